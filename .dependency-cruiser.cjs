@@ -16,7 +16,7 @@ const packageRules = Object.entries(allowed).map(([name, may]) => ({
   name: `package-${name}`,
   comment: `${name} may import of ours only: ${may.join(', ') || 'nothing'}`,
   severity: 'error',
-  from: { path: `^packages/${name}/(src|testing)/` },
+  from: { path: `^packages/${name}/` },
   to: { path: '^packages/', pathNot: `^packages/(${[name, ...may].join('|')})/` },
 }));
 
@@ -50,12 +50,16 @@ module.exports = {
     },
     {
       name: 'no-deep-import',
-      comment: "another package is imported by its exports, never by a path into its folder",
+      comment: 'another package is imported by its exports, never by a path into its folder',
       severity: 'error',
-      from: { path: '^packages/([^/]+)/' },
+      from: { path: '^(?:packages/([^/]+)|bench|scripts|tests)/' },
       to: {
         path: '^packages/([^/]+)/',
-        pathNot: ['^packages/$1/', '^packages/[^/]+/(src|testing)/index\\.ts$', '^packages/orchestrator/src/contract/index\\.ts$'],
+        pathNot: [
+          '^packages/$1/',
+          '^packages/[^/]+/(src|testing)/index\\.ts$',
+          '^packages/orchestrator/src/contract/index\\.ts$',
+        ],
       },
     },
     {
@@ -76,13 +80,27 @@ module.exports = {
       comment: 'no I/O in domain: no node built-ins, no third-party packages',
       severity: 'error',
       from: { path: '^packages/orchestrator/src/domain/' },
-      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer'] },
+      to: {
+        dependencyTypes: [
+          'core',
+          'npm',
+          'npm-dev',
+          'npm-optional',
+          'npm-peer',
+          'npm-bundled',
+          'npm-no-pkg',
+          'npm-unknown',
+        ],
+      },
     },
     {
       name: 'only-main-wires',
       comment: 'adapters and http meet in main.ts (and index.ts, which re-exports it) only',
       severity: 'error',
-      from: { path: '^packages/orchestrator/src/', pathNot: ['^packages/orchestrator/src/(main|index)\\.ts$', '^packages/orchestrator/src/(adapters|http)/'] },
+      from: {
+        path: '^packages/orchestrator/src/',
+        pathNot: ['^packages/orchestrator/src/(main|index)\\.ts$', '^packages/orchestrator/src/(adapters|http)/'],
+      },
       to: { path: '^packages/orchestrator/src/(adapters|http)/' },
     },
     {
@@ -102,6 +120,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'], extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
+    },
   },
 };

@@ -1,4 +1,10 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** Line coverage that each package must reach by itself, in percent: a well tested one does not make up for another. */
+const PACKAGE_LINES = 85;
+const packages = readdirSync(join(import.meta.dirname, 'packages'));
 
 export default defineConfig({
   test: {
@@ -11,6 +17,7 @@ export default defineConfig({
       include: ['packages/*/src/**/*.ts'],
       reporter: ['text-summary', 'json-summary'],
       reportsDirectory: 'coverage',
+      thresholds: Object.fromEntries(packages.map((name) => [`packages/${name}/src/**`, { lines: PACKAGE_LINES }])),
     },
   },
 });

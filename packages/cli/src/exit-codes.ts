@@ -1,0 +1,26 @@
+/** What the exit status of every command means. */
+import { SwitchyardError } from '@switchyard/core';
+
+export const EXIT = {
+  done: 0,
+  error: 1,
+  usage: 2,
+  /** Not allowed, or blocked by the screen. */
+  refused: 4,
+  /** The watched work failed, or a grade is below 1. */
+  failed: 5,
+  /** Still pending when --timeout ran out. */
+  pending: 8,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The exit status that an error ends a command with. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (!(error instanceof SwitchyardError)) return EXIT.error;
+  if (error.code === 'usage' || error.code === 'config_invalid') return EXIT.usage;
+  if (error.code === 'interrupted') return EXIT.interrupted;
+  if (error.code === 'still_pending') return EXIT.pending;
+  return error.kind === 'refused' ? EXIT.refused : EXIT.error;
+}

@@ -1,0 +1,65 @@
+/** What a command touches of its process, so that tests can hand it their own. */
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+const STOP_SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+export interface OutputStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  /** Width of the terminal in characters. */
+  readonly columns?: number | undefined;
+}
+
+export interface Io {
+  readonly stdin: AsyncIterable<string | Uint8Array>;
+  /** Data, and nothing else. */
+  readonly stdout: OutputStream;
+  /** Messages and progress. */
+  readonly stderr: OutputStream;
+  readonly env: { readonly [name: string]: string | undefined };
+  readonly cwd: string;
+  /** Aborts when whoever reads stdout has gone (EPIPE). */
+  readonly outputClosed: AbortSignal;
+  /** Calls the listener for each signal that asks to stop. @returns how to stop listening */
+  onStopSignal(listener: (signal: StopSignal) => void): () => void;
+  /** Ends the process at once, without clean-up. */
+  exit(code: number): void;
+}
+
+/** The real process. A pipe that closes makes later writes do nothing instead of ending the process with a stack trace. */
+export function processIo(): Io {
+  const closed = new AbortController();
+  const guard = (stream: NodeJS.WriteStream, onClosed: () => void): OutputStream => {
+    let open = true;
+    const onError = (error: NodeJS.ErrnoException): void => {
+      if (error.code !== 'EPIPE') throw error;
+      open = false;
+      onClosed();
+    };
+    stream.on('error', onError);
+    return {
+      write: (text) => open && stream.write(text),
+      get isTTY() {
+        return stream.isTTY;
+      },
+      get columns() {
+        return stream.columns;
+      },
+    };
+  };
+  return {
+    stdin: process.stdin,
+    stdout: guard(process.stdout, () => closed.abort()),
+    stderr: guard(process.stderr, () => undefined),
+    env: process.env,
+    cwd: process.cwd(),
+    outputClosed: closed.signal,
+    onStopSignal: (listener) => {
+      for (const signal of STOP_SIGNALS) process.on(signal, listener);
+      return () => {
+        for (const signal of STOP_SIGNALS) process.off(signal, listener);
+      };
+    },
+    exit: (code) => process.exit(code),
+  };
+}

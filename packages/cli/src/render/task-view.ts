@@ -1,0 +1,70 @@
+import { atomResultSchema } from '@switchyard/greenlight';
+import type { JsonValue, TaskView } from '@switchyard/orchestrator/contract';
+import { renderAtomReport } from './atom-report.ts';
+import { jsonLine, printable, printableLine, shortLine } from './printable.ts';
+import type { Style } from './style.ts';
+
+const LABEL_WIDTH = 11;
+const LONGEST_GOAL = 200;
+const MOST_RESULT_LINES = 40;
+
+/** All about one task, for people. */
+export function renderTask(task: TaskView, style: Style): string {
+  const row = (label: string, value: string): string => `${style.color.dim(label.padEnd(LABEL_WIDTH))}${value}`;
+  const lines = [
+    row('task', task.task_id),
+    row('status', statusOf(task, style)),
+    row('goal', shortLine(task.goal, LONGEST_GOAL)),
+    row('arm', `${printableLine(task.arm)}, ${task.priority} priority, attempt ${task.attempt}`),
+    row('created', task.created_at),
+    row('updated', task.updated_at),
+  ];
+  if (task.processing_time_ms !== null) lines.push(row('worked', `${task.processing_time_ms} ms`));
+  if (task.progress !== undefined) lines.push(row('progress', shortLine(jsonLine(task.progress), LONGEST_GOAL)));
+  if (task.usage !== undefined) lines.push(row('tokens', tokensOf(task.usage)));
+  if (task.cost_usd !== undefined) lines.push(row('cost', task.cost_usd === null ? 'not known' : `$${task.cost_usd}`));
+  if (task.error !== null)
+    lines.push(row('error', style.color.red(printable(`${task.error.code}: ${task.error.message}`))));
+  if (task.result !== null) lines.push('', renderResult(task.result, style));
+  return lines.join('\n');
+}
+
+/** `completed`, in its colour; `processing, cancel asked for`. */
+export function statusOf({ status, cancel_requested: asked }: TaskView, style: Style): string {
+  const paint = {
+    pending: style.color.yellow,
+    processing: style.color.cyan,
+    completed: style.color.green,
+    failed: style.color.red,
+    cancelled: style.color.dim,
+  }[status];
+  return paint(status) + (asked === true && status === 'processing' ? ', cancel asked for' : '');
+}
+
+/** A result by what it is: a graded atom, a model's answer, or any JSON. */
+export function renderResult(result: JsonValue, style: Style): string {
+  const atom = atomResultSchema.safeParse(result);
+  if (atom.success) return renderAtomReport(atom.data, atom.data.atom_id, style);
+  if (typeof result === 'object' && result !== null && !Array.isArray(result)) {
+    const { output, model } = result;
+    if (typeof output === 'string') {
+      const by = typeof model === 'string' ? style.color.dim(`answered by ${printableLine(model)}\n`) : '';
+      return by + printable(output);
+    }
+  }
+  return shortened(printable(JSON.stringify(result, null, 2)), style);
+}
+
+function shortened(text: string, style: Style): string {
+  const lines = text.split('\n');
+  const more = lines.length - MOST_RESULT_LINES;
+  if (more <= 0) return text;
+  return [...lines.slice(0, MOST_RESULT_LINES), style.color.dim(`… and ${more} more lines (all of it: --json)`)].join(
+    '\n',
+  );
+}
+
+function tokensOf(usage: NonNullable<TaskView['usage']>): string {
+  const { input_tokens: input, output_tokens: output, estimated } = usage;
+  return `${input ?? '?'} in, ${output ?? '?'} out${estimated === true ? ' (estimated)' : ''}`;
+}

@@ -1,0 +1,75 @@
+/**
+ * Items left over after exact matches are matched by trying all pairs; more than this count as unequal (it only takes so
+ * many when a large set of floats is off within tolerance).
+ */
+const MOST_LEFT_OVER = 256;
+
+/** Items of either side that found no partner. Both are empty when the two hold the same. */
+export interface Unmatched<A, B> {
+  readonly missing: readonly A[];
+  readonly extra: readonly B[];
+}
+
+/**
+ * Pairs two collections one to one, in any order. Items with the same key are paired first where `equal` agrees; the others
+ * by a maximum bipartite matching (augmenting paths, H. W. Kuhn 1955), so that no order of either side changes the result.
+ */
+export function matchUnordered<A, B>(
+  wanted: readonly A[],
+  found: readonly B[],
+  key: (item: A | B) => string,
+  equal: (wanted: A, found: B) => boolean,
+): Unmatched<A, B> {
+  const buckets = new Map<string, B[]>();
+  for (const item of found) {
+    const name = key(item);
+    const bucket = buckets.get(name);
+    if (bucket === undefined) {
+      buckets.set(name, [item]);
+    } else {
+      bucket.push(item);
+    }
+  }
+  const missing: A[] = [];
+  for (const item of wanted) {
+    const bucket = buckets.get(key(item)) ?? [];
+    const index = bucket.findIndex((other) => equal(item, other));
+    if (index < 0) {
+      missing.push(item);
+    } else {
+      bucket.splice(index, 1);
+    }
+  }
+  const extra = [...buckets.values()].flat();
+  return missing.length > MOST_LEFT_OVER || extra.length > MOST_LEFT_OVER
+    ? { missing, extra }
+    : matchLeftOvers(missing, extra, equal);
+}
+
+function matchLeftOvers<A, B>(
+  wanted: readonly A[],
+  found: readonly B[],
+  equal: (wanted: A, found: B) => boolean,
+): Unmatched<A, B> {
+  /** For each found item, the index of the wanted one that holds it. */
+  const holder = new Map<number, number>();
+  const place = (index: number, tried: Set<number>): boolean => {
+    const item = wanted[index];
+    if (item === undefined) {
+      return false;
+    }
+    for (const [candidate, other] of found.entries()) {
+      if (!tried.has(candidate) && equal(item, other)) {
+        tried.add(candidate);
+        const rival = holder.get(candidate);
+        if (rival === undefined || place(rival, tried)) {
+          holder.set(candidate, index);
+          return true;
+        }
+      }
+    }
+    return false;
+  };
+  const missing = wanted.filter((_, index) => !place(index, new Set()));
+  return { missing, extra: found.filter((_, index) => !holder.has(index)) };
+}

@@ -1,0 +1,106 @@
+import { type AtomTest, isCallTest } from '../contract/atom-tests.ts';
+import type { Language, ProgramError } from '../sandbox/port.ts';
+import type { Difference } from './compare.ts';
+import { escapeControls } from './escape-controls.ts';
+import { FAMILIES, familyOf } from './families.ts';
+import { isInTest } from './own-lines.ts';
+import { lineOfFunction, type Program } from './program.ts';
+import { render, renderCall } from './render.ts';
+import type { Verdict } from './verdict.ts';
+
+const LONGEST_MESSAGE = 500;
+
+/** What happened in a failed test, for the learner: by the line of their own code where it is known. */
+export function messageFor(test: AtomTest, verdict: Verdict, program: Program): string {
+  switch (verdict.kind) {
+    case 'passed':
+      return '';
+    case 'different':
+      return describeDifference(test, verdict.difference, program);
+    case 'assertion-failed':
+      return describeAssertion(test, verdict.error);
+    case 'raised':
+      return describeError(verdict.error, program.entrypoint);
+    case 'timed-out':
+      return `stopped after ${Math.round(verdict.limitMs)} ms${verdict.line === undefined ? '' : ` at line ${verdict.line}`}: it was still running`;
+    case 'out-of-memory':
+      return 'ran out of memory';
+    case 'exited':
+      return `ended the program (exit code ${verdict.exitCode}) before the test was through`;
+    case 'output-limit':
+      return 'printed more than may be kept, and was stopped';
+    case 'lost':
+      return `was lost: ${verdict.reason}`;
+    case 'skipped':
+      return `was not run: ${verdict.reason}`;
+  }
+}
+
+/** `ZeroDivisionError: division by zero (line 3)`; the file is named where it is not the entry file. */
+export function describeError(error: ProgramError, entrypoint: string): string {
+  const file =
+    error.file === undefined || error.file === entrypoint
+      ? ''
+      : `${isInTest(error) ? 'of the test' : shorten(error.file)}, `;
+  const column = error.column === undefined ? '' : `, column ${error.column}`;
+  const where = error.line === undefined ? '' : ` (${file}line ${error.line}${column})`;
+  const message = error.message === '' ? '' : `: ${shorten(error.message)}`;
+  return `${shorten(error.type)}${message}${where}`;
+}
+
+/** The test's own words, else the line of it that does not hold. */
+function describeAssertion(test: AtomTest, error: ProgramError): string {
+  if (error.message !== '') {
+    return shorten(error.message);
+  }
+  const code = isCallTest(test) || error.line === undefined ? undefined : test.code.split('\n')[error.line - 1];
+  return code === undefined ? 'the assertion does not hold' : `does not hold: ${shorten(code.trim())}`;
+}
+
+function describeDifference(test: AtomTest, difference: Difference, program: Program): string {
+  const { language, entryFunction } = program;
+  const name = entryFunction ?? 'the function';
+  const call = isCallTest(test) ? renderCall(name, test.input, language) : name;
+  const line = entryFunction && lineOfFunction(entryFunction, program.files[program.entrypoint] ?? '', language);
+  const place = difference.path === '' ? '' : ` at ${shorten(difference.path)}`;
+  const where = line === undefined || line === '' ? '' : ` (${entryFunction} is at line ${line})`;
+  return `${call}: ${describeReason(difference, language)}${place}${where}`;
+}
+
+function describeReason({ reason, expected, actual }: Difference, language: Language): string {
+  const wanted = expected === undefined ? '' : render(expected, language);
+  const got = actual === undefined ? '' : render(actual, language);
+  switch (reason) {
+    case 'value':
+      return `expected ${wanted}, got ${got}`;
+    case 'type': {
+      const [wantedKind, gotKind] = [kindOf(expected, language), kindOf(actual, language)];
+      return wantedKind === gotKind
+        ? `expected ${wanted}, got ${got}`
+        : `expected ${wanted}${wantedKind}, got ${got}${gotKind}`;
+    }
+    case 'length':
+      return `expected ${countOf(expected)} items, got ${countOf(actual)}`;
+    case 'missing':
+      return `${wanted} is missing`;
+    case 'extra':
+      return `${got} should not be there`;
+  }
+}
+
+type Shown = NonNullable<Difference['expected'] | Difference['actual']>;
+
+/** In parentheses; nothing for None, null and undefined, which name themselves. */
+function kindOf(value: Shown | undefined, language: Language): string {
+  const family = value === undefined ? 'nothing' : familyOf(value);
+  return family === 'nothing' ? '' : ` (${FAMILIES[language][family]})`;
+}
+
+function countOf(value: Shown | undefined): number {
+  return value !== undefined && 'items' in value ? value.items.length : 0;
+}
+
+/** What the program itself said, cut and without control characters. */
+function shorten(text: string): string {
+  return escapeControls(text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text);
+}

@@ -1,0 +1,36 @@
+// What other packages may use. Wire formats and their readers, the grader, files of atoms, the sandbox. How values are
+// compared and rendered, and the rules behind suggestions, stay private.
+
+export type { Answer } from './atoms/answers.ts';
+export { answerAtom, answerFileName, loadAnswers, starterOf } from './atoms/answers.ts';
+export { checkDeck } from './atoms/check.ts';
+export { AtomsNotJson, AtomsUnreadable } from './atoms/errors.ts';
+export type { AtomSource } from './atoms/load.ts';
+export { loadAtom, loadDeck } from './atoms/load.ts';
+export type { Atom, Deck } from './contract/atom.ts';
+export { parseAtom, parseDeck } from './contract/atom.ts';
+export type { AtomResult, ErrorClass, TestResult } from './contract/atom-result.ts';
+export { atomResultSchema, ERROR_CLASSES, testResultSchema } from './contract/atom-result.ts';
+export type { AssertionTest, AtomTest, CallTest } from './contract/atom-tests.ts';
+export type { Issue } from './contract/invalid-atom.ts';
+export { InvalidAtom } from './contract/invalid-atom.ts';
+export type { RunnerLimits } from './contract/limits.ts';
+export type { AtomContent, RunAtomRequest, SessionContext } from './contract/run-atom-request.ts';
+export { ATOM_TYPES, parseRunAtomRequest, runAtomRequestSchema } from './contract/run-atom-request.ts';
+export { grade } from './grader/grade.ts';
+export type {
+  CallArguments,
+  JsonValue,
+  Language,
+  Limits,
+  ProgramError,
+  Sandbox,
+  SandboxJob,
+  SandboxRun,
+  SandboxStatus,
+  Step,
+  StepOutcome,
+  Value,
+  WasmSandboxOptions,
+} from './sandbox/index.ts';
+export { createWasmSandbox, LANGUAGES, LanguageUnsupported, SandboxFault, SandboxSaturated } from './sandbox/index.ts';

@@ -1,0 +1,35 @@
+/** What a box's worker is started with, and the checks that it is. */
+import { MessagePort } from 'node:worker_threads';
+
+export interface PythonBoxData {
+  readonly module: WebAssembly.Module;
+  readonly initialPages: number;
+  readonly harness: string;
+  /** One 32-bit integer, raised and notified for every command. */
+  readonly wake: SharedArrayBuffer;
+  /** Where the commands come in: read synchronously, the thread never reaches its event loop. */
+  readonly port: MessagePort;
+}
+
+export interface JavaScriptBoxData {
+  readonly module: WebAssembly.Module;
+  readonly harness: string;
+}
+
+export function isJavaScriptBoxData(data: unknown): data is JavaScriptBoxData {
+  return isRecord(data) && data['module'] instanceof WebAssembly.Module && typeof data['harness'] === 'string';
+}
+
+export function isPythonBoxData(data: unknown): data is PythonBoxData {
+  return (
+    isRecord(data) &&
+    isJavaScriptBoxData(data) &&
+    typeof data['initialPages'] === 'number' &&
+    data['wake'] instanceof SharedArrayBuffer &&
+    data['port'] instanceof MessagePort
+  );
+}
+
+function isRecord(data: unknown): data is { readonly [name: string]: unknown } {
+  return typeof data === 'object' && data !== null;
+}

@@ -1,0 +1,38 @@
+/** What the pool and a box say to each other. Everything a box answers has passed the checks of `frame.ts`. */
+import type { ProgramError, Step, Value } from '../port.ts';
+
+/** One job's files, to be compiled; or one step of it, to be run. */
+export type BoxCommand =
+  | {
+      readonly kind: 'begin';
+      readonly files: { readonly [path: string]: string };
+      readonly entrypoint: string;
+      /** Memory that the box may have in all, MiB. */
+      readonly memoryMb: number;
+      readonly output: SharedArrayBuffer;
+    }
+  | {
+      readonly kind: 'step';
+      readonly step: Step;
+      /** When an engine that can interrupt itself does so; the pool ends the box a little later. */
+      readonly limitMs: number;
+      readonly output: SharedArrayBuffer;
+    };
+
+/** How a command ended inside the box. */
+export type BoxVerdict =
+  | { readonly kind: 'began' }
+  | { readonly kind: 'syntax-error'; readonly error: ProgramError }
+  | { readonly kind: 'returned'; readonly value: Value }
+  | { readonly kind: 'raised'; readonly error: ProgramError }
+  | { readonly kind: 'exited'; readonly exitCode: number }
+  | { readonly kind: 'timed-out'; readonly line?: number }
+  | { readonly kind: 'out-of-memory' }
+  | { readonly kind: 'output-limit' }
+  | { readonly kind: 'lost'; readonly reason: string };
+
+export type BoxReply =
+  /** Started, and waiting for its one job. */
+  | { readonly kind: 'parked' }
+  /** `alive`: the box takes another command of the same job. */
+  | { readonly kind: 'answered'; readonly verdict: BoxVerdict; readonly alive: boolean };

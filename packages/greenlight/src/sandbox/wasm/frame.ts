@@ -1,0 +1,140 @@
+/**
+ * The frames in which a box's harness answers, decoded as what they are: a stranger's text.
+ *
+ * A frame is one JSON object with one key: `ready`, `syntax`, `returned`, `raised`, `exited` or `out-of-memory`. A value is
+ * `[tag, …]`: z null, u undefined, b boolean, i integer (hexadecimal), f float, s string, y bytes (hexadecimal), l list, t tuple,
+ * e set, m map of pairs, o opaque (name, text).
+ */
+import { isJsonObject } from '@switchyard/core';
+import type { ProgramError, Value } from '../port.ts';
+import type { BoxVerdict } from './box-messages.ts';
+import { MAX_FRAME_CHARS } from './limits.ts';
+
+/** Deeper than either encoder goes (64), so only a forgery is refused for it. */
+const MAX_DEPTH = 80;
+const MAX_NAME_CHARS = 200;
+const MAX_MESSAGE_CHARS = 2000;
+
+/**
+ * What one command's frames mean: exactly one well-formed frame is an answer, anything else a loss of the box.
+ */
+export function verdictOf(frames: string): BoxVerdict {
+  if (frames.length > MAX_FRAME_CHARS) return lost('its answer is too long');
+  const end = frames.indexOf('\n');
+  if (end === -1) return lost(frames === '' ? 'it gave no answer' : 'its answer is incomplete');
+  if (end !== frames.length - 1) return lost('it gave more than one answer');
+  try {
+    return decodeFrame(JSON.parse(frames));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof MalformedFrame) return lost('its answer is malformed');
+    throw error;
+  }
+}
+
+class MalformedFrame extends Error {}
+
+function lost(reason: string): BoxVerdict {
+  return { kind: 'lost', reason };
+}
+
+function decodeFrame(frame: unknown): BoxVerdict {
+  if (!isJsonObject(frame)) throw new MalformedFrame();
+  const [entry, ...others] = Object.entries(frame);
+  if (entry === undefined || others.length > 0) throw new MalformedFrame();
+  const [kind, content] = entry;
+  switch (kind) {
+    case 'ready':
+      return { kind: 'began' };
+    case 'syntax':
+      return { kind: 'syntax-error', error: decodeError(content) };
+    case 'returned':
+      return { kind: 'returned', value: decodeValue(content, 0) };
+    case 'raised':
+      return { kind: 'raised', error: decodeError(content) };
+    case 'exited':
+      return { kind: 'exited', exitCode: typeof content === 'number' ? Math.trunc(content) : 1 };
+    case 'out-of-memory':
+      return { kind: 'out-of-memory' };
+    default:
+      throw new MalformedFrame();
+  }
+}
+
+function decodeError(node: unknown): ProgramError {
+  if (!isJsonObject(node)) throw new MalformedFrame();
+  const { type, message, file, line, column } = node;
+  return {
+    type: text(type).slice(0, MAX_NAME_CHARS),
+    message: text(message).slice(0, MAX_MESSAGE_CHARS),
+    ...(file === undefined ? {} : { file: text(file) }),
+    ...(isPosition(line) ? { line } : {}),
+    ...(isPosition(column) ? { column } : {}),
+  };
+}
+
+function isPosition(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0;
+}
+
+function decodeValue(node: unknown, depth: number): Value {
+  if (!Array.isArray(node) || depth > MAX_DEPTH) throw new MalformedFrame();
+  const [tag, content, extra]: readonly unknown[] = node;
+  const items = () => list(content).map((item) => decodeValue(item, depth + 1));
+  switch (tag) {
+    case 'z':
+      return { type: 'null' };
+    case 'u':
+      return { type: 'undefined' };
+    case 'b':
+      return { type: 'boolean', value: content === true };
+    case 'i':
+      return { type: 'integer', value: decodeInteger(text(content)) };
+    case 'f':
+      return { type: 'float', value: decodeFloat(content) };
+    case 's':
+      return { type: 'string', value: text(content) };
+    case 'y':
+      return { type: 'bytes', value: Buffer.from(text(content), 'hex').toString('base64') };
+    case 'l':
+      return { type: 'list', items: items() };
+    case 't':
+      return { type: 'tuple', items: items() };
+    case 'e':
+      return { type: 'set', items: items() };
+    case 'm':
+      return { type: 'map', entries: list(content).map((pair) => decodeEntry(pair, depth + 1)) };
+    case 'o':
+      return { type: 'opaque', name: text(content).slice(0, MAX_NAME_CHARS), text: text(extra).slice(0, MAX_NAME_CHARS) };
+    default:
+      throw new MalformedFrame();
+  }
+}
+
+function decodeEntry(pair: unknown, depth: number): readonly [Value, Value] {
+  const [key, value, ...others] = list(pair);
+  if (others.length > 0) throw new MalformedFrame();
+  return [decodeValue(key, depth), decodeValue(value, depth)];
+}
+
+function decodeInteger(hex: string): string {
+  const digits = /^(-?)([0-9a-f]{1,100000})$/.exec(hex);
+  if (digits === null) throw new MalformedFrame();
+  const magnitude = BigInt(`0x${digits[2]}`).toString();
+  return digits[1] === '-' && magnitude !== '0' ? `-${magnitude}` : magnitude;
+}
+
+function decodeFloat(content: unknown): number | 'NaN' | 'Infinity' | '-Infinity' | '-0' {
+  if (typeof content === 'number' && Number.isFinite(content)) return content;
+  if (content === 'NaN' || content === 'Infinity' || content === '-Infinity' || content === '-0') return content;
+  throw new MalformedFrame();
+}
+
+function list(node: unknown): readonly unknown[] {
+  if (!Array.isArray(node)) throw new MalformedFrame();
+  return node;
+}
+
+function text(node: unknown): string {
+  if (typeof node !== 'string') throw new MalformedFrame();
+  return node;
+}

@@ -1,0 +1,28 @@
+// The thread of one JavaScript box.
+import { parentPort, workerData } from 'node:worker_threads';
+import type { BoxCommand, BoxReply } from '../box-messages.ts';
+import { isJavaScriptBoxData } from '../box-data.ts';
+import { JavaScriptMachine } from './machine.ts';
+
+const data: unknown = workerData;
+const port = parentPort;
+if (port === null || !isJavaScriptBoxData(data)) throw new Error('a JavaScript box starts as a worker of the pool');
+const machine = new JavaScriptMachine(data.module, data.harness);
+
+const reply = (message: BoxReply) => port.postMessage(message);
+
+port.on('message', (command: BoxCommand) => {
+  void machine.answer(command).then(
+    (verdict) => {
+      reply({ kind: 'answered', verdict, alive: true });
+      if (command.kind === 'step') machine.refill();
+    },
+    (error: unknown) => {
+      const reason = `the engine broke down (${error instanceof Error ? error.message : String(error)})`;
+      reply({ kind: 'answered', verdict: { kind: 'lost', reason }, alive: false });
+    },
+  );
+});
+
+await machine.parked();
+reply({ kind: 'parked' });

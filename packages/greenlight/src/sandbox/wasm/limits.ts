@@ -1,0 +1,22 @@
+/** The bounds of the wasm driver that no job can lift. */
+
+/** Memory a box is given at most, MiB; also the maximum that its WebAssembly memory is created with. */
+export const MAX_MEMORY_MB = 512;
+
+/** Memory below which no engine starts, MiB: the CPython image alone is 26. */
+export const MIN_MEMORY_MB = 48;
+
+/** Output of one stream of one step that is kept at most, KiB. */
+export const MAX_OUTPUT_KB = 1024;
+
+/** Output of one step, both streams, at which it is ended: bytes. */
+export const FLOOD_BYTES = 8 * 1024 * 1024;
+
+/** Longest frame that a box may answer, characters. */
+export const MAX_FRAME_CHARS = 8 * 1024 * 1024;
+
+/** Boxes that one job may lose before the rest of its steps is skipped. */
+export const MAX_LOST_BOXES = 2;
+
+/** Bytes of a MiB. */
+export const MIB = 1_048_576;

@@ -1,0 +1,166 @@
+/**
+ * One CPython instance and the dialogue with its harness. Runs on the thread that calls it, until the instance ends.
+ *
+ * Owns: the instance's memory, files and descriptors. Leaves to its caller: where commands come from, time limits.
+ * Invariants:
+ * 1. A command is answered when the harness asks for the next one, with exactly one frame written since.
+ * 2. Nothing that the instance does reaches a file, a socket or a clock of the host other than to read the time.
+ */
+import { type Inode, PreopenDirectory, WASI, WASIProcExit } from '@bjorn3/browser_wasi_shim';
+import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
+import { verdictOf } from '../frame.ts';
+import { MAX_FRAME_CHARS, MAX_MEMORY_MB, MIB } from '../limits.ts';
+import { type OutputStream, OutputWriter } from '../output.ts';
+import { EmptyInput, fillDirectory, OneTimeOpen, Sink, Source } from './box-files.ts';
+import { PAGE_BYTES } from './image.ts';
+import { wasiImports } from './wasi-imports.ts';
+
+/** What a machine is made of. */
+export interface PythonMachineParts {
+  readonly module: WebAssembly.Module;
+  readonly initialPages: number;
+  /** The source of `harness.py`. */
+  readonly harness: string;
+  /**
+   * Gives the next command, blocking until there is one; undefined ends the machine. `answer` is the verdict on the
+   * command before, undefined for the first: the machine is parked then.
+   */
+  readonly next: (answer: BoxVerdict | undefined) => BoxCommand | undefined;
+}
+
+/** Leaves the instance by an exception, which unwinds all of its frames. */
+class BoxEnded extends Error {
+  readonly verdict: BoxVerdict;
+
+  constructor(verdict: BoxVerdict) {
+    super(verdict.kind);
+    this.verdict = verdict;
+  }
+}
+
+/**
+ * Runs an instance until its commands or itself end.
+ *
+ * @returns how the command under way ended with the instance, or undefined when none was.
+ */
+export function runPythonMachine(parts: PythonMachineParts): BoxVerdict | undefined {
+  const memory = new WebAssembly.Memory({
+    initial: parts.initialPages,
+    maximum: Math.max((MAX_MEMORY_MB * MIB) / PAGE_BYTES, parts.initialPages),
+  });
+  const dialogue = new Dialogue(memory, parts.next);
+  const system = machineSystem(dialogue, parts.harness);
+  const instance = new WebAssembly.Instance(parts.module, {
+    env: { memory },
+    wasi_snapshot_preview1: wasiImports(system),
+  });
+  const start = instance.exports['_start'];
+  if (typeof start !== 'function') throw new Error('the Python image has no _start');
+  try {
+    const exitCode = system.start({ exports: { memory, _start: () => Reflect.apply(start, undefined, []) } });
+    return dialogue.ended({ kind: 'exited', exitCode });
+  } catch (error) {
+    return dialogue.ended(endOf(error, memory));
+  }
+}
+
+function machineSystem(dialogue: Dialogue, harness: string): WASI {
+  dialogue.root.set('.commands', new OneTimeOpen(new Source(() => dialogue.nextCommand())));
+  dialogue.root.set('.results', new OneTimeOpen(new Sink((bytes) => dialogue.take(bytes))));
+  // The harness gets a private copy of the builtins, and leaves no name behind in __main__. JSON is a Python literal here:
+  // the harness holds no character beyond ASCII.
+  const program = `exec(${JSON.stringify(harness)}, {'__name__': 'harness', '__builtins__': dict(__builtins__.__dict__)})`;
+  return new WASI(
+    ['python', '-I', '-B', '-S', '-c', program],
+    ['PYTHONHASHSEED=0', 'HOME=/work'],
+    [
+      new EmptyInput(),
+      new Sink((bytes) => dialogue.print(0, bytes)),
+      new Sink((bytes) => dialogue.print(1, bytes)),
+      new PreopenDirectory('/work', dialogue.root),
+    ],
+    { debug: false },
+  );
+}
+
+/** The two channels between the machine and its harness. */
+class Dialogue {
+  readonly root = new Map<string, Inode>();
+  readonly #memory: WebAssembly.Memory;
+  readonly #next: PythonMachineParts['next'];
+  readonly #decoder = new TextDecoder();
+  #frames = '';
+  #asked = false;
+  #output: OutputWriter | undefined;
+
+  constructor(memory: WebAssembly.Memory, next: PythonMachineParts['next']) {
+    this.#memory = memory;
+    this.#next = next;
+  }
+
+  /** The harness, or a forger, writes an answer. */
+  take(bytes: Uint8Array): void {
+    this.#frames += this.#decoder.decode(bytes);
+    if (this.#frames.length > MAX_FRAME_CHARS) throw new BoxEnded(verdictOf(this.#frames));
+  }
+
+  print(stream: OutputStream, bytes: Uint8Array): void {
+    if (this.#output !== undefined && !this.#output.write(stream, bytes)) throw new BoxEnded({ kind: 'output-limit' });
+  }
+
+  /** The verdict on the command under way when the machine has ended. */
+  ended(how: BoxVerdict): BoxVerdict | undefined {
+    return this.#asked ? how : undefined;
+  }
+
+  /** The harness asks for its next command: what it wrote since is its answer to the last one. */
+  nextCommand(): Uint8Array {
+    const answer = this.#asked ? verdictOf(this.#frames) : undefined;
+    this.#asked = false;
+    if (answer?.kind === 'lost') {
+      this.#asked = true;
+      throw new BoxEnded(answer);
+    }
+    const command = this.#next(answer);
+    if (command === undefined) return new Uint8Array();
+    this.#frames = '';
+    this.#asked = true;
+    this.#output = new OutputWriter(command.output);
+    return new TextEncoder().encode(`${JSON.stringify(this.#prepare(command))}\n`);
+  }
+
+  /** The command as the harness reads it; the files of a job go into the file system. */
+  #prepare(command: BoxCommand): unknown {
+    if (command.kind === 'begin') {
+      fillDirectory(this.root, command.files);
+      takeHeadroom(this.#memory, command.memoryMb);
+      return { kind: 'begin', entry: command.entrypoint, paths: Object.keys(command.files) };
+    }
+    const { step } = command;
+    if (step.kind === 'assertion') return { kind: 'assertion', code: step.code };
+    return { kind: 'call', function: step.function ?? null, by: step.arguments.by, values: step.arguments.values };
+  }
+}
+
+/**
+ * Lowers what a running instance may still allocate: the pages between the job's limit and the memory's maximum are grown
+ * here, and the instance never learns of them. Untouched pages cost address space only.
+ */
+export function takeHeadroom(memory: WebAssembly.Memory, memoryMb: number): void {
+  const spare = (MAX_MEMORY_MB - memoryMb) * MIB;
+  const free = MAX_MEMORY_MB * MIB - memory.buffer.byteLength;
+  const pages = Math.floor(Math.min(spare, free) / PAGE_BYTES);
+  if (pages > 0) memory.grow(pages);
+}
+
+/** What an exception out of the instance says about its end. */
+function endOf(error: unknown, memory: WebAssembly.Memory): BoxVerdict {
+  if (error instanceof BoxEnded) return error.verdict;
+  if (error instanceof WASIProcExit) return { kind: 'exited', exitCode: error.code & 0xff };
+  if (error instanceof RangeError && error.message.includes('call stack')) {
+    const message = 'the recursion went deeper than the sandbox has stack for';
+    return { kind: 'raised', error: { type: 'RecursionError', message } };
+  }
+  if (memory.buffer.byteLength > (MAX_MEMORY_MB - 1) * MIB) return { kind: 'out-of-memory' };
+  return { kind: 'lost', reason: `the interpreter broke down (${error instanceof Error ? error.message : String(error)})` };
+}

@@ -1,0 +1,80 @@
+/** The application's metrics as Prometheus reads them. Names: CONTRACTS.md, section 3; labels are never ids. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Metrics } from '../../ports/metrics.ts';
+import type { Store } from '../../ports/store.ts';
+
+export interface PrometheusMetrics extends Metrics {
+  readonly registry: Registry;
+}
+
+/** @param backlog asked at each scrape; a scrape while the database is away goes without these gauges */
+export function createPrometheusMetrics(backlog: () => ReturnType<Store['backlog']>): PrometheusMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: 'orchestrator_' });
+  const submitted = new Counter({
+    name: 'orchestrator_tasks_submitted_total',
+    help: 'Tasks that were accepted',
+    labelNames: ['priority'],
+    registers,
+  });
+  const status = new Counter({
+    name: 'orchestrator_task_status_total',
+    help: 'Tasks that reached a final status',
+    labelNames: ['status'],
+    registers,
+  });
+  const processing = new Histogram({
+    name: 'orchestrator_task_processing_seconds',
+    help: 'How long attempts took',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800],
+    registers,
+  });
+  const attempts = new Counter({
+    name: 'orchestrator_arm_attempts_total',
+    help: 'Attempts by how they ended',
+    labelNames: ['arm', 'outcome'],
+    registers,
+  });
+  const screens = new Counter({
+    name: 'orchestrator_reflex_calls_total',
+    help: 'Screenings by their outcome',
+    labelNames: ['status'],
+    registers,
+  });
+  registerBacklog(registry, backlog);
+  return {
+    registry,
+    taskSubmitted: (priority) => submitted.inc({ priority }),
+    taskReached: (reached) => status.inc({ status: reached }),
+    attemptEnded: (arm, outcome, seconds) => {
+      attempts.inc({ arm, outcome });
+      processing.observe(seconds);
+    },
+    screened: (outcome) => screens.inc({ status: outcome }),
+  };
+}
+
+function registerBacklog(registry: Registry, backlog: () => ReturnType<Store['backlog']>): void {
+  const age = new Gauge({
+    name: 'orchestrator_queue_oldest_age_seconds',
+    help: 'How long the oldest waiting task has waited',
+    labelNames: ['arm'],
+    registers: [registry],
+  });
+  const depth: Gauge<'arm'> = new Gauge({
+    name: 'orchestrator_queue_depth',
+    help: 'Tasks waiting',
+    labelNames: ['arm'],
+    registers: [registry],
+    collect: async () => {
+      const waiting = await backlog().catch(() => []);
+      depth.reset();
+      age.reset();
+      for (const { arm, depth: count, oldestAgeSeconds } of waiting) {
+        depth.set({ arm }, count);
+        age.set({ arm }, oldestAgeSeconds);
+      }
+    },
+  });
+}

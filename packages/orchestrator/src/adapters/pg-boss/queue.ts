@@ -1,0 +1,147 @@
+/**
+ * The queue port on pg-boss.
+ *
+ * pg-boss hands out, delays, orders and takes back; attempts, retries and outcomes are ours. So its retries only ever
+ * mean "the holder is gone": the limit is far away, and the tables count worker deaths.
+ */
+import { messageOf } from '@switchyard/core';
+import { type Db, type JobInsert, PgBoss } from 'pg-boss';
+import type { Logger } from '../../ports/logger.ts';
+import type { NewJob, Queue, QueuedJob } from '../../ports/queue.ts';
+import type { Transaction } from '../../ports/transaction.ts';
+
+const CONNECTIONS = 4;
+/** pg-boss's own lower bound. */
+const HEARTBEAT_SECONDS = 10;
+/** Above the largest time budget; the budget is ours to enforce. */
+const EXPIRE_SECONDS = 2 * 3600;
+/** A waiting task is never dropped by age. */
+const RETENTION_SECONDS = 3650 * 24 * 3600;
+/** Ended jobs say nothing that the tables do not; every monitor pass scans them. */
+const DELETE_AFTER_SECONDS = 60;
+const WORKER_DEATHS_WITHOUT_LIMIT = 1_000_000;
+const STOP_TIMEOUT_MS = 5_000;
+const NO_JOBS_PRIORITY = 2 ** 31 - 1;
+
+export interface PgBossQueue extends Queue {
+  /** Null when the queue can be read; else why not. */
+  problem(): Promise<string | null>;
+  close(): Promise<void>;
+}
+
+export interface PgBossQueueOptions {
+  readonly url: string;
+  /** A queue is made for each. */
+  readonly arms: readonly string[];
+  readonly logger: Logger;
+}
+
+/** Makes pg-boss's schema and the queues where missing, and fetches once from each: a first use inside a transaction would hang. */
+export async function openPgBossQueue({ url, arms, logger }: PgBossQueueOptions): Promise<PgBossQueue> {
+  const boss = new PgBoss({
+    connectionString: url,
+    application_name: 'switchyard queue',
+    max: CONNECTIONS,
+    connectionTimeoutMillis: 5_000,
+    schedule: false,
+    supervise: true,
+    superviseIntervalSeconds: 1,
+    monitorIntervalSeconds: 2,
+  });
+  boss.on('error', (error) => logger.debug({ error: messageOf(error) }, 'the queue reported an error'));
+  try {
+    await boss.start();
+    for (const arm of arms) await makeQueue(boss, arm);
+  } catch (error) {
+    await boss.stop({ graceful: false, close: true }).catch(() => undefined);
+    throw error;
+  }
+
+  return {
+    enqueue: async (transaction, jobs) => {
+      for (const [arm, ofArm] of Map.groupBy(jobs, (job) => job.arm)) {
+        await boss.insert(queueName(arm), ofArm.map(insertOf), { db: inTransaction(transaction), returnId: false });
+      }
+    },
+    fetch: async (arm, count) => {
+      const jobs = await boss.fetch<{ task_id: string }>(queueName(arm), { batchSize: count, includeMetadata: true });
+      return jobs
+        .sort((a, b) => b.priority - a.priority)
+        .map((job) => ({ id: job.id, arm, taskId: job.data.task_id, delivery: job.retryCount }));
+    },
+    touch: async (arm, jobs) => {
+      if (jobs.length === 0) return new Set();
+      return settledIds(await boss.touch(queueName(arm), jobs.map(attemptOf)));
+    },
+    hold: async (transaction, job) => {
+      const answer = await boss.touch(queueName(job.arm), [attemptOf(job)], { db: inTransaction(transaction) });
+      return settledIds(answer).has(job.id);
+    },
+    complete: async (transaction, job) => {
+      const db = inTransaction(transaction);
+      const answer = await boss.complete(queueName(job.arm), [attemptOf(job)], null, { db });
+      return settledIds(answer).has(job.id);
+    },
+    abandon: async (job) => settledIds(await boss.fail(queueName(job.arm), [attemptOf(job)])).has(job.id),
+    problem: async () => {
+      try {
+        return (await boss.schemaVersion()) === null ? 'its schema is missing' : null;
+      } catch (error) {
+        return messageOf(error);
+      }
+    },
+    close: () => boss.stop({ graceful: false, close: true, timeout: STOP_TIMEOUT_MS }),
+  };
+}
+
+async function makeQueue(boss: PgBoss, arm: string): Promise<void> {
+  const options = {
+    policy: 'standard',
+    retryLimit: WORKER_DEATHS_WITHOUT_LIMIT,
+    retryDelay: 0,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    expireInSeconds: EXPIRE_SECONDS,
+    retentionSeconds: RETENTION_SECONDS,
+    deleteAfterSeconds: DELETE_AFTER_SECONDS,
+  };
+  await boss.createQueue(queueName(arm), options);
+  // Fills pg-boss's cache of the queue through its own connection. No job has this priority: nothing is taken.
+  await boss.fetch(queueName(arm), { minPriority: NO_JOBS_PRIORITY });
+}
+
+function queueName(arm: string): string {
+  return `arm.${arm}`;
+}
+
+function insertOf(job: NewJob): JobInsert {
+  return {
+    id: job.id,
+    data: { task_id: job.taskId },
+    priority: job.priority,
+    ...(job.startAfter === null ? {} : { startAfter: job.startAfter }),
+  };
+}
+
+function attemptOf(job: QueuedJob): { id: string; retryCount: number } {
+  return { id: job.id, retryCount: job.delivery };
+}
+
+/**
+ * The ids that a settling call touched: `settled` in its answer, which pg-boss's types do not show (12.35 declares the
+ * answer empty). Those of a stale delivery are not among them.
+ */
+function settledIds(answer: object): ReadonlySet<string> {
+  const settled: unknown = 'settled' in answer ? answer.settled : undefined;
+  if (!Array.isArray(settled)) throw new Error('pg-boss answered without the ids it settled: its version is not the pinned one');
+  return new Set(settled.filter((id): id is string => typeof id === 'string'));
+}
+
+/** pg-boss's view of our transaction. */
+function inTransaction(transaction: Transaction): Db {
+  return {
+    executeSql: async (text, values) => {
+      const { rows } = await transaction.query(text, values);
+      return { rows: [...rows] };
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * The connection pool and the one way to a transaction.
+ *
+ * A server that is away shows as DatabaseUnavailable everywhere; a connection that broke inside a transaction is thrown
+ * away and never goes back to the pool.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Transaction } from '../../ports/transaction.ts';
+import { translated } from './failures.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** No statement of ours takes nearly as long; a half-open connection is given up after it. */
+const QUERY_TIMEOUT_MS = 30_000;
+
+export interface Rows<Row> {
+  readonly rows: Row[];
+  readonly rowCount: number;
+}
+
+export interface Database {
+  /** One statement in a transaction of its own. Rows are as the statement selects them: the caller names their type. */
+  query<Row extends object = object>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
+  /** Commits when `work` resolves, rolls back when it rejects or resolves to `rollback`. */
+  transaction<T>(work: (transaction: SqlTransaction) => Promise<T>): Promise<T>;
+  ping(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SqlTransaction extends Transaction {
+  query<Row extends object = object>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
+}
+
+/** Thrown inside a transaction to undo it without that being an error. */
+export class Rollback extends Error {}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections of this pool. Default 10. */
+  readonly connections?: number;
+  readonly applicationName: string;
+  readonly onIdleError?: (error: Error) => void;
+}
+
+export function openDatabase({ url, connections = 10, applicationName, onIdleError }: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    ...connectionSettings(url, applicationName),
+    max: connections,
+    query_timeout: QUERY_TIMEOUT_MS,
+  });
+  pool.on('error', (error) => onIdleError?.(error));
+
+  const transaction: Database['transaction'] = async (work) => {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw translated(error);
+    });
+    let broken: Error | undefined;
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
+    try {
+      await client.query('BEGIN');
+      const value = await work({ query: (text, values) => runQuery(client, text, values) });
+      await client.query('COMMIT');
+      return value;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: Error) => {
+        broken = failure;
+      });
+      throw translated(error);
+    } finally {
+      client.removeListener('error', onError);
+      client.release(broken);
+    }
+  };
+
+  return {
+    query: (text, values) => runQuery(pool, text, values),
+    transaction,
+    ping: async (signal) => {
+      const late = new AbortController();
+      const onAbort = (): void => late.abort(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      try {
+        await Promise.race([runQuery(pool, 'SELECT 1'), aborted(late.signal)]);
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+        late.abort();
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** Settings that every connection of ours shares. */
+export function connectionSettings(url: string, applicationName: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    statement_timeout: QUERY_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: QUERY_TIMEOUT_MS,
+  };
+}
+
+async function runQuery<Row extends object>(
+  on: pg.Pool | pg.PoolClient,
+  text: string,
+  values?: readonly unknown[],
+): Promise<Rows<Row>> {
+  try {
+    const answer = await on.query<Row>(text, values === undefined ? undefined : [...values]);
+    return { rows: answer.rows, rowCount: answer.rowCount ?? 0 };
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+const NEVER_MS = 2 ** 31 - 1;
+
+/** Rejects when the signal fires. */
+async function aborted(signal: AbortSignal): Promise<never> {
+  await delay(NEVER_MS, undefined, { signal, ref: false });
+  throw new Error('unreachable: the longest timer ran out');
+}

@@ -1,0 +1,172 @@
+/** The writing side of a group commit: many submissions, one transaction. */
+import { randomUUID } from 'node:crypto';
+import { PRIORITIES } from '../../contract/index.ts';
+import type { NewJob, Queue } from '../../ports/queue.ts';
+import type { Inserted, NewTask, ScreenRecord } from '../../ports/store.ts';
+import type { Database, SqlTransaction } from './database.ts';
+
+/** How long a key answers with the task that it made. */
+const KEY_LIFE = '24 hours';
+
+export async function insertTasks(database: Database, queue: Queue, tasks: readonly NewTask[]): Promise<Inserted[]> {
+  return database.transaction(async (transaction) => {
+    const verdicts = new Map<string, Inserted>();
+    await refuseUnknownParents(transaction, tasks, verdicts);
+    const fresh = tasks.filter((task) => !verdicts.has(task.spec.id));
+    await replayKnownKeys(transaction, fresh, verdicts);
+    const created = fresh.filter((task) => !verdicts.has(task.spec.id));
+    if (created.length > 0) {
+      const jobs = created.map(jobOf);
+      await insertRows(transaction, created, jobs);
+      await claimKeys(transaction, created);
+      await insertScreenRecords(
+        transaction,
+        created.map((task) => ({ ...task.screen, taskId: task.spec.id })),
+      );
+      await queue.enqueue(transaction, jobs);
+    }
+    return tasks.map((task) => verdicts.get(task.spec.id) ?? { kind: 'created', taskId: task.spec.id });
+  });
+}
+
+function jobOf({ spec }: NewTask): NewJob {
+  return {
+    id: randomUUID(),
+    taskId: spec.id,
+    arm: spec.arm,
+    priority: PRIORITIES.indexOf(spec.priority),
+    startAfter: spec.startAfter,
+  };
+}
+
+async function refuseUnknownParents(
+  transaction: SqlTransaction,
+  tasks: readonly NewTask[],
+  verdicts: Map<string, Inserted>,
+): Promise<void> {
+  const parents = new Set(tasks.flatMap(({ spec }) => (spec.parentTaskId === null ? [] : [spec.parentTaskId])));
+  if (parents.size === 0) return;
+  const { rows } = await transaction.query<{ id: string }>(
+    'SELECT id FROM switchyard.tasks WHERE id = ANY($1::uuid[]) FOR KEY SHARE',
+    [[...parents]],
+  );
+  const known = new Set(rows.map((row) => row.id));
+  for (const { spec } of tasks) {
+    if (spec.parentTaskId !== null && !known.has(spec.parentTaskId.toLowerCase())) {
+      verdicts.set(spec.id, { kind: 'unknown-parent' });
+    }
+  }
+}
+
+/**
+ * Takes the keys of this batch in sorted order (two batches with the same keys cannot deadlock) by a transaction lock on
+ * each, then answers those that are known. Expired keys are forgotten here.
+ */
+async function replayKnownKeys(
+  transaction: SqlTransaction,
+  tasks: readonly NewTask[],
+  verdicts: Map<string, Inserted>,
+): Promise<void> {
+  const keys = tasks.flatMap(({ idempotency }) => (idempotency === null ? [] : [idempotency.key])).sort();
+  if (keys.length === 0) return;
+  await transaction.query(
+    `SELECT pg_advisory_xact_lock(hashtextextended(key, 0))
+       FROM (SELECT key FROM unnest($1::text[]) AS key ORDER BY key) AS sorted`,
+    [keys],
+  );
+  await transaction.query('DELETE FROM switchyard.idempotency_keys WHERE key = ANY($1::text[]) AND expires_at < now()', [keys]);
+  const { rows } = await transaction.query<{ key: string; digest: string; task_id: string }>(
+    'SELECT key, digest, task_id FROM switchyard.idempotency_keys WHERE key = ANY($1::text[])',
+    [keys],
+  );
+  const known = new Map(rows.map((row) => [row.key, row]));
+  for (const { spec, idempotency } of tasks) {
+    const used = idempotency === null ? undefined : known.get(idempotency.key);
+    if (used === undefined || idempotency === null) continue;
+    verdicts.set(
+      spec.id,
+      used.digest === idempotency.digest ? { kind: 'replayed', taskId: used.task_id } : { kind: 'key-reused' },
+    );
+  }
+}
+
+const INSERT_TASKS = `
+  WITH batch AS (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS task (
+      id uuid, goal text, constraints jsonb, context text, acceptance_criteria jsonb, budget jsonb, priority text,
+      parent_task_id uuid, assigned_arm text, input jsonb, metadata jsonb, trace_id text, span_id text,
+      start_after timestamptz, max_attempts smallint, job_id uuid
+    )
+  ), inserted AS (
+    INSERT INTO switchyard.tasks (
+      id, goal, constraints, context, acceptance_criteria, budget, priority,
+      parent_task_id, assigned_arm, input, metadata, trace_id, span_id, start_after, max_attempts, job_id, last_event
+    )
+    SELECT id, goal, constraints, context, acceptance_criteria, budget, priority::switchyard.task_priority,
+           parent_task_id, assigned_arm, input, metadata, trace_id, span_id, start_after, max_attempts, job_id, 1
+      FROM batch
+    RETURNING id, assigned_arm
+  )
+  INSERT INTO switchyard.task_events (task_id, number, type, data)
+  SELECT id, 1, 'task-submitted', jsonb_build_object('arm', assigned_arm) FROM inserted`;
+
+async function insertRows(
+  transaction: SqlTransaction,
+  tasks: readonly NewTask[],
+  jobs: readonly NewJob[],
+): Promise<void> {
+  const batch = tasks.map(({ spec }, index) => ({
+    id: spec.id,
+    goal: spec.goal,
+    constraints: spec.constraints,
+    context: spec.context,
+    acceptance_criteria: spec.acceptanceCriteria,
+    budget: spec.budget,
+    priority: spec.priority,
+    parent_task_id: spec.parentTaskId,
+    assigned_arm: spec.arm,
+    input: spec.input,
+    metadata: spec.metadata,
+    trace_id: spec.traceId,
+    span_id: spec.spanId,
+    start_after: spec.startAfter,
+    max_attempts: spec.maxAttempts,
+    job_id: jobs[index]?.id,
+  }));
+  await transaction.query(INSERT_TASKS, [JSON.stringify(batch)]);
+}
+
+async function claimKeys(transaction: SqlTransaction, tasks: readonly NewTask[]): Promise<void> {
+  const claims = tasks.flatMap(({ spec, idempotency }) =>
+    idempotency === null ? [] : [{ key: idempotency.key, digest: idempotency.digest, task_id: spec.id }],
+  );
+  if (claims.length === 0) return;
+  await transaction.query(
+    `INSERT INTO switchyard.idempotency_keys (key, digest, task_id, expires_at)
+     SELECT key, digest, task_id, now() + interval '${KEY_LIFE}'
+       FROM jsonb_to_recordset($1::jsonb) AS claim (key text, digest text, task_id uuid)`,
+    [JSON.stringify(claims)],
+  );
+}
+
+/** Only screenings that found something leave a row. */
+export async function insertScreenRecords(
+  on: Pick<Database, 'query'>,
+  records: readonly ScreenRecord[],
+): Promise<void> {
+  const found = records.filter((record) => record.findings.length > 0 || record.status === 'Blocked');
+  if (found.length === 0) return;
+  const batch = found.map((record) => ({
+    task_id: record.taskId,
+    arm: record.arm,
+    status: record.status,
+    findings: record.findings,
+    request_id: record.requestId,
+  }));
+  await on.query(
+    `INSERT INTO switchyard.screen_log (task_id, arm, status, findings, request_id)
+     SELECT task_id, arm, status, findings, request_id
+       FROM jsonb_to_recordset($1::jsonb) AS record (task_id uuid, arm text, status text, findings jsonb, request_id text)`,
+    [JSON.stringify(batch)],
+  );
+}

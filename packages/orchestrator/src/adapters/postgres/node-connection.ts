@@ -1,0 +1,230 @@
+/**
+ * The node's own connection to the database: its liveness, and the signals between nodes.
+ *
+ * Owns: one dedicated connection that LISTENs and holds the node's liveness lock; both end with the connection, so a
+ * process that was killed is seen to be gone at once. Leaves to its users: polling as the floor under lost signals.
+ * Invariants:
+ * 1. While connected, the advisory lock (NODE_LOCK_CLASS, node id) is held.
+ * 2. A connection that breaks or does not answer within `PING_TIMEOUT_MS` is replaced, with growing waits, until `close`.
+ * 3. Signals published together travel in one NOTIFY, outside of every transaction (one inside would serialise commits).
+ * 4. A node does not hear its own NOTIFYs: its listeners were called when it published.
+ */
+import { messageOf, sleep } from '@switchyard/core';
+import pg from 'pg';
+import type { Logger } from '../../ports/logger.ts';
+import type { Signal, Signals } from '../../ports/signals.ts';
+import type { NodeIdentity } from '../../ports/store.ts';
+import { connectionSettings, type Database } from './database.ts';
+
+/** First half of the two-part advisory lock key of every node's liveness lock. */
+export const NODE_LOCK_CLASS = 7_349_202;
+const CHANNEL = 'switchyard_signals';
+/** A NOTIFY holds less than 8,000 bytes. */
+const PAYLOAD_LIMIT = 7_500;
+/** More signals than this waiting (the database is away): dropped, since everyone looks again on reconnect. */
+const WAITING_LIMIT = 10_000;
+const PING_EVERY_MS = 5_000;
+const PING_TIMEOUT_MS = 5_000;
+const LONGEST_WAIT_MS = 2_000;
+
+export interface NodeConnection extends Signals {
+  readonly connected: boolean;
+  close(): Promise<void>;
+}
+
+export interface NodeConnectionOptions {
+  readonly url: string;
+  readonly node: NodeIdentity;
+  readonly database: Database;
+  readonly logger: Logger;
+}
+
+/** Resolves once connected for the first time. @throws DatabaseUnavailable */
+export async function openNodeConnection(options: NodeConnectionOptions): Promise<NodeConnection> {
+  const listeners = createListeners();
+  const publisher = createPublisher(options);
+  const closing = new AbortController();
+  let client: pg.Client | null = await connect(options, listeners.deliver);
+  const ended = keepConnected();
+
+  async function keepConnected(): Promise<void> {
+    while (!closing.signal.aborted) {
+      if (client !== null) await untilBroken(client, closing.signal);
+      await end(client);
+      client = null;
+      if (closing.signal.aborted) return;
+      client = await reconnect(options, listeners.deliver, closing.signal);
+      if (client !== null) listeners.reconnected();
+    }
+    await end(client);
+  }
+
+  return {
+    get connected() {
+      return client !== null;
+    },
+    publish: (signals) => {
+      for (const signal of signals) listeners.call(signal.topic, signal.key);
+      publisher.publish(signals);
+    },
+    subscribe: listeners.subscribe,
+    onReconnected: listeners.onReconnected,
+    close: async () => {
+      closing.abort(new Error('closing'));
+      await publisher.close();
+      await ended;
+    },
+  };
+}
+
+function createListeners() {
+  const byTopic = new Map<Signal['topic'], Set<(key: string) => void>>();
+  const onReconnect = new Set<() => void>();
+  const call = (topic: Signal['topic'], key: string): void => {
+    for (const listener of byTopic.get(topic) ?? []) listener(key);
+  };
+  return {
+    call,
+    deliver: (signals: readonly Signal[]): void => {
+      for (const signal of signals) call(signal.topic, signal.key);
+    },
+    reconnected: (): void => {
+      for (const listener of onReconnect) listener();
+    },
+    subscribe: (topic: Signal['topic'], listener: (key: string) => void): (() => void) => {
+      const ofTopic = byTopic.get(topic) ?? new Set();
+      byTopic.set(topic, ofTopic);
+      ofTopic.add(listener);
+      return () => ofTopic.delete(listener);
+    },
+    onReconnected: (listener: () => void): (() => void) => {
+      onReconnect.add(listener);
+      return () => onReconnect.delete(listener);
+    },
+  };
+}
+
+/** Gathers signals while a NOTIFY is under way and sends what gathered in the next one. */
+function createPublisher({ database, node, logger }: NodeConnectionOptions) {
+  const waiting = new Set<string>();
+  let sending: Promise<void> | null = null;
+
+  const send = async (): Promise<void> => {
+    // Everything that this turn of the event loop publishes goes together.
+    await Promise.resolve();
+    while (waiting.size > 0) {
+      const payload = takePayload(waiting, node.id);
+      try {
+        await database.query('SELECT pg_notify($1, $2)', [CHANNEL, payload]);
+      } catch (error) {
+        logger.debug({ error: messageOf(error) }, 'signals were lost; listeners look again on their own');
+      }
+    }
+    sending = null;
+  };
+
+  return {
+    publish: (signals: readonly Signal[]): void => {
+      for (const { topic, key } of signals) if (waiting.size < WAITING_LIMIT) waiting.add(`${topic}:${key}`);
+      if (waiting.size > 0) sending ??= send();
+    },
+    close: async (): Promise<void> => {
+      await sending;
+    },
+  };
+}
+
+/** `<node> <topic>:<key> <topic>:<key> …`; keys are arm names and task ids, which hold no space. */
+function takePayload(waiting: Set<string>, nodeId: number): string {
+  let payload = String(nodeId);
+  for (const one of waiting) {
+    if (payload.length + 1 + one.length > PAYLOAD_LIMIT) break;
+    payload += ` ${one}`;
+    waiting.delete(one);
+  }
+  return payload;
+}
+
+function readPayload(payload: string, ownNodeId: number): Signal[] {
+  const [sender, ...parts] = payload.split(' ');
+  if (sender === String(ownNodeId)) return [];
+  return parts.flatMap((part): Signal[] => {
+    const [topic, key] = part.split(':');
+    return key !== undefined && (topic === 'jobs' || topic === 'task' || topic === 'cancel') ? [{ topic, key }] : [];
+  });
+}
+
+async function connect(
+  { url, node }: NodeConnectionOptions,
+  deliver: (signals: readonly Signal[]) => void,
+): Promise<pg.Client> {
+  const client = new pg.Client({
+    ...connectionSettings(url, 'switchyard node'),
+    idle_in_transaction_session_timeout: 0,
+    query_timeout: PING_TIMEOUT_MS,
+  });
+  // Until someone waits for the break, an error must not be thrown into the process.
+  client.on('error', () => undefined);
+  client.on('notification', (message) => deliver(readPayload(message.payload ?? '', node.id)));
+  try {
+    await client.connect();
+    await client.query('SELECT pg_try_advisory_lock($1, $2)', [NODE_LOCK_CLASS, node.id]);
+    await client.query(`LISTEN ${CHANNEL}`);
+    return client;
+  } catch (error) {
+    await end(client);
+    throw error;
+  }
+}
+
+async function reconnect(
+  options: NodeConnectionOptions,
+  deliver: (signals: readonly Signal[]) => void,
+  signal: AbortSignal,
+): Promise<pg.Client | null> {
+  options.logger.warn({}, 'the connection to the database was lost; reconnecting');
+  for (let waitMs = 50; !signal.aborted; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    try {
+      const client = await connect(options, deliver);
+      options.logger.info({}, 'connected to the database again');
+      return client;
+    } catch {
+      await sleep(waitMs, signal).catch(() => undefined);
+    }
+  }
+  return null;
+}
+
+/** Resolves when the connection ended, a ping failed, or the signal fired. */
+function untilBroken(client: pg.Client, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    let pinging = false;
+    const ping = (): void => {
+      if (pinging) return;
+      pinging = true;
+      client.query('SELECT 1').then(
+        () => {
+          pinging = false;
+        },
+        () => done(),
+      );
+    };
+    const timer = setInterval(ping, PING_EVERY_MS);
+    const done = (): void => {
+      clearInterval(timer);
+      client.removeListener('end', done);
+      client.removeListener('error', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    client.on('end', done);
+    client.on('error', done);
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}
+
+async function end(client: pg.Client | null): Promise<void> {
+  if (client === null) return;
+  await Promise.race([client.end().catch(() => undefined), sleep(1_000)]);
+}

@@ -1,0 +1,92 @@
+/** Reading tasks and events. */
+import type { JsonValue, EventType, TaskEvent, TaskQuery } from '../../contract/index.ts';
+import type { Task } from '../../domain/task.ts';
+import type { Database } from './database.ts';
+import { type ResultColumns, type TaskRow, taskOf } from './rows.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Anything else is simply not the id of a task. */
+export function isTaskId(text: string): boolean {
+  return UUID.test(text);
+}
+
+const SELECT_TASK = `
+  SELECT t.*, t.created_at::text AS created_at_exact, r.result, r.error, r.usage, r.cost
+    FROM switchyard.tasks AS t
+    LEFT JOIN switchyard.task_results AS r ON r.task_id = t.id`;
+
+type JoinedRow = TaskRow & ResultColumns & { readonly created_at_exact: string };
+
+export async function getTask(database: Database, taskId: string): Promise<Task | null> {
+  if (!isTaskId(taskId)) return null;
+  const { rows } = await database.query<JoinedRow>(`${SELECT_TASK} WHERE t.id = $1`, [taskId]);
+  const row = rows[0];
+  return row === undefined ? null : taskOf(row, row);
+}
+
+/** Newest first, by idx_tasks_created_at; the cursor is the last row's time (to the microsecond) and id. */
+export async function listTasks(
+  database: Database,
+  query: TaskQuery,
+): Promise<{ tasks: Task[]; nextCursor: string | null }> {
+  const values: unknown[] = [];
+  const where: string[] = [];
+  const given = (value: unknown): string => `$${values.push(value)}`;
+  if (query.status !== undefined) where.push(`t.status = ${given(query.status)}`);
+  if (query.arm !== undefined) where.push(`t.assigned_arm = ${given(query.arm)}`);
+  if (query.q !== undefined) where.push(`t.goal ILIKE ${given(`%${query.q.replace(/[\\%_]/g, '\\$&')}%`)}`);
+  const after = query.cursor === undefined ? null : readCursor(query.cursor);
+  if (after !== null) where.push(`(t.created_at, t.id) < (${given(after.createdAt)}::timestamptz, ${given(after.id)}::uuid)`);
+  const { rows } = await database.query<JoinedRow>(
+    `${SELECT_TASK}
+     ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
+     ORDER BY t.created_at DESC, t.id DESC
+     LIMIT ${given(query.limit + 1)}`,
+    values,
+  );
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  const more = rows.length > query.limit && last !== undefined;
+  return {
+    tasks: page.map((row) => taskOf(row, row)),
+    nextCursor: more ? writeCursor(last.created_at_exact, last.id) : null,
+  };
+}
+
+function writeCursor(createdAt: string, id: string): string {
+  return Buffer.from(`${createdAt}|${id}`).toString('base64url');
+}
+
+/** Null for a cursor that is not one of ours: it is then left aside, and the list begins at its start. */
+export function readCursor(cursor: string): { createdAt: string; id: string } | null {
+  const [createdAt = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
+  return isTaskId(id) && /^[\d :.+-]{19,40}$/.test(createdAt) ? { createdAt, id } : null;
+}
+
+/** By the primary key (task_id, number). */
+export async function readEvents(
+  database: Database,
+  taskId: string,
+  after: number,
+  limit: number,
+): Promise<TaskEvent[]> {
+  if (!isTaskId(taskId)) return [];
+  const { rows } = await database.query<{
+    number: number;
+    type: EventType;
+    data: { [key: string]: JsonValue };
+    created_at: Date;
+  }>(
+    `SELECT number, type, data, created_at FROM switchyard.task_events
+      WHERE task_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
+    [taskId, after, limit],
+  );
+  return rows.map((row) => ({
+    task_id: taskId,
+    number: row.number,
+    type: row.type,
+    at: row.created_at.toISOString(),
+    data: row.data,
+  }));
+}

@@ -1,0 +1,72 @@
+/** How a row of `tasks` (with its result) becomes a Task. */
+import type { Budget, JsonValue, Priority, TaskError, TaskStatus, Usage } from '../../contract/index.ts';
+import type { Task } from '../../domain/task.ts';
+
+export interface TaskRow {
+  readonly id: string;
+  readonly goal: string;
+  readonly status: TaskStatus;
+  readonly constraints: { [key: string]: JsonValue };
+  readonly context: string | null;
+  readonly acceptance_criteria: string[];
+  readonly budget: Budget;
+  readonly priority: Priority;
+  readonly parent_task_id: string | null;
+  readonly assigned_arm: string;
+  readonly input: JsonValue;
+  readonly metadata: { [key: string]: JsonValue };
+  readonly trace_id: string;
+  readonly span_id: string;
+  readonly start_after: Date | null;
+  readonly max_attempts: number;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly worker_deaths: number;
+  /** bigint arrives as text. */
+  readonly processing_time_ms: string | null;
+  readonly progress: JsonValue | null;
+  readonly cancel_requested_at: Date | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+export interface ResultColumns {
+  readonly result: JsonValue | null;
+  readonly error: TaskError | null;
+  readonly usage: Usage | null;
+  /** numeric arrives as text. */
+  readonly cost: string | null;
+}
+
+export function taskOf(row: TaskRow, result: ResultColumns | null): Task {
+  return {
+    id: row.id,
+    goal: row.goal,
+    status: row.status,
+    constraints: row.constraints,
+    context: row.context,
+    acceptanceCriteria: row.acceptance_criteria,
+    budget: row.budget,
+    priority: row.priority,
+    parentTaskId: row.parent_task_id,
+    arm: row.assigned_arm,
+    input: row.input,
+    metadata: row.metadata,
+    traceId: row.trace_id,
+    spanId: row.span_id,
+    startAfter: row.start_after,
+    maxAttempts: row.max_attempts,
+    attempt: row.attempt,
+    failures: row.failures,
+    workerDeaths: row.worker_deaths,
+    processingTimeMs: row.processing_time_ms === null ? null : Number(row.processing_time_ms),
+    progress: row.progress,
+    cancelRequestedAt: row.cancel_requested_at,
+    result: result?.result ?? null,
+    error: result?.error ?? null,
+    usage: result?.usage ?? null,
+    costUsd: result?.cost == null ? null : Number(result.cost),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,95 @@
+/** What the sweep and the metrics ask of the tables. */
+import { randomUUID } from 'node:crypto';
+import { PRIORITIES } from '../../contract/index.ts';
+import { MAX_WORKER_DEATHS } from '../../domain/limits.ts';
+import type { NewJob, Queue, QueuedJob } from '../../ports/queue.ts';
+import type { SweepReport } from '../../ports/store.ts';
+import { workerLost, writeTerminal } from './attempts.ts';
+import type { Database } from './database.ts';
+import type { TaskRow } from './rows.ts';
+import { NODE_LOCK_CLASS } from './node-connection.ts';
+
+const BATCH = 500;
+
+/** Tasks in processing whose node holds no liveness lock, by idx_tasks_status. */
+export async function findOrphans(database: Database): Promise<{ node: number; job: QueuedJob }[]> {
+  const { rows } = await database.query<{
+    id: string;
+    node_id: number;
+    job_id: string;
+    job_delivery: number;
+    assigned_arm: string;
+  }>(
+    `SELECT id, node_id, job_id, job_delivery, assigned_arm
+       FROM switchyard.tasks
+      WHERE status = 'processing' AND node_id IS NOT NULL AND job_id IS NOT NULL
+        AND node_id NOT IN (
+          SELECT objid::bigint FROM pg_locks
+           WHERE locktype = 'advisory' AND classid = $1 AND objsubid = 2 AND granted
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        )
+      LIMIT ${BATCH}`,
+    [NODE_LOCK_CLASS],
+  );
+  return rows.map((row) => ({
+    node: row.node_id,
+    job: { id: row.job_id, arm: row.assigned_arm, taskId: row.id, delivery: row.job_delivery },
+  }));
+}
+
+/**
+ * Open tasks that no live job stands for: the queue's own upkeep may have dropped it. Each gets a new one; a task in
+ * processing counts one worker death more, and fails when there were too many.
+ */
+export async function reconcile(database: Database, queue: Queue): Promise<SweepReport> {
+  return database.transaction(async (transaction) => {
+    const { rows } = await transaction.query<
+      Pick<TaskRow, 'id' | 'status' | 'attempt' | 'assigned_arm' | 'priority' | 'start_after' | 'worker_deaths'>
+    >(
+      `SELECT id, status, attempt, assigned_arm, priority, start_after, worker_deaths
+         FROM switchyard.tasks AS t
+        WHERE status IN ('pending', 'processing') AND updated_at < now() - interval '15 seconds'
+          AND NOT EXISTS (
+            SELECT 1 FROM pgboss.job AS j
+             WHERE j.name = 'arm.' || t.assigned_arm AND j.id = t.job_id AND j.state < 'completed'
+          )
+        LIMIT ${BATCH} FOR UPDATE OF t SKIP LOCKED`,
+    );
+    let failed = 0;
+    const jobs: NewJob[] = [];
+    for (const row of rows) {
+      if (row.status === 'processing' && row.worker_deaths + 1 >= MAX_WORKER_DEATHS) {
+        await writeTerminal(transaction, row.id, row.attempt, 'failed', { error: workerLost(row.worker_deaths + 1) });
+        failed += 1;
+        continue;
+      }
+      jobs.push({
+        id: randomUUID(),
+        taskId: row.id,
+        arm: row.assigned_arm,
+        priority: PRIORITIES.indexOf(row.priority),
+        startAfter: row.start_after,
+      });
+    }
+    if (jobs.length > 0) {
+      await transaction.query(
+        `UPDATE switchyard.tasks AS t SET job_id = j.id, updated_at = now()
+           FROM unnest($1::uuid[], $2::uuid[]) AS j (task_id, id) WHERE t.id = j.task_id`,
+        [jobs.map((job) => job.taskId), jobs.map((job) => job.id)],
+      );
+      await queue.enqueue(transaction, jobs);
+    }
+    return { requeued: jobs.length, failed };
+  });
+}
+
+export async function readBacklog(
+  database: Database,
+): Promise<{ arm: string; depth: number; oldestAgeSeconds: number }[]> {
+  const { rows } = await database.query<{ arm: string; depth: string; age: string }>(
+    `SELECT assigned_arm AS arm, count(*) AS depth,
+            COALESCE(extract(epoch FROM now() - min(GREATEST(created_at, start_after))), 0) AS age
+       FROM switchyard.tasks WHERE status = 'pending' GROUP BY assigned_arm`,
+  );
+  return rows.map((row) => ({ arm: row.arm, depth: Number(row.depth), oldestAgeSeconds: Math.max(0, Number(row.age)) }));
+}

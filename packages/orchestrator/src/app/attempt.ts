@@ -1,0 +1,165 @@
+/**
+ * One attempt: claim, work, outcome.
+ *
+ * Owns: the attempt's AbortSignal with its deadline timer. Leaves to the dispatcher: who is cancelled, which leases are
+ * lost, when to shut down. Invariants:
+ * 1. The arm runs only after the claim is on disk.
+ * 2. The outcome is written once, by the rules of `decideNextStep`, and only while this attempt is the current one.
+ * 3. When `run` settles, the arm has settled and no timer or listener of the attempt is left.
+ */
+import { isTransient, messageOf, SwitchyardError } from '@switchyard/core';
+import type { TaskError } from '../contract/index.ts';
+import { type AttemptEnd, decideNextStep, type NextStep, type StopCause } from '../domain/attempt-outcome.ts';
+import { type BackoffPolicy, DEFAULT_BACKOFF } from '../domain/backoff.ts';
+import { remainingTimeMs } from '../domain/limits.ts';
+import { storable, storableText } from '../domain/storable.ts';
+import type { Task } from '../domain/task.ts';
+import type { Arm } from '../ports/arm.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import type { QueuedJob } from '../ports/queue.ts';
+import type { Signals } from '../ports/signals.ts';
+import type { AttemptRef, AttemptWrite, NodeIdentity, Store } from '../ports/store.ts';
+import { patientWrite } from './patient-write.ts';
+import { createProgressReporter } from './progress.ts';
+import { AttemptStopped } from './stop-reason.ts';
+
+const ERROR_MESSAGE_LIMIT = 4_000;
+
+export interface AttemptDependencies {
+  readonly store: Pick<Store, 'claim' | 'finish' | 'progress'>;
+  readonly signals: Signals;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly node: NodeIdentity;
+  readonly backoff?: BackoffPolicy;
+  readonly random?: () => number;
+  readonly now?: () => number;
+}
+
+export interface Attempt {
+  readonly job: QueuedJob;
+  /** Fires the arm's signal; only the first cause counts. */
+  stop(cause: StopCause): void;
+  /** Settles when the attempt is over and its outcome written (or given up); never rejects. */
+  readonly done: Promise<void>;
+}
+
+/** @param patience ends the waiting for a database that is away; fires when the node's shutdown runs out of time */
+export function startAttempt(job: QueuedJob, arm: Arm, dependencies: AttemptDependencies, patience: AbortSignal): Attempt {
+  const controller = new AbortController();
+  const stop = (cause: StopCause): void => {
+    if (!controller.signal.aborted) controller.abort(new AttemptStopped(cause));
+  };
+  const done = runAttempt(job, arm, dependencies, { controller, stop, patience }).catch((error: unknown) => {
+    // The job is still held or will be handed out again by its heartbeat; nothing is lost.
+    dependencies.logger.error({ task: job.taskId, error: messageOf(error) }, 'an attempt ended without an outcome');
+  });
+  return { job, stop, done };
+}
+
+interface Control {
+  readonly controller: AbortController;
+  readonly stop: (cause: StopCause) => void;
+  readonly patience: AbortSignal;
+}
+
+async function runAttempt(job: QueuedJob, arm: Arm, dependencies: AttemptDependencies, control: Control): Promise<void> {
+  const { store, signals, metrics, node, now = Date.now } = dependencies;
+  const claim = await store.claim(job, node);
+  if (claim.kind === 'nothing') {
+    if (claim.ended) signals.publish([{ topic: 'task', key: job.taskId }]);
+    return;
+  }
+  signals.publish([{ topic: 'task', key: job.taskId }]);
+  const reference: AttemptRef = { taskId: job.taskId, attempt: claim.attempt, job };
+  const startedAt = now();
+  const end = await work(claim.task, claim.attempt, arm, dependencies, control, reference);
+  const spentMs = now() - startedAt;
+  const next = nextStepOf(end, claim.task, control.controller.signal, dependencies);
+  metrics.attemptEnded(arm.name, next.kind, spentMs / 1000);
+  await writeOutcome(next, reference, spentMs, dependencies, control.patience);
+}
+
+async function work(
+  task: Task,
+  attempt: number,
+  arm: Arm,
+  dependencies: AttemptDependencies,
+  control: Control,
+  reference: AttemptRef,
+): Promise<AttemptEnd> {
+  const { now = Date.now } = dependencies;
+  const leftMs = remainingTimeMs(task.budget.max_time_seconds, task.processingTimeMs ?? 0);
+  const { signal } = control.controller;
+  const deadlineTimer = setTimeout(() => control.stop('deadline'), leftMs);
+  const reporter = createProgressReporter(reference, dependencies);
+  try {
+    if (leftMs === 0) control.stop('deadline');
+    signal.throwIfAborted();
+    const deadline = new Date(now() + leftMs);
+    const answer = await arm.run({ task, attempt, deadline, signal, progress: reporter.report });
+    return {
+      kind: 'returned',
+      result: storable(answer.result),
+      usage: answer.usage ?? null,
+      costUsd: answer.costUsd ?? null,
+    };
+  } catch (error) {
+    return { kind: 'threw', error: taskErrorOf(error), transient: isTransient(error) };
+  } finally {
+    clearTimeout(deadlineTimer);
+    await reporter.close();
+  }
+}
+
+function nextStepOf(end: AttemptEnd, task: Task, signal: AbortSignal, dependencies: AttemptDependencies): NextStep {
+  const { backoff = DEFAULT_BACKOFF, random = Math.random } = dependencies;
+  const reason: unknown = signal.reason;
+  return decideNextStep(
+    {
+      end,
+      stopCause: reason instanceof AttemptStopped ? reason.stopCause : null,
+      failures: task.failures,
+      maxAttempts: task.maxAttempts,
+      maxTimeSeconds: task.budget.max_time_seconds,
+    },
+    backoff,
+    random,
+  );
+}
+
+async function writeOutcome(
+  next: NextStep,
+  reference: AttemptRef,
+  spentMs: number,
+  dependencies: AttemptDependencies,
+  patience: AbortSignal,
+): Promise<void> {
+  const { store, signals, metrics, logger } = dependencies;
+  if (next.kind === 'abandon') return;
+  const write = writeOf(next, dependencies.now ?? Date.now);
+  const written = await patientWrite(() => store.finish(reference, write, Math.round(spentMs)), patience);
+  if (!written) {
+    logger.warn({ task: reference.taskId, attempt: reference.attempt }, 'a stale attempt wrote nothing');
+    return;
+  }
+  if (write.kind === 'complete') metrics.taskReached('completed');
+  if (write.kind === 'fail') metrics.taskReached('failed');
+  if (write.kind === 'cancel') metrics.taskReached('cancelled');
+  signals.publish([{ topic: 'task', key: reference.taskId }]);
+  if (write.kind === 'release') signals.publish([{ topic: 'jobs', key: reference.job.arm }]);
+}
+
+function writeOf(next: Exclude<NextStep, { kind: 'abandon' }>, now: () => number): AttemptWrite {
+  return next.kind === 'retry'
+    ? { kind: 'retry', error: next.error, retryAt: new Date(now() + next.delayMs) }
+    : next;
+}
+
+/** What is told about an error: its code and message, cut; never a stack. */
+function taskErrorOf(error: unknown): TaskError {
+  const code = error instanceof SwitchyardError ? error.code : 'arm_failed';
+  return { code, message: storableText(messageOf(error)).slice(0, ERROR_MESSAGE_LIMIT) };
+}
+

@@ -1,0 +1,74 @@
+import { SwitchyardError } from '@switchyard/core';
+import type { FieldError, TaskStatus } from '../contract/index.ts';
+import type { FieldFinding } from '../ports/screen.ts';
+
+/** The request is well-formed and breaks a rule; each error names its field. */
+export class RequestInvalid extends SwitchyardError {
+  readonly errors: readonly FieldError[];
+
+  constructor(errors: readonly FieldError[]) {
+    const first = errors[0];
+    super('validation_failed', 'invalid', first === undefined ? 'the request is not valid' : `${first.pointer}: ${first.detail}`);
+    this.errors = errors;
+  }
+}
+
+/** The screen found what this arm's policy does not let through. Holds types and positions, never the texts. */
+export class TaskBlocked extends SwitchyardError {
+  readonly findings: readonly FieldFinding[];
+
+  constructor(arm: string, findings: readonly FieldFinding[]) {
+    const types = [...new Set(findings.map((finding) => finding.type))].join(', ');
+    super(
+      'task_blocked',
+      'refused',
+      `the screen found ${types}; the policy of arm "${arm}" does not let that through, and nothing was stored. Take it out and submit again.`,
+    );
+    this.findings = findings;
+  }
+}
+
+export class TaskUnknown extends SwitchyardError {
+  constructor(taskId: string) {
+    super('task_unknown', 'invalid', `there is no task "${taskId.slice(0, 64)}"`);
+  }
+}
+
+export class TaskEnded extends SwitchyardError {
+  constructor(taskId: string, status: TaskStatus) {
+    super('task_ended', 'conflict', `task ${taskId} has already ended (${status}); there is nothing to cancel`);
+  }
+}
+
+export class TaskNotFailed extends SwitchyardError {
+  constructor(taskId: string, status: TaskStatus) {
+    super('task_not_failed', 'conflict', `task ${taskId} is ${status}; only a failed task can be retried`);
+  }
+}
+
+export class IdempotencyKeyReused extends SwitchyardError {
+  constructor() {
+    super(
+      'idempotency_key_reused',
+      'invalid',
+      'this Idempotency-Key was used before for another request; send the same body, or another key',
+    );
+  }
+}
+
+export class IdempotencyKeyInFlight extends SwitchyardError {
+  constructor() {
+    super(
+      'idempotency_key_in_flight',
+      'conflict',
+      'a request with this Idempotency-Key is being worked on right now; ask again when it has been answered',
+    );
+  }
+}
+
+/** More work waits inside this process than it is built to hold. */
+export class Overloaded extends SwitchyardError {
+  constructor(waiting: number) {
+    super('overloaded', 'transient', `${waiting} submissions are waiting to be stored already; try again shortly`);
+  }
+}

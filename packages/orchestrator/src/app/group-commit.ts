@@ -1,0 +1,68 @@
+/**
+ * Group commit: calls that arrive while a write is under way wait for it together and then share the next one.
+ *
+ * Owns: the line of waiting items and the one write in flight. Leaves to its caller: what a write is.
+ * Invariants:
+ * 1. A lone item is written at once; no timer is waited for.
+ * 2. At most `lanes` writes are in flight; a write carries at most `batchLimit` items, in the order of arrival.
+ * 3. Every item is settled by the write that carried it: with its own answer, or with that write's error.
+ * 4. At most `waitingLimit` items wait; further ones are refused at once.
+ */
+import { Overloaded } from './errors.ts';
+
+export interface GroupCommitOptions {
+  /** Writes in flight at once. Two keep the disk busy while the next batch gathers. */
+  readonly lanes?: number;
+  readonly batchLimit?: number;
+  readonly waitingLimit?: number;
+}
+
+interface Waiting<Item, Answer> {
+  readonly item: Item;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function createGroupCommit<Item, Answer>(
+  write: (items: readonly Item[]) => Promise<readonly Answer[]>,
+  options: GroupCommitOptions = {},
+): (item: Item) => Promise<Answer> {
+  const { lanes = 2, batchLimit = 500, waitingLimit = 10_000 } = options;
+  let waiting: Waiting<Item, Answer>[] = [];
+  let inFlight = 0;
+
+  const pump = (): void => {
+    while (inFlight < lanes && waiting.length > 0) {
+      const batch = waiting.slice(0, batchLimit);
+      waiting = waiting.slice(batchLimit);
+      inFlight += 1;
+      void carry(batch);
+    }
+  };
+
+  const carry = async (batch: readonly Waiting<Item, Answer>[]): Promise<void> => {
+    try {
+      const answers = await write(batch.map((one) => one.item));
+      batch.forEach((one, index) => {
+        const answer = answers[index];
+        if (answer === undefined) one.reject(new Error(`the write answered ${answers.length} of ${batch.length} items`));
+        else one.resolve(answer);
+      });
+    } catch (error) {
+      for (const one of batch) one.reject(error);
+    } finally {
+      inFlight -= 1;
+      pump();
+    }
+  };
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length >= waitingLimit) {
+        reject(new Overloaded(waiting.length));
+        return;
+      }
+      waiting.push({ item, resolve, reject });
+      pump();
+    });
+}

@@ -1,0 +1,96 @@
+/**
+ * The lane of one arm on one node: fetches as many jobs as it has free slots.
+ *
+ * Owns: the slots and the loop. Leaves to the dispatcher: leases, cancels, shutdown of running attempts.
+ * Invariants:
+ * 1. Never more than `concurrency` attempts run.
+ * 2. It looks at the queue when woken, when a slot came free behind a full batch, and every `pollMs` as the floor.
+ * 3. After `close` no further job is fetched; what a fetch in flight brings is still started, so that no job is stranded.
+ */
+import { messageOf } from '@switchyard/core';
+import type { Logger } from '../ports/logger.ts';
+import type { Queue, QueuedJob } from '../ports/queue.ts';
+
+const POLL_MS = 1_000;
+/** While the database is away, the log says so once in this time. */
+const COMPLAINT_MS = 10_000;
+
+export interface LaneOptions {
+  readonly arm: string;
+  readonly concurrency: number;
+  readonly queue: Pick<Queue, 'fetch'>;
+  readonly logger: Logger;
+  /** Runs one job to its end; never rejects. */
+  readonly run: (job: QueuedJob) => Promise<void>;
+  readonly pollMs?: number;
+}
+
+export interface Lane {
+  /** A job may be there. */
+  wake(): void;
+  /** Fetches no more; resolves when the loop has ended. Running attempts go on. */
+  close(): Promise<void>;
+}
+
+export function startLane({ arm, concurrency, queue, logger, run, pollMs = POLL_MS }: LaneOptions): Lane {
+  let free = concurrency;
+  let closed = false;
+  let woken = true;
+  let complainedAt = Number.NEGATIVE_INFINITY;
+  let wakeUp: (() => void) | null = null;
+
+  const wake = (): void => {
+    woken = true;
+    wakeUp?.();
+  };
+
+  const start = (job: QueuedJob): void => {
+    free -= 1;
+    void run(job).finally(() => {
+      free += 1;
+      wake();
+    });
+  };
+
+  const rest = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => wakeUp?.(), pollMs);
+      wakeUp = () => {
+        clearTimeout(timer);
+        wakeUp = null;
+        resolve();
+      };
+    });
+
+  const look = async (): Promise<void> => {
+    try {
+      const asked = free;
+      const jobs = await queue.fetch(arm, asked);
+      for (const job of jobs) start(job);
+      // A full batch: more may wait behind it.
+      if (jobs.length === asked) woken = true;
+    } catch (error) {
+      if (performance.now() - complainedAt < COMPLAINT_MS) return;
+      complainedAt = performance.now();
+      logger.warn({ arm, error: messageOf(error) }, 'the queue cannot be read; trying on');
+    }
+  };
+
+  const loop = async (): Promise<void> => {
+    while (!closed) {
+      woken = false;
+      if (free > 0) await look();
+      if (!closed && !(woken && free > 0)) await rest();
+    }
+  };
+
+  const ended = loop();
+  return {
+    wake,
+    close: () => {
+      closed = true;
+      wake();
+      return ended;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * The sweep: brings back what dead workers left, and repairs what queue and tables disagree about.
+ *
+ * A node holds a liveness lock for as long as its connection to the database lives. One that is missing for `graceMs`
+ * (a reconnecting node is back within a second) is taken for dead and its jobs are handed out again: sooner than by its
+ * missed heartbeats, which remain the backstop for a connection that hangs half-open. Fencing makes a wrong guess harmless.
+ */
+import { messageOf } from '@switchyard/core';
+import type { Logger } from '../ports/logger.ts';
+import type { Queue } from '../ports/queue.ts';
+import type { Signals } from '../ports/signals.ts';
+import type { Store } from '../ports/store.ts';
+
+const INTERVAL_MS = 1_000;
+const GRACE_MS = 3_000;
+/** Reconciling reads every open task, so it is done seldom. */
+const RECONCILE_MS = 20_000;
+
+export interface SweepOptions {
+  readonly store: Pick<Store, 'orphans' | 'reconcile'>;
+  readonly queue: Pick<Queue, 'abandon'>;
+  readonly signals: Signals;
+  readonly logger: Logger;
+  readonly intervalMs?: number;
+  readonly graceMs?: number;
+  readonly reconcileMs?: number;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+}
+
+export interface Sweep {
+  /** One pass, now; for tests and for the start. */
+  pass(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function startSweep(options: SweepOptions): Sweep {
+  const { store, queue, signals, logger } = options;
+  const { intervalMs = INTERVAL_MS, graceMs = GRACE_MS, reconcileMs = RECONCILE_MS } = options;
+  const now = options.now ?? (() => performance.now());
+  const missingSince = new Map<number, number>();
+  let reconciledAt = now();
+  let current: Promise<void> | null = null;
+
+  const bringBack = async (): Promise<void> => {
+    const orphans = await store.orphans();
+    const missing = new Set(orphans.map((orphan) => orphan.node));
+    for (const node of missingSince.keys()) if (!missing.has(node)) missingSince.delete(node);
+    for (const node of missing) if (!missingSince.has(node)) missingSince.set(node, now());
+    for (const { node, job } of orphans) {
+      if (now() - (missingSince.get(node) ?? now()) < graceMs) continue;
+      if (await queue.abandon(job)) {
+        logger.warn({ task: job.taskId, node }, 'a worker died; its task goes to another');
+        signals.publish([{ topic: 'jobs', key: job.arm }]);
+      }
+    }
+  };
+
+  const repair = async (): Promise<void> => {
+    if (now() - reconciledAt < reconcileMs) return;
+    reconciledAt = now();
+    const { requeued, failed } = await store.reconcile();
+    if (requeued + failed > 0) logger.warn({ requeued, failed }, 'repaired tasks that had lost their job');
+  };
+
+  const once = async (): Promise<void> => {
+    try {
+      await bringBack();
+      await repair();
+    } catch (error) {
+      logger.debug({ error: messageOf(error) }, 'a sweep did not finish');
+    }
+  };
+  const pass = (): Promise<void> => {
+    current ??= once().finally(() => {
+      current = null;
+    });
+    return current;
+  };
+
+  const timer = setInterval(() => void pass(), intervalMs);
+  return {
+    pass,
+    stop: async () => {
+      clearInterval(timer);
+      await current;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+// The wire types of the orchestrator: all that a client, the CLI or the dashboard needs to know.
+export { EVENT_TYPES, eventTypeSchema, taskEventSchema } from './event.ts';
+export { checkSchema, healthSchema, readinessSchema } from './health.ts';
+export { jsonObjectSchema, jsonSchema } from './json.ts';
+export { fieldErrorSchema, findingSchema, problemSchema } from './problem.ts';
+export {
+  budgetSchema,
+  CONTEXT_LIMIT,
+  GOAL_LIMIT,
+  PRIORITIES,
+  prioritySchema,
+  submittedSchema,
+  TASK_STATUSES,
+  taskErrorSchema,
+  taskPageSchema,
+  taskQuerySchema,
+  taskRequestSchema,
+  taskStatusSchema,
+  taskViewSchema,
+  usageSchema,
+} from './task.ts';
+
+export type { EventType, TaskEvent } from './event.ts';
+export type { Check, Health, Readiness } from './health.ts';
+export type { JsonValue } from './json.ts';
+export type { FieldError, FindingView, Problem } from './problem.ts';
+export type {
+  Budget,
+  Priority,
+  Submitted,
+  TaskContract,
+  TaskError,
+  TaskPage,
+  TaskQuery,
+  TaskRequest,
+  TaskStatus,
+  TaskView,
+  Usage,
+} from './task.ts';

@@ -1,0 +1,136 @@
+/**
+ * The wire form of a task: what is submitted, what is answered. Field names are the protocol's; clients written
+ * elsewhere depend on them.
+ */
+import { z } from 'zod';
+import { jsonObjectSchema, jsonSchema } from './json.ts';
+
+export const TASK_STATUSES = ['pending', 'processing', 'completed', 'failed', 'cancelled'] as const;
+export const taskStatusSchema = z.enum(TASK_STATUSES);
+export type TaskStatus = z.infer<typeof taskStatusSchema>;
+
+/** Lowest first; the position is the priority of its queue job. */
+export const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
+export const prioritySchema = z.enum(PRIORITIES);
+export type Priority = z.infer<typeof prioritySchema>;
+
+export const GOAL_LIMIT = 10_000;
+export const CONTEXT_LIMIT = 50_000;
+const CRITERIA_LIMIT = 100;
+const CRITERION_LIMIT = 2_000;
+const ATTEMPTS_LIMIT = 20;
+const ARM_NAME = /^[a-z][a-z0-9-]{0,62}$/;
+/** NUL cannot be stored as text in PostgreSQL, and no goal needs one. */
+const withoutNul = (text: string): boolean => !text.includes('\u0000');
+const NUL_MESSAGE = 'must not contain the NUL character';
+
+const nonBlank = (limit: number) =>
+  z
+    .string()
+    .max(limit)
+    .refine((text) => text.trim() !== '', 'must not be blank')
+    .refine(withoutNul, NUL_MESSAGE);
+
+/** What a task may use; what goes over is stopped. */
+export const budgetSchema = z.object({
+  /** Tokens of all model calls together. */
+  max_tokens: z.int().min(1).max(100_000).default(10_000),
+  /** Seconds of processing, over all attempts. */
+  max_time_seconds: z.number().min(1).max(3600).default(300),
+  /** US dollars. */
+  max_cost_usd: z.number().min(0).max(100).default(1),
+});
+export type Budget = z.infer<typeof budgetSchema>;
+
+const DEFAULT_BUDGET: Budget = { max_tokens: 10_000, max_time_seconds: 300, max_cost_usd: 1 };
+
+/** The body of POST /submit. Unknown fields are ignored. */
+export const taskRequestSchema = z.object({
+  /** What is to be done, 1–10,000 characters, not blank. */
+  goal: nonBlank(GOAL_LIMIT),
+  constraints: jsonObjectSchema.default({}),
+  /** Background for the arm, at most 50,000 characters. */
+  context: z.string().max(CONTEXT_LIMIT).refine(withoutNul, NUL_MESSAGE).nullish(),
+  acceptance_criteria: z.array(nonBlank(CRITERION_LIMIT)).max(CRITERIA_LIMIT).default([]),
+  budget: budgetSchema.default(DEFAULT_BUDGET),
+  priority: prioritySchema.default('medium'),
+  /** Which arm does it; without one it goes to `generalist`. */
+  assigned_arm: z
+    .string()
+    .regex(ARM_NAME, 'must be the name of an arm: lower-case letters, digits and dashes')
+    .nullish(),
+  parent_task_id: z.uuid().nullish(),
+  /** What the arm works on, checked against the arm's own schema. */
+  input: jsonSchema.optional(),
+  metadata: jsonObjectSchema.default({}),
+  /** Not before this time (ISO 8601 with offset). */
+  start_after: z.iso.datetime({ offset: true }).nullish(),
+  /** How many times an arm may fail at it for a reason that may pass, 1–20. */
+  max_attempts: z.int().min(1).max(ATTEMPTS_LIMIT).default(3),
+});
+/** What a client writes. */
+export type TaskRequest = z.input<typeof taskRequestSchema>;
+/** What the server works with: every default filled in. */
+export type TaskContract = z.output<typeof taskRequestSchema>;
+
+/** The 202 answer of POST /submit. */
+export const submittedSchema = z.object({
+  task_id: z.uuid(),
+  status: taskStatusSchema,
+  message: z.string(),
+});
+export type Submitted = z.infer<typeof submittedSchema>;
+
+export const usageSchema = z.object({
+  input_tokens: z.int().optional(),
+  output_tokens: z.int().optional(),
+  /** True when the tokens are an estimate and not the provider's count. */
+  estimated: z.boolean().optional(),
+});
+export type Usage = z.infer<typeof usageSchema>;
+
+/** Why a task failed: for people, and a stable code for programs. */
+export const taskErrorSchema = z.object({ code: z.string(), message: z.string() });
+export type TaskError = z.infer<typeof taskErrorSchema>;
+
+/** GET /tasks/{task_id}. */
+export const taskViewSchema = z.object({
+  task_id: z.uuid(),
+  status: taskStatusSchema,
+  goal: z.string(),
+  result: jsonSchema.nullable(),
+  error: taskErrorSchema.nullable(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+  /** Time spent by arms on it, over all attempts; null until one ended. */
+  processing_time_ms: z.int().nullable(),
+  arm: z.string(),
+  /** The number of the current or last attempt; 0 before the first. */
+  attempt: z.int(),
+  priority: prioritySchema,
+  parent_task_id: z.uuid().nullable(),
+  metadata: jsonObjectSchema,
+  progress: jsonSchema.optional(),
+  usage: usageSchema.optional(),
+  /** US dollars; null when the price is not known. */
+  cost_usd: z.number().nullable().optional(),
+  /** True from the moment a cancel was asked for. */
+  cancel_requested: z.boolean().optional(),
+  trace_id: z.string(),
+  links: z.object({ self: z.string(), events: z.string(), cancel: z.string().optional(), retry: z.string().optional() }),
+});
+export type TaskView = z.infer<typeof taskViewSchema>;
+
+/** GET /tasks: newest first. */
+export const taskPageSchema = z.object({ data: z.array(taskViewSchema), next_cursor: z.string().nullable() });
+export type TaskPage = z.infer<typeof taskPageSchema>;
+
+export const taskQuerySchema = z.object({
+  status: taskStatusSchema.optional(),
+  arm: z.string().optional(),
+  /** Words to look for in the goal. */
+  q: z.string().max(200).optional(),
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+export type TaskQuery = z.output<typeof taskQuerySchema>;

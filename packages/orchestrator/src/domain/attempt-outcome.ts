@@ -1,0 +1,76 @@
+/**
+ * What follows when an attempt has ended: decided by pure rules, so that every way out of an attempt stands in one place.
+ *
+ * The order of the rules matters: a result that is there wins over everything (the work was done); a lost lease writes
+ * nothing; then what was asked of the attempt (cancel, deadline, shutdown) wins over the error that it caused.
+ */
+import type { JsonValue, TaskError, Usage } from '../contract/index.ts';
+import { type BackoffPolicy, backoffMs } from './backoff.ts';
+
+/** Why an attempt's signal was fired. */
+export type StopCause = 'cancel' | 'deadline' | 'shutdown' | 'lease-lost';
+
+export type AttemptEnd =
+  | { readonly kind: 'returned'; readonly result: JsonValue; readonly usage: Usage | null; readonly costUsd: number | null }
+  | { readonly kind: 'threw'; readonly error: TaskError; readonly transient: boolean };
+
+export type NextStep =
+  | { readonly kind: 'complete'; readonly result: JsonValue; readonly usage: Usage | null; readonly costUsd: number | null }
+  | { readonly kind: 'fail'; readonly error: TaskError }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'retry'; readonly error: TaskError; readonly delayMs: number }
+  /** Back to the queue without a failure counted. */
+  | { readonly kind: 'release' }
+  /** Another worker has it: write nothing. */
+  | { readonly kind: 'abandon' };
+
+export interface AttemptFacts {
+  readonly end: AttemptEnd;
+  readonly stopCause: StopCause | null;
+  /** Failures before this attempt. */
+  readonly failures: number;
+  readonly maxAttempts: number;
+  /** The time budget, for the message. */
+  readonly maxTimeSeconds: number;
+}
+
+export function decideNextStep(facts: AttemptFacts, policy: BackoffPolicy, random: () => number): NextStep {
+  const { end, stopCause } = facts;
+  if (stopCause === 'lease-lost') return { kind: 'abandon' };
+  if (end.kind === 'returned') return { ...end, kind: 'complete' };
+  switch (stopCause) {
+    case 'cancel':
+      return { kind: 'cancel' };
+    case 'deadline':
+      return { kind: 'fail', error: deadlineError(facts.maxTimeSeconds) };
+    case 'shutdown':
+      return { kind: 'release' };
+    case null:
+      return afterError(end.error, end.transient, facts, policy, random);
+  }
+}
+
+function afterError(
+  error: TaskError,
+  transient: boolean,
+  facts: AttemptFacts,
+  policy: BackoffPolicy,
+  random: () => number,
+): NextStep {
+  if (!transient) return { kind: 'fail', error };
+  const failures = facts.failures + 1;
+  if (failures >= facts.maxAttempts) {
+    return {
+      kind: 'fail',
+      error: { code: error.code, message: `${error.message} (given up after ${failures} failed attempts)` },
+    };
+  }
+  return { kind: 'retry', error, delayMs: backoffMs(failures, policy, random) };
+}
+
+function deadlineError(maxTimeSeconds: number): TaskError {
+  return {
+    code: 'deadline_exceeded',
+    message: `stopped at its time budget of ${maxTimeSeconds} s; a larger budget.max_time_seconds (at most 3600) gives it longer`,
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * What can be stored: PostgreSQL's text and jsonb hold neither the NUL character nor half of a surrogate pair, and a
+ * value nested without end is nobody's honest input.
+ */
+import type { FieldError, JsonValue } from '../contract/index.ts';
+
+export const MAX_DEPTH = 64;
+
+/** Where `value` cannot be stored as it is; at most ten places, each with its JSON Pointer. */
+export function unstorablePlaces(value: JsonValue, pointer = ''): FieldError[] {
+  const found: FieldError[] = [];
+  visit(value, pointer, 0, found);
+  return found;
+}
+
+const PLACES_LIMIT = 10;
+
+function visit(value: JsonValue, pointer: string, depth: number, found: FieldError[]): void {
+  if (found.length >= PLACES_LIMIT) return;
+  if (typeof value === 'string') {
+    const fault = faultOf(value);
+    if (fault !== null) found.push({ pointer, detail: fault });
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (depth >= MAX_DEPTH) {
+    found.push({ pointer, detail: `is nested deeper than ${MAX_DEPTH} levels` });
+    return;
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    const fault = Array.isArray(value) ? null : faultOf(key);
+    if (fault !== null) found.push({ pointer, detail: `has a key that ${fault}` });
+    visit(inner, `${pointer}/${escapePointer(key)}`, depth + 1, found);
+  }
+}
+
+function faultOf(text: string): string | null {
+  if (text.includes('\u0000')) return 'must not contain the NUL character';
+  if (!text.isWellFormed()) return 'must not contain half of a surrogate pair';
+  return null;
+}
+
+/** JSON Pointer, RFC 6901, section 3. */
+function escapePointer(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** The same value with what cannot be stored replaced by U+FFFD: for what arms answer, which must not be lost over it. */
+export function storable(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return storableText(value);
+  if (Array.isArray(value)) return value.map(storable);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storableText(key), storable(inner)]));
+  }
+  return value;
+}
+
+export function storableText(text: string): string {
+  return text.replaceAll('\u0000', '\uFFFD').toWellFormed();
+}

@@ -1,0 +1,45 @@
+/** A task as the application knows it: the contract it came with, and where it stands. */
+import type { Budget, JsonValue, Priority, TaskError, TaskStatus, Usage } from '../contract/index.ts';
+
+/** What was asked for, as stored; never changes after submission. */
+export interface TaskSpec {
+  readonly id: string;
+  readonly goal: string;
+  readonly constraints: { readonly [key: string]: JsonValue };
+  readonly context: string | null;
+  readonly acceptanceCriteria: readonly string[];
+  readonly budget: Budget;
+  readonly priority: Priority;
+  readonly parentTaskId: string | null;
+  readonly arm: string;
+  /** Absent input is null. */
+  readonly input: JsonValue;
+  readonly metadata: { readonly [key: string]: JsonValue };
+  /** How many times an arm may fail at it for a reason that may pass. */
+  readonly maxAttempts: number;
+  /** W3C trace id, 32 hex digits; every span of this task belongs to it. */
+  readonly traceId: string;
+  /** The span of the submission, 16 hex digits. */
+  readonly spanId: string;
+  readonly startAfter: Date | null;
+}
+
+export interface Task extends TaskSpec {
+  readonly status: TaskStatus;
+  /** Number of the current or last attempt, 0 before the first. Failures and worker deaths both make a new attempt. */
+  readonly attempt: number;
+  /** Attempts that ended with an error of the arm. */
+  readonly failures: number;
+  /** Attempts whose worker died or was cut off. */
+  readonly workerDeaths: number;
+  /** Milliseconds that arms spent on it over all ended attempts; null until one ended. */
+  readonly processingTimeMs: number | null;
+  readonly progress: JsonValue | null;
+  readonly cancelRequestedAt: Date | null;
+  readonly result: JsonValue | null;
+  readonly error: TaskError | null;
+  readonly usage: Usage | null;
+  readonly costUsd: number | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}

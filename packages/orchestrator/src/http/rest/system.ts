@@ -1,0 +1,75 @@
+/** Health, readiness, metrics: for whoever operates the system. */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { type Check, healthSchema, readinessSchema } from '../../contract/index.ts';
+
+/** One of the system's parts, asked whether it works. Rejecting means no. */
+export type ReadinessCheck = (signal: AbortSignal) => Promise<Check>;
+
+export interface SystemRoutesOptions {
+  readonly version: string;
+  readonly checks: {
+    readonly database: ReadinessCheck;
+    readonly queue: ReadinessCheck;
+    readonly reflex_layer: ReadinessCheck;
+    readonly arms: ReadinessCheck;
+  };
+  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
+}
+
+const CHECK_TIMEOUT_MS = 2_000;
+
+export const systemRoutes: FastifyPluginAsyncZod<SystemRoutesOptions> = async (server, options) => {
+  const { version, checks, metrics } = options;
+
+  server.get(
+    '/health',
+    { schema: { summary: 'That the process answers', tags: ['system'], response: { 200: healthSchema } } },
+    async () => ({ status: 'ok' as const, timestamp: new Date().toISOString(), version }),
+  );
+
+  server.get(
+    '/ready',
+    {
+      schema: {
+        summary: 'Whether it can take work',
+        tags: ['system'],
+        response: { 200: readinessSchema, 503: readinessSchema },
+      },
+    },
+    async (_request, reply) => {
+      const [database, queue, reflex_layer, arms] = await Promise.all([
+        answerOf(checks.database),
+        answerOf(checks.queue),
+        answerOf(checks.reflex_layer),
+        answerOf(checks.arms),
+      ]);
+      const ready = database.ok && queue.ok && reflex_layer.ok && arms.ok;
+      void reply.status(ready ? 200 : 503);
+      return { ready, checks: { database, queue, reflex_layer, arms }, timestamp: new Date().toISOString() };
+    },
+  );
+
+  server.get('/metrics', { schema: { summary: 'For Prometheus', tags: ['system'] } }, async (_request, reply) => {
+    void reply.type(metrics.contentType);
+    return metrics.metrics();
+  });
+};
+
+/** A check that does not answer in time is a no. */
+async function answerOf(check: ReadinessCheck): Promise<Check> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Check>((resolve) => {
+    timer = setTimeout(() => {
+      controller.abort(new Error('the check took too long'));
+      resolve({ ok: false, detail: `did not answer within ${CHECK_TIMEOUT_MS} ms` });
+    }, CHECK_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([check(controller.signal), late]);
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

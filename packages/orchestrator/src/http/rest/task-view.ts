@@ -1,0 +1,34 @@
+import type { TaskView } from '../../contract/index.ts';
+import { isTerminal } from '../../domain/transitions.ts';
+import type { Task } from '../../domain/task.ts';
+
+/** The wire form of a task. */
+export function taskView(task: Task): TaskView {
+  const self = `/tasks/${task.id}`;
+  return {
+    task_id: task.id,
+    status: task.status,
+    goal: task.goal,
+    result: task.result,
+    error: task.error,
+    created_at: task.createdAt.toISOString(),
+    updated_at: task.updatedAt.toISOString(),
+    processing_time_ms: task.processingTimeMs,
+    arm: task.arm,
+    attempt: task.attempt,
+    priority: task.priority,
+    parent_task_id: task.parentTaskId,
+    metadata: task.metadata,
+    ...(task.progress === null ? {} : { progress: task.progress }),
+    ...(task.usage === null ? {} : { usage: task.usage }),
+    ...(task.status === 'completed' ? { cost_usd: task.costUsd } : {}),
+    ...(task.cancelRequestedAt === null ? {} : { cancel_requested: true }),
+    trace_id: task.traceId,
+    links: {
+      self,
+      events: `${self}/events`,
+      ...(isTerminal(task.status) ? {} : { cancel: `${self}/cancel` }),
+      ...(task.status === 'failed' ? { retry: `${self}/retry` } : {}),
+    },
+  };
+}

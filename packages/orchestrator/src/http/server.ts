@@ -1,0 +1,161 @@
+/** The HTTP server: all routes of the orchestrator on one port, each error as problem+json. */
+import { randomUUID } from 'node:crypto';
+import cors from '@fastify/cors';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { type ErrorKind, SwitchyardError } from '@switchyard/core';
+import fastify, { type FastifyInstance } from 'fastify';
+import { jsonSchemaTransform, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { Histogram, type Registry } from 'prom-client';
+import type { z } from 'zod';
+import type { Logger } from '../ports/logger.ts';
+import { type EventRoutesOptions, eventRoutes } from './events.ts';
+import { addGuard, type GuardOptions } from './guard.ts';
+import { addJsonBody } from './json-body.ts';
+import { problemOf, sendProblem } from './problem.ts';
+import { type SystemRoutesOptions, systemRoutes } from './rest/system.ts';
+import { type TaskRoutesOptions, taskRoutes } from './rest/tasks.ts';
+import { parseWith } from './validation.ts';
+
+/** Room for the largest context and a source of a megabyte, escaped. */
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+/** A client that sends its body slower than this is cut off. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface ServerOptions {
+  readonly tasks: TaskRoutesOptions;
+  readonly events: Omit<EventRoutesOptions, 'closing'>;
+  readonly system: Omit<SystemRoutesOptions, 'metrics'>;
+  readonly registry: Registry;
+  readonly guard: GuardOptions;
+  readonly logger: Logger;
+}
+
+export interface HttpServer {
+  /** @returns the port it got. @throws PortInUse */
+  listen(host: string, port: number): Promise<number>;
+  /** Takes no more requests, ends the event streams, waits for the others. */
+  close(): Promise<void>;
+}
+
+export class PortInUse extends SwitchyardError {
+  constructor(host: string, port: number) {
+    super(
+      'port_in_use',
+      'conflict',
+      `port ${port} on ${host} is in use by another program; stop it, or choose another with --port (0 takes any free one)`,
+    );
+  }
+}
+
+/** The system does not let us listen there. */
+export class BindRefused extends SwitchyardError {
+  constructor(host: string, port: number, reason: string) {
+    const kind: ErrorKind = 'invalid';
+    super('bind_refused', kind, `cannot listen on ${host}, port ${port} (${reason}); choose another --host or --port`);
+  }
+}
+
+export async function createServer(options: ServerOptions): Promise<HttpServer> {
+  const closing = new AbortController();
+  const server = fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestIdHeader: false,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+  }).withTypeProvider<ZodTypeProvider>();
+
+  server.setValidatorCompiler<z.ZodType>(({ schema }) => (value) => {
+    try {
+      return { value: parseWith(schema, value) };
+    } catch (error) {
+      return { error: error instanceof Error ? error : new Error(String(error)) };
+    }
+  });
+  // Answers are built from our own types; checking them again at run time would cost every request.
+  server.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  addJsonBody(server);
+  addErrors(server, options.logger);
+  addMetrics(server, options.registry);
+  addGuard(server, options.guard);
+  server.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+  });
+  if (options.guard.corsOrigins.length > 0) {
+    await server.register(cors, {
+      origin: [...options.guard.corsOrigins],
+      exposedHeaders: ['location', 'retry-after', 'x-request-id', 'traceparent'],
+    });
+  }
+  await addDocs(server, options.system.version);
+  await server.register(taskRoutes, options.tasks);
+  await server.register(eventRoutes, { ...options.events, closing: closing.signal });
+  await server.register(systemRoutes, { ...options.system, metrics: options.registry });
+
+  return {
+    listen: (host, port) => listen(server, host, port),
+    close: async () => {
+      closing.abort();
+      await server.close();
+    },
+  };
+}
+
+function addErrors(server: FastifyInstance, logger: Logger): void {
+  server.setErrorHandler((error, request, reply) =>
+    sendProblem(error, request, reply, (bug) => logger.error({ err: bug, request_id: request.id }, 'a request failed by our fault')),
+  );
+  server.setNotFoundHandler((request, reply) => {
+    const detail = `there is no ${request.method} ${request.url.slice(0, 100)}; GET /docs lists what there is`;
+    return reply
+      .status(404)
+      .type('application/problem+json')
+      .send(problemOf({ status: 404, code: 'route_unknown', detail }, request));
+  });
+}
+
+function addMetrics(server: FastifyInstance, registry: Registry): void {
+  const seconds = new Histogram({
+    name: 'orchestrator_http_request_duration_seconds',
+    help: 'How long requests took',
+    labelNames: ['method', 'endpoint', 'status'],
+    registers: [registry],
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const endpoint = request.routeOptions.url ?? 'unknown';
+    seconds.observe({ method: request.method, endpoint, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+  });
+}
+
+async function addDocs(server: FastifyInstance, version: string): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Switchyard', version, description: 'Hands off AI work and always brings the result back.' },
+      tags: [{ name: 'tasks' }, { name: 'system' }],
+    },
+    transform: jsonSchemaTransform,
+  });
+  await server.register(swaggerUi, { routePrefix: '/docs' });
+  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+}
+
+async function listen(server: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (code === 'EADDRINUSE') throw new PortInUse(host, port);
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new BindRefused(host, port, code);
+    throw error;
+  }
+  const address = server.server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}

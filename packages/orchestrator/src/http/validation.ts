@@ -1,0 +1,73 @@
+/** Bodies and queries against their zod schemas; what is wrong becomes a field with what it was and what it may be. */
+import { isJsonObject } from '@switchyard/core';
+import { z } from 'zod';
+import { RequestInvalid } from '../app/errors.ts';
+import type { FieldError } from '../contract/index.ts';
+
+const SHOWN_CHARACTERS = 60;
+
+/** @throws RequestInvalid */
+export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new RequestInvalid(parsed.error.issues.flatMap((issue) => fieldErrorsOf(issue, value)));
+}
+
+function fieldErrorsOf(issue: z.core.$ZodIssue, value: unknown): FieldError[] {
+  const pointer = issue.path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const was = valueAt(value, issue.path);
+  if (was === undefined && issue.path.length > 0) return [{ pointer, detail: `is missing: ${expectation(issue)}` }];
+  return [{ pointer, detail: `${expectation(issue)}; it was ${shown(was)}` }];
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${article(issue.expected)}`;
+    case 'invalid_value':
+      return `must be one of: ${issue.values.join(', ')}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
+    case 'invalid_format':
+      return issue.format === 'regex' ? issue.message : `must be a valid ${FORMATS[issue.format] ?? issue.format}`;
+    default:
+      return issue.message;
+  }
+}
+
+const FORMATS: { readonly [format: string]: string } = {
+  uuid: 'UUID',
+  datetime: 'time with offset, as 2026-01-31T09:00:00Z',
+};
+
+function article(expected: string): string {
+  const names: { readonly [type: string]: string } = { int: 'whole number', record: 'object' };
+  const name = names[expected] ?? expected;
+  return `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+function unitOf(origin: string): string {
+  return origin === 'string' ? ' characters long' : origin === 'array' ? ' entries long' : '';
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let current = value;
+  for (const step of path) {
+    if (Array.isArray(current)) current = current[Number(step)];
+    else if (isJsonObject(current)) current = Object.hasOwn(current, step) ? current[String(step)] : undefined;
+    else return undefined;
+  }
+  return current;
+}
+
+/** A long text is told by its length: its content may be anything, secrets too. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') {
+    return value.length <= SHOWN_CHARACTERS ? JSON.stringify(value) : `a text of ${value.length} characters`;
+  }
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return String(value);
+}

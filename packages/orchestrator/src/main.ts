@@ -1,0 +1,346 @@
+/**
+ * The only place that wires: from a configuration to a running system, and back down in the opposite order.
+ *
+ * Whatever is opened goes on one stack; a start that fails half-way leaves nothing open.
+ */
+import { randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { messageOf, SwitchyardError } from '@switchyard/core';
+import { createWasmSandbox } from '@switchyard/greenlight';
+import { DEFAULT_SCRIPT, loadScript, type Model, resolveModel } from '@switchyard/probe';
+import { pino } from 'pino';
+import { createGeneralistArm, generalistContract } from './adapters/arms/generalist.ts';
+import { createGreenlightArm, greenlightContract } from './adapters/arms/greenlight.ts';
+import { startEmbeddedPostgres } from './adapters/embedded-postgres/index.ts';
+import { createPrometheusMetrics, type PrometheusMetrics } from './adapters/metrics/prometheus.ts';
+import { openPgBossQueue, type PgBossQueue } from './adapters/pg-boss/queue.ts';
+import { type Database, openDatabase } from './adapters/postgres/database.ts';
+import { migrate } from './adapters/postgres/migrate.ts';
+import { type NodeConnection, openNodeConnection } from './adapters/postgres/node-connection.ts';
+import { createPostgresStore } from './adapters/postgres/store.ts';
+import { createLocalScreen } from './adapters/screen/local-screen.ts';
+import { createRemoteScreen } from './adapters/screen/remote-screen.ts';
+import { createCancel } from './app/cancel.ts';
+import { type Dispatcher, startDispatcher } from './app/dispatcher.ts';
+import { createRetry } from './app/retry.ts';
+import { createSubmit } from './app/submit.ts';
+import { startSweep } from './app/sweep.ts';
+import type { Config } from './config.ts';
+import { ArmUnknown, DatabaseEnded, DatabaseUnreachable } from './errors.ts';
+import { createServer, type ServerOptions } from './http/server.ts';
+import type { Arm, ArmContract } from './ports/arm.ts';
+import { DatabaseUnavailable } from './ports/errors.ts';
+import type { Logger } from './ports/logger.ts';
+import type { Screen } from './ports/screen.ts';
+import type { NodeIdentity, Store } from './ports/store.ts';
+import { readVersion } from './version.ts';
+
+/** What a process can be: `api` takes tasks, `worker` does them. */
+export type Role = 'api' | 'worker';
+
+export interface SystemOptions {
+  readonly config: Config;
+  readonly roles: readonly Role[];
+  /** The arms that this process works for. Default: all. */
+  readonly arms?: readonly string[];
+  /** Default: pino at `config.logLevel` on stderr. */
+  readonly logger?: Logger;
+  /** Aborts the start. */
+  readonly signal?: AbortSignal;
+  /** For the programs of the embedded database. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** One line of the banner. */
+export interface SystemPart {
+  readonly name: string;
+  readonly on: boolean;
+  readonly detail: string;
+}
+
+export interface System {
+  /** Null without the api role. */
+  readonly url: string | null;
+  /** For further processes of the same system. Holds the password: never print it. */
+  readonly databaseUrl: string;
+  readonly parts: readonly SystemPart[];
+  /** Resolves when the system cannot go on; never rejects. */
+  readonly failed: Promise<SwitchyardError>;
+  /**
+   * Takes nothing more, lets running attempts end within `deadlineMs` (default 10,000), hands the rest back, closes
+   * everything and stops the embedded database. Idempotent.
+   */
+  stop(options?: { readonly deadlineMs?: number }): Promise<void>;
+}
+
+const STOP_DEADLINE_MS = 10_000;
+const LARGEST_NODE_ID = 2 ** 31 - 1;
+const GENERALIST_CONCURRENCY = 8;
+
+/**
+ * @throws SwitchyardError with a message for people: the data directory is in use, the port is taken, the database does
+ * not answer, the configuration names what is not there
+ */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { config, roles, logger = defaultLogger(config) } = options;
+  const opened = new AsyncDisposableStack();
+  try {
+    const contracts = armContracts(config);
+    const chosen = chooseArms(contracts, options);
+    const base = await openBase(options, [...contracts.keys()], logger, opened);
+    const metrics = createPrometheusMetrics(() => base.store.backlog());
+    const work = { stopWithinMs: STOP_DEADLINE_MS };
+    const arms = roles.includes('worker') ? await openArms(chosen, contracts, config, opened) : [];
+    if (arms.length > 0) openWorker(arms, base, metrics, logger, opened, work);
+    const screen = createScreen(config);
+    const url = roles.includes('api') ? await openApi(options, { base, contracts, arms, screen, metrics, logger }, opened) : null;
+    const resources = opened.move();
+    let stopped: Promise<void> | undefined;
+    return {
+      url,
+      databaseUrl: base.databaseUrl,
+      parts: describeParts(base, arms, contracts, screen, config, url),
+      failed: base.failed,
+      stop: ({ deadlineMs = STOP_DEADLINE_MS } = {}) => {
+        work.stopWithinMs = deadlineMs;
+        stopped ??= resources.disposeAsync();
+        return stopped;
+      },
+    };
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+function defaultLogger(config: Config): Logger {
+  return pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
+}
+
+interface Base {
+  readonly databaseUrl: string;
+  readonly databaseDetail: string;
+  readonly failed: Promise<SwitchyardError>;
+  readonly database: Database;
+  readonly queue: PgBossQueue;
+  readonly connection: NodeConnection;
+  readonly store: Store;
+  readonly node: NodeIdentity;
+}
+
+/** Database, schema, queue, signals: what every role stands on. */
+async function openBase(
+  options: SystemOptions,
+  arms: readonly string[],
+  logger: Logger,
+  opened: AsyncDisposableStack,
+): Promise<Base> {
+  const found = await findDatabase(options, logger, opened);
+  const node: NodeIdentity = { id: randomInt(1, LARGEST_NODE_ID), pid: process.pid };
+  const database = openDatabase({
+    url: found.databaseUrl,
+    applicationName: 'switchyard',
+    onIdleError: (error) => logger.debug({ error: error.message }, 'an idle database connection was lost'),
+  });
+  opened.defer(() => database.close());
+  try {
+    await migrate(database);
+    const queue = await openPgBossQueue({ url: found.databaseUrl, arms, logger });
+    opened.defer(() => queue.close());
+    const connection = await openNodeConnection({ url: found.databaseUrl, node, database, logger });
+    opened.defer(() => connection.close());
+    return { ...found, database, queue, connection, store: createPostgresStore(database, queue), node };
+  } catch (error) {
+    if (error instanceof SwitchyardError && !(error instanceof DatabaseUnavailable)) throw error;
+    throw new DatabaseUnreachable(placeOf(found.databaseUrl), reasonOf(error), { cause: error });
+  }
+}
+
+async function findDatabase(
+  { config, signal, env }: SystemOptions,
+  logger: Logger,
+  opened: AsyncDisposableStack,
+): Promise<Pick<Base, 'databaseUrl' | 'databaseDetail' | 'failed'>> {
+  if (config.databaseUrl !== undefined) {
+    return {
+      databaseUrl: config.databaseUrl,
+      databaseDetail: `PostgreSQL at ${placeOf(config.databaseUrl)}`,
+      failed: new Promise(() => undefined),
+    };
+  }
+  const postgres = await startEmbeddedPostgres({
+    dataDir: config.dataDir,
+    onLog: (line) => logger.info({}, line),
+    ...(signal === undefined ? {} : { signal }),
+    ...(env === undefined ? {} : { env }),
+  });
+  opened.defer(() => postgres.stop());
+  return {
+    databaseUrl: postgres.databaseUrl,
+    databaseDetail: `embedded PostgreSQL ${postgres.version} in ${postgres.dataDir}`,
+    failed: postgres.exited.then(({ code, lastLines }) => new DatabaseEnded(code, lastLines)),
+  };
+}
+
+/** Host and database of a URL, for messages. */
+function placeOf(databaseUrl: string): string {
+  const url = URL.parse(databaseUrl);
+  if (url === null) return 'the configured address';
+  return `${url.searchParams.get('host') ?? url.host}${url.pathname}`;
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof DatabaseUnavailable ? error.cause : error;
+  // A refused connection to a name with several addresses comes as an AggregateError without words.
+  if (cause instanceof AggregateError) return cause.errors.map(messageOf).join(', ');
+  return messageOf(cause);
+}
+
+function armContracts(config: Config): ReadonlyMap<string, ArmContract> {
+  const contracts = [
+    generalistContract(config.arms['generalist']?.screening),
+    greenlightContract(config.arms['greenlight']?.screening),
+  ];
+  const byName = new Map(contracts.map((contract) => [contract.name, contract]));
+  for (const name of Object.keys(config.arms)) if (!byName.has(name)) throw new ArmUnknown(name, [...byName.keys()]);
+  return byName;
+}
+
+function chooseArms(contracts: ReadonlyMap<string, ArmContract>, { arms }: SystemOptions): readonly string[] {
+  for (const name of arms ?? []) if (!contracts.has(name)) throw new ArmUnknown(name, [...contracts.keys()]);
+  return arms === undefined || arms.length === 0 ? [...contracts.keys()] : arms;
+}
+
+async function openArms(
+  chosen: readonly string[],
+  contracts: ReadonlyMap<string, ArmContract>,
+  config: Config,
+  opened: AsyncDisposableStack,
+): Promise<Arm[]> {
+  const make: { readonly [name: string]: (contract: ArmContract) => Promise<Arm> } = {
+    greenlight: async (contract) => {
+      const sandbox = await createWasmSandbox();
+      opened.defer(() => sandbox.close());
+      const concurrency = config.arms['greenlight']?.concurrency ?? availableParallelism();
+      return createGreenlightArm({ contract, sandbox, concurrency });
+    },
+    generalist: async (contract) => {
+      const concurrency = config.arms['generalist']?.concurrency ?? GENERALIST_CONCURRENCY;
+      return createGeneralistArm({ contract, model: await openModel(config), concurrency });
+    },
+  };
+  const arms: Arm[] = [];
+  for (const name of chosen) {
+    const contract = contracts.get(name);
+    const create = make[name];
+    if (contract !== undefined && create !== undefined) arms.push(await create(contract));
+  }
+  return arms;
+}
+
+async function openModel(config: Config): Promise<Model> {
+  const script = config.scriptFile === undefined ? DEFAULT_SCRIPT : await loadScript(config.scriptFile);
+  return resolveModel('scripted', { script });
+}
+
+function createScreen(config: Config): Screen {
+  const local = createLocalScreen({ piiPolicy: config.piiPolicy });
+  if (config.reflexUrl === undefined) return local;
+  const fallback = config.reflexFallback === 'local' ? local : undefined;
+  return createRemoteScreen({ url: config.reflexUrl, piiPolicy: config.piiPolicy, fallback });
+}
+
+function openWorker(
+  arms: readonly Arm[],
+  { store, queue, connection, node }: Base,
+  metrics: PrometheusMetrics,
+  logger: Logger,
+  opened: AsyncDisposableStack,
+  work: { readonly stopWithinMs: number },
+): Dispatcher {
+  const sweep = startSweep({ store, queue, signals: connection, logger });
+  opened.defer(() => sweep.stop());
+  const dispatcher = startDispatcher({ arms, store, queue, signals: connection, metrics, logger, node });
+  opened.defer(() => dispatcher.stop(work.stopWithinMs));
+  return dispatcher;
+}
+
+interface ApiParts {
+  readonly base: Base;
+  readonly contracts: ReadonlyMap<string, ArmContract>;
+  readonly arms: readonly Arm[];
+  readonly screen: Screen;
+  readonly metrics: PrometheusMetrics;
+  readonly logger: Logger;
+}
+
+async function openApi({ config }: SystemOptions, parts: ApiParts, opened: AsyncDisposableStack): Promise<string> {
+  const { base, contracts, screen, metrics, logger } = parts;
+  const { store, connection: signals } = base;
+  const server = await createServer({
+    tasks: {
+      submit: createSubmit({ store, screen, arms: contracts, signals, metrics }),
+      cancel: createCancel(store, signals, metrics),
+      retry: createRetry(store, signals),
+      store,
+    },
+    events: { store, signals },
+    system: { version: readVersion(), checks: readinessChecks(parts) },
+    registry: metrics.registry,
+    guard: { host: config.host, corsOrigins: config.corsOrigins },
+    logger,
+  });
+  opened.defer(() => server.close());
+  const port = await server.listen(config.host, config.port);
+  return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+}
+
+function readinessChecks({ base, arms, screen }: ApiParts): ServerOptions['system']['checks'] {
+  return {
+    database: async (signal) => {
+      await base.store.ping(signal);
+      return base.connection.connected ? { ok: true, detail: 'answers' } : { ok: false, detail: 'reconnecting' };
+    },
+    queue: async () => answer(await base.queue.problem(), 'answers'),
+    reflex_layer: async (signal) => answer(await screen.problem(signal), screen.description),
+    arms: async () => {
+      const problems = arms.flatMap((arm) => {
+        const problem = arm.problem();
+        return problem === null ? [] : [`${arm.name}: ${problem}`];
+      });
+      const here = arms.length === 0 ? 'none in this process; workers do them' : arms.map((arm) => arm.name).join(', ');
+      return answer(problems.length === 0 ? null : problems.join('; '), here);
+    },
+  };
+}
+
+function answer(problem: string | null, detail: string): { ok: boolean; detail: string } {
+  return problem === null ? { ok: true, detail } : { ok: false, detail: problem };
+}
+
+function describeParts(
+  base: Base,
+  arms: readonly Arm[],
+  contracts: ReadonlyMap<string, ArmContract>,
+  screen: Screen,
+  config: Config,
+  url: string | null,
+): SystemPart[] {
+  const runs = (name: string): Arm | undefined => arms.find((arm) => arm.name === name);
+  const armPart = (name: string, what: string): SystemPart => {
+    const arm = runs(name);
+    const screening = contracts.get(name)?.screening ?? 'enforce';
+    return arm === undefined
+      ? { name, on: false, detail: 'not in this process; start one with `switchyard worker`' }
+      : { name, on: true, detail: `${what}, ${arm.concurrency} at once, screening ${screening}s` };
+  };
+  return [
+    { name: 'database', on: true, detail: base.databaseDetail },
+    { name: 'api', on: url !== null, detail: url === null ? 'not in this process' : 'REST and events; no token needed on loopback' },
+    { name: 'screen', on: true, detail: `reflex ${screen.description}` },
+    armPart('greenlight', 'Python and JavaScript in the wasm sandbox'),
+    armPart('generalist', `the scripted model${config.scriptFile === undefined ? '' : ` from ${config.scriptFile}`} (no provider is asked)`),
+    { name: 'probe', on: false, detail: 'conversations with model providers are not in this version' },
+    { name: 'dashboard', on: false, detail: 'not in this version' },
+  ];
+}

@@ -1,0 +1,20 @@
+import { SwitchyardError } from '@switchyard/core';
+
+/** The database does not answer, or went away in the middle. Nothing was acknowledged. */
+export class DatabaseUnavailable extends SwitchyardError {
+  constructor(what: string, options?: { cause?: unknown }) {
+    super('database_unavailable', 'transient', `the database does not answer (${what}); try again shortly`, options);
+  }
+}
+
+/** The screen cannot be asked, and unscreened text is not taken. */
+export class ScreenUnavailable extends SwitchyardError {
+  constructor(what: string, options?: { cause?: unknown }) {
+    super(
+      'screen_unavailable',
+      'transient',
+      `the screen does not answer (${what}), and nothing is stored unscreened; try again shortly`,
+      options,
+    );
+  }
+}

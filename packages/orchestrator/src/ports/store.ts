@@ -1,0 +1,114 @@
+/**
+ * The store port: tasks, their events and results.
+ *
+ * Every method is one transaction. Whatever belongs to an attempt is written only while that attempt is the current one;
+ * `false` says that it no longer is and that nothing was written. Every change of a task adds its event in the same
+ * transaction; event numbers are gapless per task.
+ */
+import type { JsonValue, TaskError, TaskEvent, TaskQuery, TaskStatus, Usage } from '../contract/index.ts';
+import type { Task, TaskSpec } from '../domain/task.ts';
+import type { QueuedJob } from './queue.ts';
+import type { FieldFinding } from './screen.ts';
+
+export interface IdempotencyClaim {
+  readonly key: string;
+  /** A digest of the request; another request under the same key is a conflict. */
+  readonly digest: string;
+}
+
+export interface NewTask {
+  readonly spec: TaskSpec;
+  readonly idempotency: IdempotencyClaim | null;
+  readonly screen: ScreenRecord;
+}
+
+/** What the audit log keeps of a screening: types and positions, never values. */
+export interface ScreenRecord {
+  readonly taskId: string | null;
+  readonly arm: string;
+  readonly status: 'Success' | 'Blocked';
+  readonly findings: readonly FieldFinding[];
+  readonly requestId: string;
+}
+
+export type Inserted =
+  | { readonly kind: 'created'; readonly taskId: string }
+  /** The key was used before for the same request: the task that it made then. */
+  | { readonly kind: 'replayed'; readonly taskId: string }
+  /** The key was used before for another request. */
+  | { readonly kind: 'key-reused' }
+  | { readonly kind: 'unknown-parent' };
+
+/** Who works on an attempt. */
+export interface NodeIdentity {
+  /** Unique among the running nodes, positive 31-bit; what its liveness lock is named after. */
+  readonly id: number;
+  readonly pid: number;
+}
+
+export type Claim =
+  | { readonly kind: 'claimed'; readonly task: Task; readonly attempt: number }
+  /** Nothing to do: the task has ended, was cancelled before it began, or the job went to another. */
+  | { readonly kind: 'nothing'; readonly ended: boolean };
+
+/** The attempt that writes; a job that is no longer held makes the write fail too. */
+export interface AttemptRef {
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly job: QueuedJob;
+}
+
+export type AttemptWrite =
+  | { readonly kind: 'complete'; readonly result: JsonValue; readonly usage: Usage | null; readonly costUsd: number | null }
+  | { readonly kind: 'fail'; readonly error: TaskError }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'retry'; readonly error: TaskError; readonly retryAt: Date }
+  | { readonly kind: 'release' };
+
+export type CancelAnswer =
+  /** It had not begun and is cancelled now. */
+  | { readonly kind: 'cancelled' }
+  /** It is being worked on: asked to stop. */
+  | { readonly kind: 'requested' }
+  | { readonly kind: 'ended'; readonly status: TaskStatus }
+  | { readonly kind: 'unknown' };
+
+export type RetryAnswer =
+  | { readonly kind: 'queued'; readonly arm: string }
+  | { readonly kind: 'not-failed'; readonly status: TaskStatus }
+  | { readonly kind: 'unknown' };
+
+export interface SweepReport {
+  /** Tasks that went back to the queue because their job was gone. */
+  readonly requeued: number;
+  /** Tasks that were failed because too many workers died on them. */
+  readonly failed: number;
+}
+
+export interface Store {
+  /** All of them in one transaction; each with its first event and its job. Answers in the order given. */
+  insert(tasks: readonly NewTask[]): Promise<Inserted[]>;
+  recordScreen(record: ScreenRecord): Promise<void>;
+  get(taskId: string): Promise<Task | null>;
+  list(query: TaskQuery): Promise<{ tasks: Task[]; nextCursor: string | null }>;
+  /** Events with a number above `after`, in order, at most `limit`. */
+  events(taskId: string, after: number, limit: number): Promise<TaskEvent[]>;
+
+  claim(job: QueuedJob, node: NodeIdentity): Promise<Claim>;
+  finish(attempt: AttemptRef, write: AttemptWrite, spentMs: number): Promise<boolean>;
+  progress(attempt: AttemptRef, progress: JsonValue): Promise<boolean>;
+
+  requestCancel(taskId: string): Promise<CancelAnswer>;
+  retry(taskId: string): Promise<RetryAnswer>;
+
+  /** Of these running tasks, the ones for which a cancel was asked. */
+  cancelRequested(taskIds: readonly string[]): Promise<string[]>;
+  /** Jobs of tasks in processing whose node holds no liveness lock. */
+  orphans(): Promise<{ node: number; job: QueuedJob }[]>;
+  /** Repairs what the queue and the tables disagree about. */
+  reconcile(): Promise<SweepReport>;
+  /** Tasks waiting, and the age of the oldest in seconds, by arm. */
+  backlog(): Promise<{ arm: string; depth: number; oldestAgeSeconds: number }[]>;
+  /** Rejects when the database does not answer. */
+  ping(signal: AbortSignal): Promise<void>;
+}

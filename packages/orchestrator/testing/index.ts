@@ -1,0 +1,4 @@
+// What tests of this and other packages may use. `global-setup.ts` is named by vitest.config.ts only.
+
+export type { TestDatabase, TestDatabaseOptions } from './test-database.ts';
+export { createTemplateDatabase, createTestDatabase, TEMPLATE_DATABASE, testDatabase } from './test-database.ts';

@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readEmbeddedConnection } from '../../../src/adapters/embedded-postgres/index.ts';
+import {
+  holdInProcess,
+  isAlive,
+  makeUsedDirectory,
+  postmasterPid,
+  processesOf,
+  rowsOf,
+  startForTest,
+  type UsedDirectory,
+} from './scratch.ts';
+
+let used: UsedDirectory;
+beforeAll(async () => {
+  used = await makeUsedDirectory();
+});
+afterAll(() => used.remove());
+
+describe('the server of a process that', () => {
+  it('is killed with SIGKILL ends by itself, and the directory can be used again', async () => {
+    const { dataDir } = await used.copy();
+    const held = await holdInProcess(dataDir);
+    await rowsOf(held.databaseUrl, 'INSERT INTO kept VALUES (8)');
+    const pid = await postmasterPid(dataDir);
+    held.child.kill('SIGKILL');
+    await expect.poll(() => isAlive(pid), { interval: 5, timeout: 10_000 }).toBe(false);
+    await expect.poll(() => processesOf(dataDir)).toEqual([]);
+    // What it could not remove is not taken for a running server.
+    expect(await readEmbeddedConnection(dataDir)).toBeNull();
+    const server = await startForTest(dataDir);
+    expect(await rowsOf(server.databaseUrl, 'SELECT a FROM kept')).toEqual([[7], [8]]);
+  });
+
+  it('is killed and started again at once is replaced, not doubled', async () => {
+    const { dataDir } = await used.copy();
+    const held = await holdInProcess(dataDir);
+    await rowsOf(held.databaseUrl, 'INSERT INTO kept VALUES (8)');
+    const before = await postmasterPid(dataDir);
+    held.child.kill('SIGKILL');
+    await once(held.child, 'exit');
+    const server = await startForTest(dataDir);
+    expect(isAlive(before)).toBe(false);
+    expect(await rowsOf(server.databaseUrl, 'SELECT a FROM kept')).toEqual([[7], [8]]);
+  });
+
+  it('is killed while a client keeps a transaction open ends even so', async () => {
+    const { dataDir } = await used.copy();
+    const held = await holdInProcess(dataDir);
+    const pid = await postmasterPid(dataDir);
+    const busy = expect(rowsOf(held.databaseUrl, 'SELECT pg_sleep(600)')).rejects.toThrow();
+    held.child.kill('SIGKILL');
+    await expect.poll(() => isAlive(pid), { interval: 5, timeout: 10_000 }).toBe(false);
+    await busy;
+  });
+
+  it('gets a Ctrl-C or a hang-up with its whole group stays until that process stops it', async () => {
+    const { dataDir } = await used.copy();
+    const held = await holdInProcess(dataDir);
+    const pid = await postmasterPid(dataDir);
+    for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+      process.kill(-held.pid, signal);
+      expect(await held.nextLine()).toBe(signal);
+    }
+    // Nor does one that is sent to the supervisor itself end anything.
+    const supervisor = (await processesOf(dataDir)).filter((one) => one !== held.pid && one < pid);
+    for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.kill(supervisor[0] ?? Number.NaN, signal);
+    expect(await rowsOf(held.databaseUrl, 'SELECT 1')).toEqual([[1]]);
+    const exit = once(held.child, 'exit');
+    held.child.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+    expect(await processesOf(dataDir)).toEqual([]);
+  });
+});
+
+describe('a server that crashes', () => {
+  it('resolves exited, frees the directory and starts again with its data', async () => {
+    const { dataDir } = await used.copy();
+    const server = await startForTest(dataDir);
+    await rowsOf(server.databaseUrl, 'INSERT INTO kept VALUES (8)');
+    process.kill(await postmasterPid(dataDir), 'SIGKILL');
+    const exit = await server.exited;
+    expect(exit.code).toBe(128 + 9);
+    expect(exit.lastLines.join('\n')).toContain('ready to accept connections');
+    expect(await readEmbeddedConnection(dataDir)).toBeNull();
+    await server.stop();
+    const again = await startForTest(dataDir);
+    expect(await rowsOf(again.databaseUrl, 'SELECT a FROM kept')).toEqual([[7], [8]]);
+  });
+
+  it('with its supervisor is noticed as well', async () => {
+    const { dataDir } = await used.copy();
+    const server = await startForTest(dataDir);
+    const pid = await postmasterPid(dataDir);
+    const [supervisor] = (await processesOf(dataDir)).filter((one) => one < pid);
+    process.kill(supervisor ?? Number.NaN, 'SIGKILL');
+    expect((await server.exited).code).toBeNull();
+    // Nobody waits for it any more, but the reader of our pipe still tells it to end.
+    await expect.poll(() => processesOf(dataDir), { timeout: 10_000 }).toEqual([]);
+  });
+});

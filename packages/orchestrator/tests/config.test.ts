@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConfigInvalid, type LoadConfigOptions, listSettings, loadConfig } from '../src/config.ts';
+
+const PROJECT = '/work/project/switchyard.config.json';
+const USER = '/home/someone/.config/switchyard/config.json';
+
+/** A file system of exactly these files. */
+function filesOf(files: { readonly [path: string]: string }): (path: string) => string {
+  return (path) => {
+    const text = files[path];
+    if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    return text;
+  };
+}
+
+function load(options: Partial<LoadConfigOptions> & { files?: { readonly [path: string]: string } } = {}) {
+  const { files = {}, ...rest } = options;
+  return loadConfig({ env: {}, cwd: '/work/project', readFile: filesOf(files), ...rest });
+}
+
+function problemsOf(options: Parameters<typeof load>[0]): readonly string[] {
+  try {
+    load(options);
+  } catch (error) {
+    if (error instanceof ConfigInvalid) return error.problems;
+    throw error;
+  }
+  throw new Error('the configuration was taken');
+}
+
+describe('loadConfig', () => {
+  it('has a default for all that needs a value', () => {
+    const { config, origins } = load();
+    expect(config).toEqual({
+      port: 8000,
+      host: '127.0.0.1',
+      dataDir: '/work/project/.switchyard',
+      reflexFallback: 'refuse',
+      corsOrigins: [],
+      logLevel: 'info',
+      arms: {},
+    });
+    expect(origins).toEqual({});
+  });
+
+  it('takes a flag before the environment, before the project, before the user, before the default', () => {
+    const files = { [PROJECT]: '{"port": 3}', [USER]: '{"port": 4}' };
+    const home = { HOME: '/home/someone' };
+    const full = load({ flags: { port: '1' }, env: { ...home, PORT: '2' }, files });
+    expect([full.config.port, full.origins.port]).toEqual([1, { from: 'flag', name: '--port' }]);
+    const noFlag = load({ env: { ...home, PORT: '2' }, files });
+    expect([noFlag.config.port, noFlag.origins.port]).toEqual([2, { from: 'environment', name: 'PORT' }]);
+    const fileOnly = load({ env: home, files });
+    expect([fileOnly.config.port, fileOnly.origins.port]).toEqual([3, { from: 'project', name: PROJECT }]);
+    const userOnly = load({ env: home, files: { [USER]: '{"port": 4}' } });
+    expect([userOnly.config.port, userOnly.origins.port]).toEqual([4, { from: 'user', name: USER }]);
+  });
+
+  it('looks for the user file where XDG_CONFIG_HOME says, and ignores a relative one', () => {
+    const files = { '/xdg/switchyard/config.json': '{"port": 5}', [USER]: '{"port": 4}' };
+    expect(load({ env: { XDG_CONFIG_HOME: '/xdg', HOME: '/home/someone' }, files }).config.port).toBe(5);
+    expect(load({ env: { XDG_CONFIG_HOME: 'xdg', HOME: '/home/someone' }, files }).config.port).toBe(4);
+  });
+
+  it('reads every setting from its place', () => {
+    const { config } = load({
+      flags: { dataDir: 'data', databaseUrl: 'postgres://u:p@h/db' },
+      env: {
+        HOST: '::1',
+        REFLEX_URL: 'http://127.0.0.1:8081',
+        REFLEX_FALLBACK: 'local',
+        PII_POLICY: 'report',
+        CORS_ORIGINS: 'http://localhost:5173, https://example.org',
+        LOG_LEVEL: 'debug',
+        SWITCHYARD_SCRIPT: 'script.json',
+      },
+      files: { [PROJECT]: '{"$schema": "x", "arms": {"greenlight": {"concurrency": 3, "screening": "enforce"}}}' },
+    });
+    expect(config).toEqual({
+      port: 8000,
+      host: '::1',
+      dataDir: '/work/project/data',
+      databaseUrl: 'postgres://u:p@h/db',
+      reflexUrl: 'http://127.0.0.1:8081',
+      reflexFallback: 'local',
+      piiPolicy: 'report',
+      corsOrigins: ['http://localhost:5173', 'https://example.org'],
+      logLevel: 'debug',
+      scriptFile: '/work/project/script.json',
+      arms: { greenlight: { concurrency: 3, screening: 'enforce' } },
+    });
+  });
+
+  it('starts relative paths of a file from that file', () => {
+    const { config } = load({ env: { HOME: '/home/someone' }, files: { [USER]: '{"dataDir": "data"}' } });
+    expect(config.dataDir).toBe('/home/someone/.config/switchyard/data');
+  });
+
+  it('takes an empty environment variable for one that is not set', () => {
+    expect(load({ env: { PORT: '', DATABASE_URL: '' } }).config).toMatchObject({ port: 8000 });
+  });
+
+  it('takes a database URL without a host, as sockets have it', () => {
+    const url = 'postgresql://u:secret@/db?host=%2Ftmp%2Fsock';
+    const loaded = load({ env: { DATABASE_URL: url } });
+    expect(loaded.config.databaseUrl).toBe(url);
+    expect(listSettings(loaded).find(({ name }) => name === 'databaseUrl')?.value).toBe(
+      'postgresql://u:***@/db?host=%2Ftmp%2Fsock',
+    );
+  });
+});
+
+describe('a bad value', () => {
+  it('names itself, where it is from, what it was and what it may be', () => {
+    expect(problemsOf({ flags: { port: 'http' } })).toEqual([
+      '--port was "http"; it may be a whole number from 0 to 65535 (0 takes any free port)',
+    ]);
+    expect(problemsOf({ env: { LOG_LEVEL: 'loud' } })).toEqual([
+      'LOG_LEVEL (environment) was "loud"; it may be one of: trace, debug, info, warn, error, fatal, silent',
+    ]);
+    expect(problemsOf({ files: { [PROJECT]: '{"arms": {"greenlight": {"concurrency": 0}}}' } })).toEqual([
+      `arms.greenlight.concurrency in ${PROJECT} was 0; it may be a whole number from 1 to 1000`,
+    ]);
+  });
+
+  it.each(['65536', '-1', '1.5', '0x10', ' ', '1e3'])('port %j is refused', (port) => {
+    expect(problemsOf({ flags: { port } })[0]).toContain('it may be a whole number from 0 to 65535');
+  });
+
+  it.each(['0.0.0.0', '192.168.1.2', '::', 'example.org', '127.0.0.256', '127.0.0.1.example.org', 'localhost.example'])(
+    'a bind to %s is refused with the reason',
+    (host) => {
+      expect(problemsOf({ flags: { host } })[0]).toContain('no bind beyond loopback without a token');
+    },
+  );
+
+  it.each(['127.0.0.1', '127.255.255.255', '::1', 'localhost'])('a bind to %s is taken', (host) => {
+    expect(load({ flags: { host } }).config.host).toBe(host);
+  });
+
+  it('says that redact is not there yet', () => {
+    expect(problemsOf({ env: { PII_POLICY: 'redact' } })).toEqual([
+      'PII_POLICY (environment) was "redact"; it may be block or report (redact is not there yet)',
+    ]);
+  });
+
+  it('is told together with all others', () => {
+    const problems = problemsOf({
+      flags: { port: 'x' },
+      env: { REFLEX_FALLBACK: 'maybe', CORS_ORIGINS: 'localhost:5173', REFLEX_URL: 'ftp://h' },
+      files: { [PROJECT]: '{"prot": 8000, "arms": {"Bad Name": {}}}' },
+    });
+    expect(problems).toHaveLength(6);
+    expect(problems[0]).toContain(`prot in ${PROJECT} is not known; the names are: port, host`);
+    const error = new ConfigInvalid(problems);
+    expect([error.code, error.kind]).toEqual(['config_invalid', 'invalid']);
+    expect(error.message).toMatch(/wrong in 6 places:\n {2}prot in/);
+  });
+
+  it('is told of a file that is no JSON, no object, or cannot be read', () => {
+    expect(problemsOf({ files: { [PROJECT]: '{"databaseUrl": "postgres://u:hunter2@h/db" x' } })).toEqual([
+      `${PROJECT} is not valid JSON (line 1 column 45)`,
+    ]);
+    expect(problemsOf({ files: { [PROJECT]: '[]' } })).toEqual([
+      `${PROJECT} must hold a JSON object, as {"port": 8000}`,
+    ]);
+    const readFile = (): string => {
+      throw Object.assign(new Error('denied'), { code: 'EACCES' });
+    };
+    expect(problemsOf({ readFile })).toEqual([`${PROJECT} cannot be read (EACCES)`]);
+  });
+
+  it('of an unknown setting of an arm names what there is', () => {
+    expect(problemsOf({ files: { [PROJECT]: '{"arms": {"probe": {"paralel": 2}}}' } })).toEqual([
+      `arms.probe in ${PROJECT} holds paralel; it may hold concurrency and screening`,
+    ]);
+  });
+});
+
+describe('a secret', () => {
+  it('is in no message and in no listing, whatever is wrong with the URL that holds it', () => {
+    const secret = fc.stringMatching(/^s3cr3t[a-z0-9]{3,12}$/);
+    const url = fc.constantFrom(
+      (s: string) => `mysql://user:${s}@host/db`,
+      (s: string) => `postgres://user:${s}@host:99999999/db`,
+      (s: string) => `user:${s}@host`,
+      (s: string) => `http://host/?password=${s}`,
+      (s: string) => `${s}`,
+      (s: string) => `postgres://user:${s}@host/db?sslpassword=${s}`,
+      (s: string) => `postgres://user:${s}@/db?host=/tmp`,
+    );
+    fc.assert(
+      fc.property(secret, url, fc.constantFrom('DATABASE_URL', 'REFLEX_URL'), (value, make, name) => {
+        let told: string;
+        try {
+          told = JSON.stringify(listSettings(load({ env: { [name]: make(value) } })));
+        } catch (error) {
+          told = error instanceof ConfigInvalid ? error.message : 'not a ConfigInvalid';
+          expect(told).toContain(name);
+        }
+        expect(told).not.toContain(value);
+      }),
+    );
+  });
+});
+
+describe('listSettings', () => {
+  it('lists every setting with its value and where it is from', () => {
+    const listed = listSettings(load({ env: { DATABASE_URL: 'postgres://u:pw@h/db', PORT: '81' } }));
+    expect(listed.slice(0, 4)).toEqual([
+      { name: 'port', value: 81, origin: { from: 'environment', name: 'PORT' } },
+      { name: 'host', value: '127.0.0.1', origin: { from: 'default' } },
+      { name: 'dataDir', value: '/work/project/.switchyard', origin: { from: 'default' } },
+      { name: 'databaseUrl', value: 'postgres://u:***@h/db', origin: { from: 'environment', name: 'DATABASE_URL' } },
+    ]);
+    expect(listed.find(({ name }) => name === 'scriptFile')?.value).toBeNull();
+  });
+});

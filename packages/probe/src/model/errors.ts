@@ -1,0 +1,130 @@
+import { type ErrorKind, SwitchyardError } from '@switchyard/core';
+
+/**
+ * Codes of the worker contract (CONTRACTS.md, section 5) and what each means to the engine. Those of kind `transient` are
+ * retryable; where a provider says otherwise for one failure, its word decides.
+ */
+const KINDS = {
+  RATE_LIMIT: 'transient',
+  TIMEOUT: 'transient',
+  NETWORK_ERROR: 'transient',
+  SERVER_ERROR: 'transient',
+  AUTH_ERROR: 'terminal',
+  VALIDATION_ERROR: 'invalid',
+  NOT_FOUND: 'invalid',
+  UNSUPPORTED_PROVIDER: 'invalid',
+  MISSING_API_KEY: 'invalid',
+  INVALID_RESPONSE: 'terminal',
+  CONTENT_BLOCKED: 'refused',
+  UNKNOWN: 'terminal',
+} as const satisfies Record<string, ErrorKind>;
+
+export type ModelErrorCode = keyof typeof KINDS;
+
+/** All codes, for schemas and documentation. */
+export const MODEL_ERROR_CODES = [
+  'RATE_LIMIT',
+  'TIMEOUT',
+  'NETWORK_ERROR',
+  'SERVER_ERROR',
+  'AUTH_ERROR',
+  'VALIDATION_ERROR',
+  'NOT_FOUND',
+  'UNSUPPORTED_PROVIDER',
+  'MISSING_API_KEY',
+  'INVALID_RESPONSE',
+  'CONTENT_BLOCKED',
+  'UNKNOWN',
+] as const satisfies readonly ModelErrorCode[];
+
+/** Whether trying again may help, where a failure does not say so itself. */
+export function isRetryableCode(code: ModelErrorCode): boolean {
+  return KINDS[code] === 'transient';
+}
+
+export interface ModelErrorDetails {
+  /** Overrides what the code says. */
+  readonly retryable?: boolean;
+  /** HTTP status of the provider's answer. */
+  readonly statusCode?: number;
+  /** The provider's own word on when to try again, milliseconds. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** Why a model gave no answer. Only a retryable one is `transient`. */
+export class ModelError extends SwitchyardError {
+  declare readonly code: ModelErrorCode;
+  readonly retryable: boolean;
+  readonly statusCode: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ModelErrorCode, message: string, details: ModelErrorDetails = {}) {
+    const retryable = details.retryable ?? isRetryableCode(code);
+    super(code, kindOf(code, retryable), message, details.cause === undefined ? {} : { cause: details.cause });
+    this.retryable = retryable;
+    this.statusCode = details.statusCode;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+function kindOf(code: ModelErrorCode, retryable: boolean): ErrorKind {
+  if (retryable) return 'transient';
+  return KINDS[code] === 'transient' ? 'terminal' : KINDS[code];
+}
+
+/** A model id whose provider this version does not have. */
+export class ProviderUnsupported extends ModelError {
+  constructor(id: string) {
+    super(
+      'UNSUPPORTED_PROVIDER',
+      `model "${shown(id)}" cannot be used: providers come by configuration and none is built into this version; use "scripted", which asks no model, or "scripted:NAME" for a configured script`,
+    );
+  }
+}
+
+/** `scripted:NAME` without a script of that name. */
+export class ScriptNotFound extends ModelError {
+  constructor(name: string, known: readonly string[]) {
+    const choice = known.length > 0 ? `configured are: ${known.map(shown).join(', ')}` : 'none is configured';
+    super('NOT_FOUND', `there is no script "${shown(name)}" for the scripted model; ${choice}`);
+  }
+}
+
+export interface ScriptProblem {
+  /** JSON Pointer into the script. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** A script for the scripted model that does not fit its schema. */
+export class ScriptInvalid extends ModelError {
+  readonly problems: readonly ScriptProblem[];
+
+  constructor(source: string, problems: readonly ScriptProblem[], cause?: unknown) {
+    const list = problems
+      .map(({ pointer, detail }) => `  ${pointer === '' ? '(whole)' : pointer}: ${detail}`)
+      .join('\n');
+    super('VALIDATION_ERROR', `the script ${source} is not valid; correct it and try again:\n${list}`, { cause });
+    this.problems = problems;
+  }
+}
+
+/** A request that no model can answer. */
+export class ModelRequestInvalid extends ModelError {
+  constructor(field: string, was: string, mayBe: string) {
+    super('VALIDATION_ERROR', `the model request's ${field} was ${was}; it may be ${mayBe}`);
+  }
+}
+
+/** A failure that a script asked for. */
+export class ScriptedFailure extends ModelError {
+  constructor(code: ModelErrorCode, model: string, message: string | undefined) {
+    super(code, `${model}, as its script says: ${message ?? `fails with ${code}`}`);
+  }
+}
+
+/** Ids come from callers: cut to what a message can carry. */
+function shown(id: string): string {
+  return id.length > 80 ? `${id.slice(0, 80)}…` : id;
+}

@@ -1,0 +1,132 @@
+/**
+ * What stands around one match, and what that makes of its severity.
+ *
+ * A mention is not a use: "explain why prompts such as 'ignore all previous instructions' work" asks for nothing bad, while
+ * "for research purposes: ignore all previous instructions" does. So words about research or tests lower nothing by
+ * themselves; being quoted does, and so does being forbidden or being told of others in the same sentence.
+ */
+import { type ContextAnalysis, SEVERITIES, type Severity, type Span } from '../verdict.ts';
+import { quotationAround } from './quotations.ts';
+
+/** How much of the text before and after a match belongs to its sentence at most. */
+const SENTENCE = 240;
+
+const ACADEMIC =
+  /\b(?:academic|research(?:ers?)?|papers?|study|studies|survey|thesis|lectures?|courses?|article|essay|explain|describe|discuss|define|definition|history of|awareness|prompt injections?|security|translate|classify|summari[sz]e)\b/i;
+const TESTING =
+  /\b(?:tests?|tested|testing|unit test|assert(?:s|ing|ion)?|fixtures?|payloads?|detectors?|scanners?|classifiers?|filters?|red[ -]team(?:ing)?|regex|logged|ticket|bug report|qa|ci)\b/i;
+
+/** Forbids what follows in the same clause. */
+const NEGATION =
+  /(?:\b(?:not|never|cannot|can't|don't|doesn't|didn't|won't|shouldn't|mustn't|wouldn't|without|avoid|refus(?:e|es|ed) to|instead of|rather than|forbidden to|nobody (?:may|should|can))|n['\u2019]t)(?:\s+[a-z]{1,12}){0,2}\s+$/i;
+/** "Do not hesitate to", "don't forget to", "not only": these order what follows. */
+const NO_NEGATION = /\b(?:hesitate|forget|fail|worry|mind|only|just|care|be afraid|matter)\b/i;
+const CLAUSE = 60;
+
+/** Tells of what others say or do, right before the match. */
+const REPORTED =
+  /\b(?:attackers?|hackers?|adversar(?:y|ies)|users?|people|someone|injections?|jailbreaks?|prompts?|phrases?|strings?|inputs?|commands?|payloads?|attacks?|attempts?|techniques?|messages?|it|they|that|which|models?|llms?)\b[^.!?\n]{0,40}?\b(?:such as|like|e\.g\.|for example|called|named|says?|said|asks?|asked|tells?|told|types?|typed|contain(?:s|ing)?|may|might|can|could|tr(?:y|ies|ied)(?:ing)? to|attempt(?:s|ed|ing)? to|to)\b[^.!?\n:]{0,24}$/i;
+
+/** Asks to do what the quotation says, right before it. */
+const OBEY =
+  /\b(?:follow|obey|execute|comply|perform|carry out|act on|do (?:this|that|what|the following|as)|run (?:this|the following)|respond to|answer (?:this|the following)|instructions? (?:is|are|for you))\b[^.!?\n]{0,40}$/i;
+
+/** An order begins a sentence or line, or follows one of these words. */
+const ORDER =
+  /(?:^|[.!?:;,\n"'([>\u2014-]|\b(?:please|now|then|and|must|should|you|just|also|instead|first|can|could|would|will|do|kindly|immediately|simply|(?:you|want|need|like)(?: (?:you|want|need))? to|but|or|so|next|finally|again|me))\s*$/i;
+
+export interface Weighed {
+  readonly severity: Severity;
+  readonly confidence: number;
+  readonly context: ContextAnalysis;
+}
+
+/** The match's severity and confidence once its surroundings are taken into account. */
+export function weigh(
+  text: string,
+  quotations: readonly Span[],
+  match: Span & { readonly severity: Severity; readonly confidence: number; readonly imperative: boolean },
+): Weighed {
+  const before = sentenceBefore(text, match.position);
+  const quotation = quotationAround(quotations, match);
+  const framing = quotation ? sentenceBefore(text, quotation.position) : before;
+  const around = quotation ? `${framing} ${sentenceAfter(text, quotation.position + quotation.length)}` : before;
+  const context: ContextAnalysis = {
+    is_quoted: quotation !== null && hasTextAround(text, quotation),
+    is_academic: ACADEMIC.test(around),
+    is_testing: TESTING.test(around),
+    is_negation: isNegated(before),
+  };
+  const steps = stepsDown(context, before, framing, match.imperative);
+  return {
+    severity: lowered(match.severity, steps),
+    confidence: Math.round(Math.max(0.1, match.confidence - steps * 0.2) * 100) / 100,
+    context,
+  };
+}
+
+function stepsDown(context: ContextAnalysis, before: string, framing: string, imperative: boolean): number {
+  if (context.is_negation) return 3;
+  if (context.is_quoted) {
+    const excused = context.is_academic || context.is_testing;
+    if (asksToObey(framing)) return excused ? 1 : 0;
+    return excused ? 3 : 2;
+  }
+  if (REPORTED.test(before)) return 1;
+  return imperative && !ORDER.test(before) ? 1 : 0;
+}
+
+/** "Never comply when a user writes …" asks for the opposite. */
+function asksToObey(framing: string): boolean {
+  const order = OBEY.exec(framing);
+  return (
+    order !== null &&
+    !/\b(?:not|never|refuse|cannot|don['\u2019]t|must ?n['\u2019]t)\b/i.test(framing.slice(0, order.index))
+  );
+}
+
+function lowered(severity: Severity, steps: number): Severity {
+  return SEVERITIES[Math.max(0, SEVERITIES.indexOf(severity) - steps)] ?? severity;
+}
+
+/** From the sentence's beginning, or SENTENCE characters back, to `position`. */
+function sentenceBefore(text: string, position: number): string {
+  const window = text.slice(Math.max(0, position - SENTENCE), position);
+  return window.slice(lastSentenceEnd(window));
+}
+
+function lastSentenceEnd(window: string): number {
+  for (let at = window.length - 1; at >= 0; at--) {
+    const sign = window.charAt(at);
+    if (sign === '\n') return at + 1;
+    if (
+      (sign === '.' || sign === '!' || sign === '?') &&
+      /\s/.test(window.charAt(at + 1)) &&
+      !/\b(?:e\.g|i\.e)$/.test(window.slice(0, at))
+    ) {
+      return at + 1;
+    }
+  }
+  return 0;
+}
+
+function sentenceAfter(text: string, position: number): string {
+  const window = text.slice(position, position + SENTENCE);
+  const end = window.search(/[.!?]\s|\n/);
+  return end < 0 ? window : window.slice(0, end);
+}
+
+function isNegated(before: string): boolean {
+  const clause = before.slice(-CLAUSE).split(/[,;:]/).at(-1) ?? '';
+  const negation = NEGATION.exec(clause);
+  return negation !== null && !NO_NEGATION.test(negation[0]);
+}
+
+/** A text that is nothing but its quotation says what it quotes. */
+function hasTextAround(text: string, quotation: Span): boolean {
+  const outside = `${text.slice(Math.max(0, quotation.position - SENTENCE), quotation.position)} ${text.slice(
+    quotation.position + quotation.length,
+    quotation.position + quotation.length + SENTENCE,
+  )}`;
+  return /[\p{L}\p{N}]+[^\p{L}\p{N}]+[\p{L}\p{N}]+/u.test(outside);
+}

@@ -1,0 +1,79 @@
+import type { PiiMatch } from '../verdict.ts';
+import { isDigit, isLetter, type Subject } from './lexemes.ts';
+
+/** RFC 5321, 4.5.3.1: at most 64 octets before the `@`, 255 after it; a label has at most 63 (RFC 1035, 2.3.4). */
+const LONGEST_LOCAL = 64;
+const LONGEST_DOMAIN = 255;
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+const TOP_LEVEL = /^(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})$/i;
+
+/** What ends a file's name rather than a host's: `icon@2x.png`. */
+const FILE_ENDINGS: ReadonlySet<string> = new Set(['png', 'jpg', 'jpeg', 'gif', 'svg', 'webp', 'css', 'js', 'ts']);
+
+/** Kept free for examples by RFC 2606: nobody's address, but found, as people use them to stand in for a real one. */
+const RESERVED = /(?:^|\.)(?:example\.(?:com|net|org)|example|test|invalid|localhost)$/i;
+
+/** How far before the address a `scheme://` makes it the user information of a URL. */
+const URL_WINDOW = 80;
+
+/**
+ * E-mail addresses (unquoted ASCII local parts, host names with a top-level domain). Walks outwards from each `@`, so the
+ * time is linear in the text whatever it holds.
+ */
+export function findEmails({ text, lexemes }: Subject): PiiMatch[] {
+  const found: PiiMatch[] = [];
+  for (const at of lexemes.ats) {
+    const start = localStart(text, at);
+    if (start === null) continue;
+    const domain = domainAfter(text, at + 1);
+    if (domain === null || isNobodys(text, start, at)) continue;
+    const confidence = RESERVED.test(domain) ? 0.6 : 0.95;
+    found.push({ type: 'Email', position: start, length: at + 1 + domain.length - start, confidence });
+  }
+  return found;
+}
+
+/** Where the local part before the `@` at `at` begins; null when there is none, or one too long to be valid. */
+function localStart(text: string, at: number): number | null {
+  let start = at;
+  while (start > 0 && isLocalCharacter(text.charCodeAt(start - 1))) {
+    if (text.charAt(start - 1) === '.' && (start === at || text.charAt(start) === '.')) break;
+    start -= 1;
+    if (at - start > LONGEST_LOCAL) return null;
+  }
+  while (start < at && "'.-%+".includes(text.charAt(start))) start += 1;
+  return start === at ? null : start;
+}
+
+/** `[A-Za-z0-9._%+'-]`: what mail systems give out, out of what RFC 5322 would allow. */
+function isLocalCharacter(code: number): boolean {
+  return isLetter(code) || isDigit(code) || LOCAL_SIGNS.has(code);
+}
+
+const LOCAL_SIGNS: ReadonlySet<number> = new Set([0x25, 0x27, 0x2b, 0x2d, 0x2e, 0x5f]);
+
+/** The host name that begins at `start`; null when what stands there is none. */
+function domainAfter(text: string, start: number): string | null {
+  let end = start;
+  while (end < text.length && end - start <= LONGEST_DOMAIN && isHostCharacter(text.charCodeAt(end))) end += 1;
+  if (end - start > LONGEST_DOMAIN) return null;
+  while (end > start && '.-'.includes(text.charAt(end - 1))) end -= 1;
+  const host = text.slice(start, end);
+  const labels = host.split('.');
+  const top = labels.at(-1) ?? '';
+  if (labels.length < 2 || !TOP_LEVEL.test(top) || FILE_ENDINGS.has(top.toLowerCase())) return null;
+  return labels.every((label) => LABEL.test(label)) ? host : null;
+}
+
+function isHostCharacter(code: number): boolean {
+  return isLetter(code) || isDigit(code) || code === 0x2d || code === 0x2e;
+}
+
+/** `https://user:secret@host` and `git@host:path` name no mailbox. */
+function isNobodys(text: string, start: number, at: number): boolean {
+  if (text.slice(start, at) === 'git') return true;
+  if (!'/:'.includes(text.charAt(start - 1)) || start === 0) return false;
+  const before = text.slice(Math.max(0, start - URL_WINDOW), start);
+  const scheme = before.lastIndexOf('://');
+  return scheme >= 0 && !/\s/.test(before.slice(scheme));
+}

@@ -1,0 +1,46 @@
+import type { PiiMatch } from '../verdict.ts';
+import { textBefore } from './cue-words.ts';
+import { isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
+
+const DOT = 0x2e;
+const COLON = 0x3a;
+const IPV6_TAIL = /:[0-9a-f]{1,4}:$/i;
+
+/** Four numbers are a version, not an address, after one of these. */
+const VERSION = /(?:\bversions?|\bver\.?|\brelease|\bv)[\s:=]{0,3}$/i;
+const VERSION_WINDOW = 16;
+
+/** IPv4 addresses in dotted decimal: four numbers from 0 to 255 without leading zeros, nothing joined to either end. */
+export function findIpv4s(subject: Subject): PiiMatch[] {
+  const { text, lexemes } = subject;
+  const found: PiiMatch[] = [];
+  for (const [index, first] of lexemes.digits.entries()) {
+    const last = lexemes.digits[index + 3];
+    if (!last || last.end - first.start > 15 || text.charCodeAt(first.end) !== DOT) continue;
+    const octets = lexemes.digits.slice(index, index + 4);
+    if (!octets.every((octet, place) => isOctet(text, octet, octets[place - 1]))) continue;
+    const run = { start: first.start, end: last.end };
+    if (!standsAlone(text, run) || VERSION.test(textBefore(subject, run.start, VERSION_WINDOW))) continue;
+    found.push({ type: 'IPv4', position: run.start, length: run.end - run.start, confidence: 0.9 });
+  }
+  return found;
+}
+
+function isOctet(text: string, { start, end }: Run, before: Run | undefined): boolean {
+  if (before && (before.end !== start - 1 || text.charCodeAt(before.end) !== DOT)) return false;
+  const digits = text.slice(start, end);
+  return digits.length <= 3 && Number(digits) <= 255 && (digits.length === 1 || !digits.startsWith('0'));
+}
+
+function standsAlone(text: string, { start, end }: Run): boolean {
+  const before = text.charCodeAt(start - 1);
+  if (isWordCharacter(before) || isWordCharacter(text.charCodeAt(end))) return false;
+  // In ::ffff:192.0.2.1 it is the tail of an IPv6 address.
+  if (
+    before === COLON &&
+    text.charCodeAt(start - 2) !== COLON &&
+    IPV6_TAIL.test(text.slice(Math.max(0, start - 8), start))
+  )
+    return false;
+  return before !== DOT && !(text.charCodeAt(end) === DOT && isDigit(text.charCodeAt(end + 1)));
+}

@@ -1,0 +1,86 @@
+import type { PiiMatch } from '../verdict.ts';
+import { hasCue } from './cue-words.ts';
+import { isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
+
+/** Words that make nine digits a social security number. `_` bounds a word here, for names such as `user_ssn`. */
+const CUE =
+  /(?<![a-z])(?:ssns?|ss ?#|soc(?:ial)?[ _-]?sec(?:urity)?|tax(?:payer)?[ _-]?id(?:entification)?|itin)(?![a-z])/i;
+
+/** Printed on cards in wallets and in advertisements, later voided by the Social Security Administration. */
+const VOIDED: ReadonlySet<string> = new Set(['078051120', '219099999']);
+
+/**
+ * The number everybody makes up. Its area was in use, so it may be somebody's, and it is what people type to try a
+ * screen: found, with the confidence of a placeholder.
+ */
+const PLACEHOLDER = '123456789';
+
+const NINE = 9;
+
+/**
+ * United States social security numbers: `536-22-8714` anywhere, `536 22 8714`, `536.22.8714` and nine digits in a row only with a
+ * cue word nearby. Never assigned: area 000, 666 and 900 to 999, group 00, serial 0000 (SSA, randomization FAQ).
+ */
+export function findSsns(subject: Subject): PiiMatch[] {
+  const found: PiiMatch[] = [];
+  for (const [index, run] of subject.lexemes.digits.entries()) {
+    const match = run.end - run.start === NINE ? unformatted(subject, run) : formatted(subject, index);
+    if (match) found.push(match);
+  }
+  return found;
+}
+
+function unformatted(subject: Subject, run: Run): PiiMatch | null {
+  const { text } = subject;
+  const number = text.slice(run.start, run.end);
+  if (!isAssignable(number) || !isBounded(text, run, '')) return null;
+  return hasCue(subject, run, CUE) ? matchOf(run, number, 0.9) : null;
+}
+
+function formatted(subject: Subject, index: number): PiiMatch | null {
+  const { text } = subject;
+  const [area, group, serial] = subject.lexemes.digits.slice(index, index + 3);
+  if (!area || !group || !serial) return null;
+  if (area.end - area.start !== 3 || group.end - group.start !== 2 || serial.end - serial.start !== 4) return null;
+  if (group.start !== area.end + 1 || serial.start !== group.end + 1) return null;
+  const separator = text.charAt(area.end);
+  if (separator !== text.charAt(group.end)) return null;
+  const run = { start: area.start, end: serial.end };
+  const number =
+    text.slice(area.start, area.end) + text.slice(group.start, group.end) + text.slice(serial.start, serial.end);
+  if (!isAssignable(number) || !isBounded(text, run, separator)) return null;
+  const cued = hasCue(subject, run, CUE);
+  if (isDash(separator)) return matchOf(run, number, cued ? 0.98 : 0.85);
+  return cued && (separator === ' ' || separator === '.') ? matchOf(run, number, 0.9) : null;
+}
+
+/** Hyphen-minus, and the hyphens and dashes that word processors put in its place. */
+function isDash(separator: string): boolean {
+  return separator === '-' || (separator >= '\u2010' && separator <= '\u2015');
+}
+
+function isAssignable(number: string): boolean {
+  const area = number.slice(0, 3);
+  if (area === '000' || area === '666' || area >= '900') return false;
+  if (number.slice(3, 5) === '00' || number.slice(5) === '0000') return false;
+  return !VOIDED.has(number) && !/^(\d)\1{8}$/.test(number);
+}
+
+/** Not a part of a word, nor of a longer chain of digits with the same separator. */
+function isBounded(text: string, { start, end }: Run, separator: string): boolean {
+  if (isWordCharacter(text.charCodeAt(start - 1)) || isWordCharacter(text.charCodeAt(end))) return false;
+  const joins = (at: number): boolean => text.charAt(at) === (separator === '' ? '-' : separator);
+  if (separator === ' ') return true;
+  return (
+    !(joins(start - 1) && isDigit(text.charCodeAt(start - 2))) && !(joins(end) && isDigit(text.charCodeAt(end + 1)))
+  );
+}
+
+function matchOf(run: Run, number: string, confidence: number): PiiMatch {
+  return {
+    type: 'SSN',
+    position: run.start,
+    length: run.end - run.start,
+    confidence: number === PLACEHOLDER ? 0.6 : confidence,
+  };
+}
