@@ -9,6 +9,7 @@ const packages = readdirSync(join(import.meta.dirname, 'packages'));
 export default defineConfig({
   test: {
     include: ['packages/*/tests/**/*.test.ts', 'tests/**/*.test.ts'],
+    globalSetup: ['packages/orchestrator/testing/global-setup.ts'],
     // Real servers, real processes: a loaded two-core machine needs the room. No assertion is about time.
     testTimeout: 30_000,
     hookTimeout: 60_000,

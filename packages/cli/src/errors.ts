@@ -73,3 +73,14 @@ export class UnexpectedAnswer extends SwitchyardError {
     );
   }
 }
+
+/** A worker was started and there is nothing to work for. */
+export class NoSystemToWorkFor extends SwitchyardError {
+  constructor(dataDir: string) {
+    super(
+      'no_system',
+      'conflict',
+      `no system runs on ${dataDir}; start one there (switchyard up), name its folder with --data-dir, or its database with DATABASE_URL`,
+    );
+  }
+}

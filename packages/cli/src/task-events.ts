@@ -19,6 +19,8 @@ const TERMINAL: ReadonlySet<string> = new Set(['task-completed', 'task-failed', 
 
 export interface TaskEventsOptions {
   readonly signal: AbortSignal;
+  /** The number of the last event that is known already. Default 0: none. */
+  readonly after?: number;
   /** Called before each wait for another connection. */
   readonly onReconnect?: (waitMs: number, error: unknown) => void;
   /** How long nothing at all may arrive. Default 45 s. */
@@ -29,7 +31,8 @@ export interface TaskEventsOptions {
 }
 
 /**
- * Ends after the event that ends the task.
+ * Ends when the server ends the stream behind an event that ends the task. (A failed task that was tried again has such an event
+ * in its middle too.)
  *
  * @throws ApiProblem when the server refuses (an unknown task, say); ServerUnreachable when it stays away
  */
@@ -39,19 +42,21 @@ export async function* taskEvents(
   options: TaskEventsOptions,
 ): AsyncGenerator<TaskEvent, void, undefined> {
   const { signal, wait = sleep, random = Math.random } = options;
-  let last = 0;
+  let last = options.after ?? 0;
   let failures = 0;
   for (;;) {
     let failure: unknown;
+    let ended = false;
     try {
       for await (const event of connection(api, taskId, last, options)) {
         failures = 0;
         // A server may send again what it is not sure of.
         if (event.number <= last) continue;
         last = event.number;
+        ended = TERMINAL.has(event.type);
         yield event;
-        if (TERMINAL.has(event.type)) return;
       }
+      if (ended) return;
       failure = new ServerUnreachable(api.baseUrl, 'the event stream ended before the task did');
     } catch (error) {
       signal.throwIfAborted();

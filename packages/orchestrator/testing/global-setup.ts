@@ -3,6 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../src/adapters/embedded-postgres/index.ts';
+import { openPgBossQueue } from '../src/adapters/pg-boss/queue.ts';
+import { openDatabase } from '../src/adapters/postgres/database.ts';
+import { migrate } from '../src/adapters/postgres/migrate.ts';
+import { silentLogger } from './silent-logger.ts';
+import { createTemplateDatabase } from './test-database.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,6 +23,7 @@ export default async function startServerForRun(project: TestProject): Promise<(
   await chmod(dataDir, 0o711);
   try {
     const server = await startEmbeddedPostgres({ dataDir, env: process.env });
+    await createTemplateDatabase(server.databaseUrl, makeSchemas);
     project.provide('switchyardDatabaseUrl', server.databaseUrl);
     return async () => {
       await server.stop();
@@ -27,4 +33,16 @@ export default async function startServerForRun(project: TestProject): Promise<(
     await rm(dataDir, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** What every test database begins with: our schema and pg-boss's, with a queue for each arm that tests use. */
+async function makeSchemas(url: string): Promise<void> {
+  const database = openDatabase({ url, applicationName: 'switchyard test setup' });
+  try {
+    await migrate(database);
+  } finally {
+    await database.close();
+  }
+  const queue = await openPgBossQueue({ url, arms: ['generalist', 'greenlight', 'test'], logger: silentLogger });
+  await queue.close();
 }

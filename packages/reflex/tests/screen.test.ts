@@ -77,7 +77,7 @@ describe('screen', () => {
     ['SSN', ssn],
     ['IBAN', iban],
     ['Email', fc.constantFrom('ana.b+c@mail.acme.io', "o'neil@uni-x.edu")],
-    ['GitHubToken', fc.stringMatching(/^ghp_[A-Za-z0-9]{35}7$/)],
+    ['GitHubToken', fc.stringMatching(/^ghp_[A-Za-z0-9]{35}7$/).filter((token) => !/(.)\1{7}/.test(token))],
   ] as const)('cuts the exact %s out of the text by position and length', (type, value) => {
     fc.assert(
       fc.property(prose, value, prose, (before, secret, after) => {

@@ -1,9 +1,14 @@
-import type { AtomResult, TestResult } from '@switchyard/greenlight';
+import { type AtomResult, atomResultSchema, type TestResult } from '@switchyard/greenlight';
 import { printable, printableLine } from './printable.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
 const MOST_OUTPUT_LINES = 10;
+
+/** The result of a task of the greenlight arm; null when it is something else. */
+export function readAtomResult(result: unknown): AtomResult | null {
+  return atomResultSchema.safeParse(result).data ?? null;
+}
 
 /** The tests of a graded atom as a table, with what to look at next. */
 export function renderAtomReport(result: AtomResult, title: string, style: Style): string {

@@ -33,6 +33,7 @@ function detailOf({ type, data }: TaskEvent): string {
     case 'task-progressed':
       return jsonLine(data);
     case 'task-retried':
+      if (data['asked'] === true) return 'another try was asked for';
       return `attempt ${value('attempt')} failed (${errorOf(data['error'])}), again at ${value('retry_at')}`;
     case 'task-released':
       return `attempt ${value('attempt')} was handed back by a node that shuts down`;

@@ -1,6 +1,4 @@
-import { atomResultSchema } from '@switchyard/greenlight';
 import type { JsonValue, TaskView } from '@switchyard/orchestrator/contract';
-import { renderAtomReport } from './atom-report.ts';
 import { jsonLine, printable, printableLine, shortLine } from './printable.ts';
 import type { Style } from './style.ts';
 
@@ -9,7 +7,7 @@ const LONGEST_GOAL = 200;
 const MOST_RESULT_LINES = 40;
 
 /** All about one task, for people. */
-export function renderTask(task: TaskView, style: Style): string {
+export async function renderTask(task: TaskView, style: Style): Promise<string> {
   const row = (label: string, value: string): string => `${style.color.dim(label.padEnd(LABEL_WIDTH))}${value}`;
   const lines = [
     row('task', task.task_id),
@@ -25,7 +23,7 @@ export function renderTask(task: TaskView, style: Style): string {
   if (task.cost_usd !== undefined) lines.push(row('cost', task.cost_usd === null ? 'not known' : `$${task.cost_usd}`));
   if (task.error !== null)
     lines.push(row('error', style.color.red(printable(`${task.error.code}: ${task.error.message}`))));
-  if (task.result !== null) lines.push('', renderResult(task.result, style));
+  if (task.result !== null) lines.push('', await renderResult(task.result, style));
   return lines.join('\n');
 }
 
@@ -42,14 +40,19 @@ export function statusOf({ status, cancel_requested: asked }: TaskView, style: S
 }
 
 /** A result by what it is: a graded atom, a model's answer, or any JSON. */
-export function renderResult(result: JsonValue, style: Style): string {
-  const atom = atomResultSchema.safeParse(result);
-  if (atom.success) return renderAtomReport(atom.data, atom.data.atom_id, style);
+async function renderResult(result: JsonValue, style: Style): Promise<string> {
   if (typeof result === 'object' && result !== null && !Array.isArray(result)) {
-    const { output, model } = result;
+    const { output, model, scripted } = result;
+    if ('partial_score' in result) {
+      // Only here: the grader's schemas would make every other view wait for them.
+      const { readAtomResult, renderAtomReport } = await import('./atom-report.ts');
+      const atom = readAtomResult(result);
+      if (atom !== null) return renderAtomReport(atom, atom.atom_id, style);
+    }
     if (typeof output === 'string') {
-      const by = typeof model === 'string' ? style.color.dim(`answered by ${printableLine(model)}\n`) : '';
-      return by + printable(output);
+      const note = scripted === true ? ' (scripted: no model was asked)' : '';
+      const by = typeof model === 'string' ? `answered by ${printableLine(model)}${note}\n` : '';
+      return style.color.dim(by) + printable(output);
     }
   }
   return shortened(printable(JSON.stringify(result, null, 2)), style);

@@ -97,6 +97,18 @@ function checkBinary(located: Located, source: string, issues: IssueList): void 
  * The program in a text: the first fenced block (CommonMark fences of backticks or tildes) when there is one, else all of it.
  */
 export function stripCodeFence(text: string): string {
-  const fenced = /(?:^|\n)[ ]{0,3}(`{3,}|~{3,})[^\n]*\n([\s\S]*?)(?:\n[ ]{0,3}\1|$(?![\s\S]))/.exec(text);
-  return fenced?.[2] ?? text;
+  const lines = text.split('\n');
+  const opening = lines.findIndex((line) => fenceOf(line) !== undefined);
+  const fence = fenceOf(lines[opening] ?? '');
+  if (fence === undefined) {
+    return text;
+  }
+  const inside = lines.slice(opening + 1);
+  const closing = inside.findIndex((line) => fenceOf(line)?.startsWith(fence) === true);
+  return inside.slice(0, closing < 0 ? undefined : closing).join('\n');
+}
+
+/** The marks that make a line a fence; line by line, since a pattern over a hostile text would try every way to split it. */
+function fenceOf(line: string): string | undefined {
+  return /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
 }

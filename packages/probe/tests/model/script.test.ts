@@ -37,7 +37,10 @@ describe('a script', () => {
     [{ rules: [{ match: { pattern: '(a+)+$' }, answer: 'a' }] }, '/rules/0/match/pattern', 'may not repeat a group'],
     [{ default: {} }, '/default', 'exactly one of'],
   ])('%j is refused at %s', (value, pointer, detail) => {
-    expect(problems(value)).toEqual([{ pointer, detail: expect.stringContaining(detail) }]);
+    const [problem, ...others] = problems(value);
+    expect(others).toEqual([]);
+    expect(problem?.pointer).toBe(pointer);
+    expect(problem?.detail).toContain(detail);
   });
 
   it('names every problem in one message', () => {

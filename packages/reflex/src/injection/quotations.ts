@@ -63,9 +63,7 @@ function quotationEnd(text: string, mark: string, index: number, next: NextOccur
   if (isStraight(mark) && !opensHere(text, index)) return null;
   const closing = CLOSING.get(mark) ?? mark;
   const paragraph = next('\n\n', inside);
-  let close = next(closing, inside);
-  // An apostrophe closes nothing: don't, users' texts.
-  while (mark === "'" && close < text.length && WORD.test(text.charAt(close + 1))) close = next(closing, close + 1);
+  const close = next(closing, inside);
   return close - inside <= LONGEST_QUOTATION && close < Math.min(paragraph, text.length) ? close + 1 : null;
 }
 
@@ -82,13 +80,21 @@ function opensHere(text: string, index: number): boolean {
   return index === 0 || !WORD.test(text.charAt(index - 1));
 }
 
+/** A single mark with a word after it closes nothing: don't. */
+const CLOSING_APOSTROPHE = /'(?![\p{L}\p{N}])/gu;
+
+function closingApostrophe(text: string, from: number): number {
+  CLOSING_APOSTROPHE.lastIndex = from;
+  return CLOSING_APOSTROPHE.exec(text)?.index ?? -1;
+}
+
 /** Finds marks from ascending places on; each mark's last answer is kept, so all searches together pass the text once. */
 function nextOccurrence(text: string): NextOccurrence {
   const known = new Map<string, number>();
   return (mark, from) => {
     const last = known.get(mark);
     if (last !== undefined && last >= from) return last;
-    const found = text.indexOf(mark, from);
+    const found = mark === "'" ? closingApostrophe(text, from) : text.indexOf(mark, from);
     // Beyond every bound when there is none.
     const at = found < 0 ? Number.POSITIVE_INFINITY : found;
     known.set(mark, at);

@@ -74,6 +74,7 @@ describe('context, judged for each match', () => {
     `The letter read "${ATTACK}" and nothing more.`,
     `The letter read \u201c${ATTACK}\u201d and nothing more.`,
     `The letter read '${ATTACK}', and we don't care.`,
+    `It's theirs: 'a' and 'b', and it read '${ATTACK}' for sure.`,
     `The letter read \`${ATTACK}\` and nothing more.`,
     `The letter read so:\n\`\`\`\n${ATTACK}\n\`\`\`\nand nothing more.`,
     `They wrote me this\n> ${ATTACK}\nand nothing more.`,

@@ -2,8 +2,11 @@ import { isCallTest } from '../../contract/atom-tests.ts';
 import type { Expected } from '../../contract/expected.ts';
 import type { Value } from '../../sandbox/port.ts';
 import { FAMILIES, familyOf } from '../families.ts';
+import { escapeControls } from '../escape-controls.ts';
 import { atOwnLine } from '../own-lines.ts';
 import type { Evidence, Mismatch } from './evidence.ts';
+
+const LONGEST_NAME = 60;
 
 export interface Rule {
   /** As learners' `recent_errors` name it. */
@@ -45,7 +48,7 @@ function undefinedName({ raised }: Evidence): string | undefined {
   }
   const [, quoted, bare] = /'([^']+)'|^(\S+) is not defined/.exec(error.message) ?? [];
   const name = quoted ?? bare;
-  const what = name === undefined ? 'A name' : `The name ${name}`;
+  const what = name === undefined ? 'A name' : `The name ${escapeControls(name.slice(0, LONGEST_NAME))}`;
   return `${what} is used${atOwnLine(error)} but nothing was assigned to it: check its spelling and where it is defined.`;
 }
 

@@ -4,6 +4,8 @@ import { MessagePort } from 'node:worker_threads';
 export interface PythonBoxData {
   readonly module: WebAssembly.Module;
   readonly initialPages: number;
+  /** Memory that the box may have at most, MiB. */
+  readonly memoryMb: number;
   readonly harness: string;
   /** One 32-bit integer, raised and notified for every command. */
   readonly wake: SharedArrayBuffer;
@@ -13,11 +15,13 @@ export interface PythonBoxData {
 
 export interface JavaScriptBoxData {
   readonly module: WebAssembly.Module;
+  /** Memory of the engine that is made ready, MiB. */
+  readonly memoryMb: number;
   readonly harness: string;
 }
 
 export function isJavaScriptBoxData(data: unknown): data is JavaScriptBoxData {
-  return isRecord(data) && data['module'] instanceof WebAssembly.Module && typeof data['harness'] === 'string';
+  return isRecord(data) && data['module'] instanceof WebAssembly.Module && typeof data['memoryMb'] === 'number' && typeof data['harness'] === 'string';
 }
 
 export function isPythonBoxData(data: unknown): data is PythonBoxData {

@@ -1,6 +1,15 @@
 import type { Sandbox } from '../port.ts';
-import type { WasmSandboxOptions } from './options.ts';
+import { settingsOf, type WasmSandboxOptions } from './options.ts';
+import { WasmSandbox } from './wasm-sandbox.ts';
 
+/**
+ * The sandbox that needs nothing installed: CPython and QuickJS as WebAssembly, each run in an instance of its own, in
+ * worker threads of a process of its own.
+ *
+ * Resolves as soon as that process is forked; boxes warm up behind it, and the first runs wait for one.
+ *
+ * @throws RangeError when an option is out of its bounds.
+ */
 export async function createWasmSandbox(options: WasmSandboxOptions = {}): Promise<Sandbox> {
-  throw new Error(`to come ${JSON.stringify(options)}`);
+  return new WasmSandbox(settingsOf(options));
 }

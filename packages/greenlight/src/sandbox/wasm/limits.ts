@@ -1,7 +1,10 @@
 /** The bounds of the wasm driver that no job can lift. */
 
-/** Memory a box is given at most, MiB; also the maximum that its WebAssembly memory is created with. */
-export const MAX_MEMORY_MB = 512;
+/** Memory a box is given at most, MiB. */
+export const MAX_MEMORY_MB = 1024;
+
+/** Memory of the boxes that are started before their job is known, MiB: what an atom gets that says nothing. */
+export const USUAL_MEMORY_MB = 256;
 
 /** Memory below which no engine starts, MiB: the CPython image alone is 26. */
 export const MIN_MEMORY_MB = 48;

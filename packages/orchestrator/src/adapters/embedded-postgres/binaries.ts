@@ -2,7 +2,7 @@ import { chown, cp, lstat, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { messageOf } from '@switchyard/core';
+import { isJsonObject, messageOf } from '@switchyard/core';
 import { PostgresUnsupportedPlatform } from './errors.ts';
 import { type Account, isErrno, runProgram } from './run-program.ts';
 
@@ -95,7 +95,7 @@ async function importBinaries(name: string, platform: string): Promise<Binaries>
 }
 
 function pathOf(exported: unknown, name: string): string {
-  const path: unknown = Object(exported)[name];
+  const path = isJsonObject(exported) ? exported[name] : undefined;
   if (typeof path !== 'string') throw new TypeError(`it does not export ${name}`);
   return path;
 }

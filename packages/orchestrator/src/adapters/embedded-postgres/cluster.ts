@@ -3,6 +3,7 @@ import { chown, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } f
 import { join } from 'node:path';
 import type { Binaries } from './binaries.ts';
 import { DataDirectoryFull, DataDirectoryInvalid, DataDirectoryVersion, InitdbFailed } from './errors.ts';
+import { saysDiskFull } from './explain-errno.ts';
 import type { Layout } from './layout.ts';
 import { isErrno, runProgram } from './run-program.ts';
 
@@ -94,7 +95,7 @@ async function initdb(
   ];
   const { code, output } = await runProgram(binaries.initdb, args, { ...options, account: layout.account });
   if (code === 0) return;
-  if (/no space left on device|disk quota exceeded/i.test(output)) throw new DataDirectoryFull(layout.dataDir, output);
+  if (saysDiskFull(output)) throw new DataDirectoryFull(layout.dataDir, output);
   throw new InitdbFailed(layout.dataDir, output);
 }
 

@@ -16,6 +16,7 @@ import { prepareCluster, ROLE } from './cluster.ts';
 import { removeConnectionFile, socketUrl, writeConnectionFile } from './connection-file.ts';
 import { takeDirectoryLock } from './directory-lock.ts';
 import { DataDirectoryInUse, PostgresStartFailed } from './errors.ts';
+import { explainErrno } from './explain-errno.ts';
 import { accountMay, type Layout, prepareLayout } from './layout.ts';
 import { type Postmaster, type PostmasterEnd, startFailure, startPostmaster } from './postmaster.ts';
 import { isErrno } from './run-program.ts';
@@ -74,35 +75,51 @@ export interface EmbeddedPostgres {
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { signal, onLog = () => {}, rootFallbackFolder } = options;
   signal?.throwIfAborted();
-  const env = programEnvironment(options.env ?? {});
-  const context: StartContext = { env, onLog, signal, rootFallbackFolder };
-  const found = await findBinaries(env);
-  const layout = await prepareLayout(options.dataDir, context);
-  const started = new AsyncDisposableStack();
+  const context = { env: programEnvironment(options.env ?? {}), onLog, signal, rootFallbackFolder };
+  const resources = new AsyncDisposableStack();
   try {
-    const attempt = await takeDirectoryLock(layout.home);
-    if (!attempt.taken) throw new DataDirectoryInUse(layout.dataDir, attempt.holder);
-    started.use(attempt.lock);
-    const binaries = await usableBinaries(found, layout, context);
-    await settleEarlierServer(layout, binaries, context);
-    const password = await prepareCluster(layout, binaries, { ...context, major: found.major });
-    const log = new ServerLog(layout.dataDir);
-    const sockets = await makeSocketFolder(layout);
-    const postmaster = await startPostmaster(layout, binaries.postgres, { env, log, sockets });
-    started.defer(() => postmaster.stop());
-    const urlOf = (database: string): string => socketUrl(sockets.folder, password, database);
-    const session = await connectWhenReady(urlOf('postgres'), postmaster, layout, log, signal);
-    started.defer(() => session.end());
-    await prepareDatabase(session, layout);
-    signal?.throwIfAborted();
-    const databaseUrl = urlOf(ROLE);
-    started.defer(() => removeConnectionFile(layout.dataDir));
-    await writeConnectionFile(layout.dataDir, databaseUrl, found.version);
-    return running(started.move(), postmaster, log, { databaseUrl, version: found.version, dataDir: layout.dataDir });
+    return await start(options.dataDir, context, resources);
   } catch (error) {
-    await started.disposeAsync();
-    throw error;
+    await resources.disposeAsync();
+    throw explainErrno(error, options.dataDir);
   }
+}
+
+async function start(
+  dataDir: string,
+  context: StartContext,
+  resources: AsyncDisposableStack,
+): Promise<EmbeddedPostgres> {
+  const { env, signal } = context;
+  const found = await findBinaries(env);
+  const layout = await prepareLayout(dataDir, context);
+  const attempt = await takeDirectoryLock(layout.home);
+  if (!attempt.taken) throw new DataDirectoryInUse(layout.dataDir, attempt.holder);
+  resources.use(attempt.lock);
+  // A killed process left its own; from here on the lock is held, so readers would take it for ours.
+  await removeConnectionFile(layout.dataDir);
+  const binaries = await usableBinaries(found, layout, context);
+  await settleEarlierServer(layout, binaries, context);
+  const password = await prepareCluster(layout, binaries, { ...context, major: found.major });
+  const log = new ServerLog(layout.dataDir);
+  const sockets = await makeSocketFolder(layout);
+  const postmaster = await startPostmaster(layout, binaries.postgres, { env, log, sockets });
+  resources.defer(() => postmaster.stop());
+  const session = await connectWhenReady(
+    socketUrl(sockets.folder, password, 'postgres'),
+    postmaster,
+    layout,
+    log,
+    signal,
+  );
+  // Not waited for: the shutdown that follows cuts it if it does not end by itself.
+  resources.defer(() => void session.end().catch(() => {}));
+  await prepareDatabase(session, layout);
+  signal?.throwIfAborted();
+  const databaseUrl = socketUrl(sockets.folder, password);
+  resources.defer(() => removeConnectionFile(layout.dataDir));
+  await writeConnectionFile(layout.dataDir, databaseUrl, found.version);
+  return running(resources, postmaster, log, { databaseUrl, version: found.version, dataDir: layout.dataDir });
 }
 
 interface StartContext {

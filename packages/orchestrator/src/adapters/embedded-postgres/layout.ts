@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isJsonObject } from '@switchyard/core';
-import { DataDirectoryFull, DataDirectoryInvalid, DataDirectoryNotWritable } from './errors.ts';
+import { DataDirectoryInvalid, DataDirectoryNotWritable } from './errors.ts';
 import { type Account, isErrno, runProgram } from './run-program.ts';
 
 /** Tried in this order by root when nothing says whose the data are. All of them have a name, which initdb asks for. */
@@ -50,27 +50,20 @@ export async function findHome(dataDir: string): Promise<string | null> {
 /**
  * Makes the data directory and the folder of the database where they are missing, with owner and mode.
  *
- * @throws {DataDirectoryNotWritable} {DataDirectoryFull}
+ * @throws {DataDirectoryNotWritable} or an error of the file system
  */
 export async function prepareLayout(dataDir: string, options: LayoutOptions): Promise<Layout> {
   const asked = resolve(dataDir);
-  return orExplain(asked, async () => {
-    await mkdir(asked, { recursive: true, mode: 0o700 });
-    const real = await realpath(asked);
-    if (process.getuid?.() !== 0) {
-      const home = join(real, 'postgres');
-      await mkdir(home, { recursive: true, mode: 0o700 });
-      await refuseForeignOwner(home);
-      await chmod(home, 0o700);
-      return { dataDir: real, home: await realpath(home), data: join(home, 'data'), account: undefined };
-    }
-    const account = await chooseAccount(real, options);
-    const home = await homeForRoot(real, account, options);
-    await mkdir(home, { recursive: true, mode: 0o700 });
-    await chown(home, account.uid, account.gid);
-    await chmod(home, 0o700);
-    return { dataDir: real, home: await realpath(home), data: join(home, 'data'), account };
-  });
+  await mkdir(asked, { recursive: true, mode: 0o700 });
+  const real = await realpath(asked);
+  const account = process.getuid?.() === 0 ? await chooseAccount(real, options) : undefined;
+  const home = account === undefined ? join(real, 'postgres') : await homeForRoot(real, account, options);
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  if (account === undefined) await refuseForeignOwner(home);
+  else await chown(home, account.uid, account.gid);
+  await chmod(home, 0o700);
+  const realHome = await realpath(home);
+  return { dataDir: real, home: realHome, data: join(realHome, 'data'), account };
 }
 
 /** Whether `account` may do `test` (of test(1): -x enter or execute, -r read) on `path`. */
@@ -82,29 +75,6 @@ export async function accountMay(
 ): Promise<boolean> {
   const { code } = await runProgram('/bin/sh', ['-c', `test ${test} "$1"`, 'sh', path], { ...options, account });
   return code === 0;
-}
-
-async function orExplain<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isErrno(error, 'ENOSPC', 'EDQUOT')) throw new DataDirectoryFull(path, '', { cause: error });
-    if (isErrno(error, 'EACCES', 'EPERM')) {
-      const advice =
-        'the user who runs this may not write there; give it to that user, or name another with --data-dir';
-      throw new DataDirectoryNotWritable(path, advice, { cause: error });
-    }
-    if (isErrno(error, 'EROFS')) {
-      throw new DataDirectoryNotWritable(path, 'its file system is read-only; name another with --data-dir', {
-        cause: error,
-      });
-    }
-    if (isErrno(error, 'ENOTDIR', 'EEXIST')) {
-      const advice = 'a part of that path is a file, not a folder; name another with --data-dir';
-      throw new DataDirectoryNotWritable(path, advice, { cause: error });
-    }
-    throw error;
-  }
 }
 
 async function refuseForeignOwner(home: string): Promise<void> {

@@ -10,17 +10,21 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { DataDirectoryInUse, PostgresStartFailed } from './errors.ts';
+import { DataDirectoryFull, DataDirectoryInUse, PostgresStartFailed } from './errors.ts';
+import { saysDiskFull } from './explain-errno.ts';
 import type { Layout } from './layout.ts';
 import { signalGroup } from './run-program.ts';
 import type { ServerLog } from './server-log.ts';
 import { serverSettings } from './settings.ts';
+import type { SocketFolder } from './socket-folder.ts';
 
 /** In the home folder, beside the data. Empty: it is only ever locked. */
 export const LOCK_FILE = 'postgres.lock';
 
 /** A shutdown writes all buffers; after this long it is cut short (the next start replays the log, nothing is lost). */
 const STOP_TIMEOUT_MS = 30_000;
+/** Cut short, a server ends at once, unless it is stopped (SIGSTOP) or hangs in the kernel: then it is killed. */
+const KILL_AFTER_MS = 5_000;
 /** How long the server's last lines are waited for after its end. */
 const LAST_LINES_TIMEOUT_MS = 500;
 /** Exit code of the supervisor when the lock stays taken. No code of postgres. */
@@ -74,7 +78,11 @@ export interface PostmasterOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly log: ServerLog;
   /** Where the socket lies, and whether its folder goes with the server. */
-  readonly sockets: { readonly folder: string; readonly temporary: boolean };
+  readonly sockets: SocketFolder;
+  /** Milliseconds until a shutdown is cut short. Default 30,000. */
+  readonly stopTimeoutMs?: number;
+  /** Milliseconds after that until a server that still lives is killed. Default 5,000. */
+  readonly killAfterMs?: number;
 }
 
 /**
@@ -88,6 +96,7 @@ export async function startPostmaster(
   options: PostmasterOptions,
 ): Promise<Postmaster> {
   const { account } = layout;
+  const { stopTimeoutMs = STOP_TIMEOUT_MS, killAfterMs = KILL_AFTER_MS } = options;
   const { folder, temporary } = options.sockets;
   const settings = Object.entries(serverSettings(folder)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const supervised = [join(layout.home, LOCK_FILE), folder, temporary ? 'remove' : 'keep'];
@@ -110,9 +119,12 @@ export async function startPostmaster(
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     child.stdin.end();
-    const timer = setTimeout(() => signalGroup(child.pid, 'SIGQUIT'), STOP_TIMEOUT_MS);
+    const timers = [
+      setTimeout(() => signalGroup(child.pid, 'SIGQUIT'), stopTimeoutMs),
+      setTimeout(() => signalGroup(child.pid, 'SIGKILL'), stopTimeoutMs + killAfterMs),
+    ];
     await ended;
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
   };
   return { ended, stop: () => (stopped ??= stop()) };
 }
@@ -120,8 +132,10 @@ export async function startPostmaster(
 /** What it means that the server ended before it took connections. */
 export function startFailure(layout: Layout, end: PostmasterEnd, log: ServerLog): Error {
   if (end.code === EXIT_LOCKED) return new DataDirectoryInUse(layout.dataDir, { pid: undefined, since: undefined });
+  const lastLines = log.lastLines().join('\n');
+  if (saysDiskFull(lastLines)) return new DataDirectoryFull(layout.dataDir, lastLines);
   const what = end.code === null ? 'was killed while it started' : `ended while it started, with exit code ${end.code}`;
-  return new PostgresStartFailed(layout.dataDir, what, log.lastLines().join('\n'));
+  return new PostgresStartFailed(layout.dataDir, what, lastLines);
 }
 
 function endOf(child: ChildProcess): Promise<PostmasterEnd> {

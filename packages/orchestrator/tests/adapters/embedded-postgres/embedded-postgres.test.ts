@@ -78,6 +78,18 @@ describe('a running embedded server', () => {
     expect(connection?.holder.pid).toBe(process.pid);
   });
 
+  it('is not found while what is said about it cannot be read', async () => {
+    const path = join(scratch.dataDir, 'connection.json');
+    const said = await readFile(path, 'utf8');
+    for (const broken of ['', '{"databaseUrl"', '[]', '{}', '{"databaseUrl": 1, "version": "18"}']) {
+      await writeFile(path, broken);
+      expect(await readEmbeddedConnection(scratch.dataDir)).toBeNull();
+    }
+    await rm(path);
+    expect(await readEmbeddedConnection(scratch.dataDir)).toBeNull();
+    await writeFile(path, said, { mode: 0o600 });
+  });
+
   it('refuses a second start on its directory and says who holds it', async () => {
     const before = new Date().toISOString();
     const second = startEmbeddedPostgres({ dataDir: scratch.dataDir, env: process.env });
@@ -90,7 +102,7 @@ describe('a running embedded server', () => {
   });
 
   it('logs no statement that failed', async () => {
-    await expect(rowsOf(scratch.server.databaseUrl, `SELECT 'a secret'::int`)).rejects.toThrow();
+    await expect(rowsOf(scratch.server.databaseUrl, `SELECT 'a secret'::int`)).rejects.toThrow(/invalid input syntax/);
     expect(await readFile(join(scratch.dataDir, 'postgres.log'), 'utf8')).not.toContain('a secret');
   });
 });
@@ -136,11 +148,12 @@ describe('stop', () => {
     const dataDir = await scratchFolderOfTest();
     const server = await startForTest(dataDir);
     const pid = await postmasterPid(dataDir);
-    const busy = expect(rowsOf(server.databaseUrl, 'SELECT pg_sleep(600)')).rejects.toThrow(/terminat/);
+    const busy = rowsOf(server.databaseUrl, 'SELECT pg_sleep(600)').catch(String);
     await expect
       .poll(() => rowsOf(server.databaseUrl, `SELECT count(*)::int FROM pg_stat_activity WHERE wait_event = 'PgSleep'`))
       .toEqual([[1]]);
-    await Promise.all([server.stop(), server.stop(), busy]);
+    await Promise.all([server.stop(), server.stop()]);
+    expect(await busy).toMatch(/terminat/);
     await server.stop();
     expect(isAlive(pid)).toBe(false);
     expect(await Promise.race([server.exited, Promise.resolve('pending')])).toBe('pending');
@@ -151,7 +164,7 @@ describe('stop', () => {
 describe('an aborted start', () => {
   it('rejects with the reason and leaves nothing, whenever the abort comes', async () => {
     const dataDir = await scratchFolderOfTest();
-    for (const ms of [0, 4, 15, 30, 60, 120, 250, 400, 500, 550, 600, 650]) {
+    for (const ms of [0, 15, 40, 120, 400, 550, 650]) {
       const signal = AbortSignal.timeout(ms);
       const start = await startEmbeddedPostgres({ dataDir, env: process.env, signal }).then(
         (server) => server.stop(),

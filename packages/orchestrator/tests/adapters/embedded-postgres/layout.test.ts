@@ -142,7 +142,7 @@ describe.skipIf(!isRoot)(`as root (${notRoot})`, () => {
   it.skipIf(!nobodyCanRun)('and as an ordinary user each works, and one is told of the other', async () => {
     const dataDir = await scratchFolderOfTest();
     await chown(dataDir, nobody.uid, nobody.gid);
-    const held = await holdInProcess(dataDir, nobody.uid);
+    const held = await holdInProcess(dataDir, { uid: nobody.uid });
     expect(await rowsOf(held.databaseUrl, 'SELECT 1')).toEqual([[1]]);
     expect((await stat(await homeOf(dataDir))).uid).toBe(nobody.uid);
     await expect(startForTest(dataDir)).rejects.toThrow(`in use by process ${held.pid}`);
@@ -159,31 +159,51 @@ describe.skipIf(!isRoot)(`as root (${notRoot})`, () => {
     await chown(dataDir, nobody.uid, nobody.gid);
     const foreign = account?.uid === nobody.uid ? 1 : (account?.uid ?? 1);
     await chown(home, foreign, foreign);
-    await expect(holdInProcess(dataDir, nobody.uid)).rejects.toThrow(/belongs to user id \d+ .*sudo chown -R/);
+    await expect(holdInProcess(dataDir, { uid: nobody.uid })).rejects.toThrow(/belongs to user id \d+ .*sudo chown -R/);
     await chown(dataDir, 0, 0);
     await rm(home, { recursive: true });
-    await expect(holdInProcess(dataDir, nobody.uid)).rejects.toThrow(/may not write there/);
+    await expect(holdInProcess(dataDir, { uid: nobody.uid })).rejects.toThrow(/may not write there/);
   });
 
   it.skipIf(!nobodyCanRun)('a user id without a name is told why initdb refuses it', async () => {
     const nameless = 61_999;
     const dataDir = await scratchFolderOfTest();
     await chown(dataDir, nameless, nameless);
-    await expect(holdInProcess(dataDir, nameless)).rejects.toThrow(/user id that runs this process has no name/);
+    await expect(holdInProcess(dataDir, { uid: nameless })).rejects.toThrow(
+      /user id that runs this process has no name/,
+    );
     expect(await readdir(join(dataDir, 'postgres'))).toEqual([]);
     expect(new InitdbFailed(dataDir, 'x')).toMatchObject({ code: 'postgres_initdb_failed', kind: 'terminal' });
   });
 
-  it('says that the disk is full, at the first start and later', async ({ skip }) => {
+  it('says that the disk is full, at the first start and at a later one, and goes on when there is space', async ({
+    skip,
+  }) => {
     const dataDir = await scratchFolderOfTest();
+    const mount = (options: string): unknown =>
+      execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', dataDir], { stdio: 'ignore' });
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=0755', 'tmpfs', dataDir], { stdio: 'ignore' });
+      mount('size=8m,mode=0755');
     } catch {
       skip('this root may not mount a small file system');
     }
     onTestFinished(() => void execFileSync('umount', [dataDir]));
     await expect(startForTest(dataDir)).rejects.toBeInstanceOf(DataDirectoryFull);
     expect(await readdir(await homeOf(dataDir))).toEqual([]);
+    mount('remount,size=100m');
+    await (await startForTest(dataDir)).stop();
+    await writeFile(join(dataDir, 'filler'), Buffer.alloc(100 << 20)).catch(() => {});
+    await expect(startForTest(dataDir)).rejects.toThrow(/is full; free some space.*\n[^]*no space left/i);
+    await rm(join(dataDir, 'filler'));
+    expect(await rowsOf((await startForTest(dataDir)).databaseUrl, 'SELECT 1')).toEqual([[1]]);
+  });
+
+  it.skipIf(!nobodyCanRun)('runs a database whose connection another user is refused, and told why', async () => {
+    const dataDir = await scratchFolderOfTest();
+    await startForTest(dataDir);
+    const fixture = join(import.meta.dirname, 'fixtures', 'read-connection.ts');
+    const asNobody = await runProgram(process.execPath, [fixture, dataDir], { env, account: nobody });
+    expect(asNobody.output).toMatch(/^DataDirectoryNotWritable: .* another user started Switchyard there; run this/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,9 @@ import {
 import { prepareLayout } from '../../../src/adapters/embedded-postgres/layout.ts';
 import { runProgram } from '../../../src/adapters/embedded-postgres/run-program.ts';
 import {
+  holdInProcess,
   isAlive,
+  isRoot,
   makeUsedDirectory,
   postmasterPid,
   rowsOf,
@@ -23,6 +25,10 @@ import {
 } from './scratch.ts';
 
 const env = { PATH: process.env['PATH'] ?? '' };
+
+/** Root in a container: it has no CAP_SYS_PTRACE, so /proc/PID/cwd of another user's process is closed to it. */
+const WITHOUT_PTRACE = ['setpriv', '--bounding-set=-sys_ptrace', '--inh-caps=-sys_ptrace'];
+const canDropPtrace = isRoot && spawnSync('setpriv', [...WITHOUT_PTRACE.slice(1), 'true']).status === 0;
 
 let used: UsedDirectory;
 beforeAll(async () => {
@@ -62,18 +68,31 @@ describe('a start on what an earlier one left', () => {
     await expectUsable(dataDir);
   });
 
-  it('stops a server that still runs on the data, then starts its own', async () => {
-    const { dataDir, data } = await used.copy();
+  /** Starts a server on the data that belongs to nobody. */
+  async function startOrphan(dataDir: string, data: string): Promise<number> {
     const binaries = await findBinaries(env);
     const { account } = await prepareLayout(dataDir, { env, onLog: () => {} });
     const args = ['start', '--wait', '--pgdata', data, '--log', '/dev/null', '-o', `-c listen_addresses='' -k ${data}`];
     expect(await runProgram(binaries.pgCtl, args, { env, account })).toMatchObject({ code: 0 });
-    const before = await postmasterPid(dataDir);
+    return postmasterPid(dataDir);
+  }
+
+  it('stops a server that still runs on the data, then starts its own', async () => {
+    const { dataDir, data } = await used.copy();
+    const orphan = await startOrphan(dataDir, data);
     const logged: string[] = [];
     const server = await startForTest(dataDir, { onLog: (line) => logged.push(line) });
-    expect(logged).toEqual([`stopping the server of an earlier start (process ${before})`]);
-    expect(isAlive(before)).toBe(false);
+    expect(logged).toEqual([`stopping the server of an earlier start (process ${orphan})`]);
+    expect(isAlive(orphan)).toBe(false);
     expect(await rowsOf(server.databaseUrl, 'SELECT a FROM kept')).toEqual([[7]]);
+  });
+
+  it.skipIf(!canDropPtrace)('does so too as a root that may not look into the processes of others', async () => {
+    const { dataDir, data } = await used.copy();
+    const orphan = await startOrphan(dataDir, data);
+    const held = await holdInProcess(dataDir, { wrapper: WITHOUT_PTRACE });
+    expect(isAlive(orphan)).toBe(false);
+    expect(await rowsOf(held.databaseUrl, 'SELECT a FROM kept')).toEqual([[7]]);
   });
 
   it('is refused while a server that it cannot see as a process holds the lock file', async () => {

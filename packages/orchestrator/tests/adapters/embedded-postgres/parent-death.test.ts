@@ -1,6 +1,13 @@
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findBinaries } from '../../../src/adapters/embedded-postgres/binaries.ts';
 import { readEmbeddedConnection } from '../../../src/adapters/embedded-postgres/index.ts';
+import { prepareLayout } from '../../../src/adapters/embedded-postgres/layout.ts';
+import { startPostmaster } from '../../../src/adapters/embedded-postgres/postmaster.ts';
+import { ServerLog } from '../../../src/adapters/embedded-postgres/server-log.ts';
+import { makeSocketFolder } from '../../../src/adapters/embedded-postgres/socket-folder.ts';
 import {
   holdInProcess,
   isAlive,
@@ -8,7 +15,9 @@ import {
   postmasterPid,
   processesOf,
   rowsOf,
+  scratchFolderOfTest,
   startForTest,
+  startHolder,
   type UsedDirectory,
 } from './scratch.ts';
 
@@ -49,10 +58,13 @@ describe('the server of a process that', () => {
     const { dataDir } = await used.copy();
     const held = await holdInProcess(dataDir);
     const pid = await postmasterPid(dataDir);
-    const busy = expect(rowsOf(held.databaseUrl, 'SELECT pg_sleep(600)')).rejects.toThrow();
+    const busy = rowsOf(held.databaseUrl, 'SELECT pg_sleep(600)').catch(String);
+    await expect
+      .poll(() => rowsOf(held.databaseUrl, `SELECT count(*)::int FROM pg_stat_activity WHERE wait_event = 'PgSleep'`))
+      .toEqual([[1]]);
     held.child.kill('SIGKILL');
     await expect.poll(() => isAlive(pid), { interval: 5, timeout: 10_000 }).toBe(false);
-    await busy;
+    expect(await busy).toMatch(/terminat/);
   });
 
   it('gets a Ctrl-C or a hang-up with its whole group stays until that process stops it', async () => {
@@ -71,6 +83,47 @@ describe('the server of a process that', () => {
     held.child.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);
     expect(await processesOf(dataDir)).toEqual([]);
+  });
+});
+
+describe('a process that is killed while it creates its database', () => {
+  it('leaves nothing that disturbs a start right after it', async () => {
+    const dataDir = await scratchFolderOfTest();
+    const held = startHolder(dataDir);
+    const unfinished = async (): Promise<string[]> =>
+      (await readdir(join(dataDir, 'postgres')).catch(() => [])).filter((name) => /^data\.tmp-\w+$/.test(name));
+    await expect.poll(unfinished, { interval: 2, timeout: 20_000 }).toHaveLength(1);
+    held.kill('SIGKILL');
+    await once(held, 'exit');
+    const server = await startForTest(dataDir);
+    await rowsOf(server.databaseUrl, 'CREATE TABLE kept AS SELECT 7 AS a');
+    // The orphaned initdb finds its folder gone and ends.
+    await expect
+      .poll(async () => (await processesOf(`${dataDir}/postgres/data.tmp`)).length, { timeout: 20_000 })
+      .toBe(0);
+    await server.stop();
+    const again = await startForTest(dataDir);
+    expect(await rowsOf(again.databaseUrl, 'SELECT a FROM kept')).toEqual([[7]]);
+    expect(await unfinished()).toEqual([]);
+  });
+});
+
+describe('a server that does not react', () => {
+  it('is killed after the time for its shutdown, and its data stay whole', async () => {
+    const { dataDir } = await used.copy();
+    const env = { PATH: process.env['PATH'] ?? '' };
+    const layout = await prepareLayout(dataDir, { env, onLog: () => {} });
+    const { postgres } = await findBinaries(env);
+    const sockets = await makeSocketFolder(layout);
+    const options = { env, log: new ServerLog(dataDir), sockets, stopTimeoutMs: 50, killAfterMs: 50 };
+    const postmaster = await startPostmaster(layout, postgres, options);
+    await expect.poll(() => options.log.lastLines().join('\n'), { timeout: 10_000 }).toContain('ready to accept');
+    const pid = await postmasterPid(dataDir);
+    process.kill(pid, 'SIGSTOP');
+    await postmaster.stop();
+    await expect.poll(() => isAlive(pid)).toBe(false);
+    const server = await startForTest(dataDir);
+    expect(await rowsOf(server.databaseUrl, 'SELECT a FROM kept')).toEqual([[7]]);
   });
 });
 

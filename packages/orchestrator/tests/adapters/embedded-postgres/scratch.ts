@@ -1,10 +1,12 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { isJsonObject } from '@switchyard/core';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import {
@@ -141,10 +143,17 @@ export interface Held {
   nextLine(): Promise<string>;
 }
 
-/** Another node process that holds the server of `dataDir`, in a process group of its own. */
-export async function holdInProcess(dataDir: string, uid?: number): Promise<Held> {
-  const fixture = join(import.meta.dirname, 'fixtures', 'hold.ts');
-  const child = spawn(process.execPath, [fixture, dataDir], {
+export interface HolderOptions {
+  readonly uid?: number;
+  /** A command that the node process is started through. */
+  readonly wrapper?: readonly string[];
+}
+
+/** Another node process that starts the server of `dataDir` and holds it, in a process group of its own. */
+export function startHolder(dataDir: string, options: HolderOptions = {}): ChildProcessByStdio<null, Readable, null> {
+  const { uid, wrapper = [] } = options;
+  const command = [...wrapper, process.execPath, join(import.meta.dirname, 'fixtures', 'hold.ts'), dataDir];
+  const child = spawn(command[0] ?? '', command.slice(1), {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
     ...(uid !== undefined && { uid, gid: uid }),
@@ -154,13 +163,20 @@ export async function holdInProcess(dataDir: string, uid?: number): Promise<Held
     child.kill('SIGKILL');
     await once(child, 'exit');
   });
+  return child;
+}
+
+/** The same, once the server runs. */
+export async function holdInProcess(dataDir: string, options: HolderOptions = {}): Promise<Held> {
+  const child = startHolder(dataDir, options);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const nextLine = async (): Promise<string> => {
     const next = await lines.next();
     if (next.done === true) throw new Error('the holding process ended without a word');
     return next.value;
   };
-  const said: { databaseUrl?: string; error?: string } = JSON.parse(await nextLine());
-  if (said.databaseUrl === undefined || child.pid === undefined) throw new Error(said.error);
-  return { child, pid: child.pid, databaseUrl: said.databaseUrl, nextLine };
+  const said: unknown = JSON.parse(await nextLine());
+  const { databaseUrl, error } = isJsonObject(said) ? said : {};
+  if (typeof databaseUrl !== 'string' || child.pid === undefined) throw new Error(String(error));
+  return { child, pid: child.pid, databaseUrl, nextLine };
 }

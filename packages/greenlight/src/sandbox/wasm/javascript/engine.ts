@@ -3,7 +3,7 @@ import quickjsVariant from '@jitl/quickjs-wasmfile-release-sync';
 import { newQuickJSWASMModuleFromVariant, newVariant, type QuickJSContext } from 'quickjs-emscripten-core';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { MAX_MEMORY_MB, MIB, MIN_MEMORY_MB } from '../limits.ts';
+import { MIB } from '../limits.ts';
 
 const PAGE_BYTES = 65_536;
 
@@ -16,10 +16,13 @@ const STACK_BYTES = 1_048_576;
 /** Memory that the engine keeps for itself beside the submission's, so that its out-of-memory error can still be told. */
 const ENGINE_RESERVE_BYTES = 8 * MIB;
 
-/** One instance, used for one step and dropped. */
+/** One instance of the engine. */
 export interface Engine {
-  readonly context: QuickJSContext;
   readonly memoryMb: number;
+  /** A context in a runtime of its own: nothing of another context's is in reach, only the allocator is shared. */
+  newContext(): QuickJSContext;
+  /** Bytes that the memory has grown to. */
+  size(): number;
   /** Whether its memory has reached its maximum, as far as a growth step can tell. */
   exhausted(): boolean;
 }
@@ -32,18 +35,20 @@ export async function compileEngine(): Promise<WebAssembly.Module> {
 
 /** An instance of a compiled engine with `memoryMb` MiB at most. */
 export async function startEngine(module: WebAssembly.Module, memoryMb: number): Promise<Engine> {
-  const megabytes = Math.min(Math.max(memoryMb, MIN_MEMORY_MB), MAX_MEMORY_MB);
-  const maximum = (megabytes * MIB) / PAGE_BYTES;
+  const maximum = (memoryMb * MIB) / PAGE_BYTES;
   // `setMemoryLimit` alone is not kept by every builtin: the memory itself ends here.
   const wasmMemory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum });
   const quickjs = await newQuickJSWASMModuleFromVariant(newVariant(quickjsVariant, { wasmModule: module, wasmMemory }));
-  const runtime = quickjs.newRuntime();
-  runtime.setMemoryLimit(megabytes * MIB - ENGINE_RESERVE_BYTES);
-  runtime.setMaxStackSize(STACK_BYTES);
   return {
-    context: runtime.newContext(),
-    memoryMb: megabytes,
+    memoryMb,
+    newContext() {
+      const runtime = quickjs.newRuntime();
+      runtime.setMemoryLimit(memoryMb * MIB - ENGINE_RESERVE_BYTES);
+      runtime.setMaxStackSize(STACK_BYTES);
+      return runtime.newContext();
+    },
+    size: () => wasmMemory.buffer.byteLength,
     // Emscripten grows by up to a fifth at once, and gives up on a growth that does not fit.
-    exhausted: () => wasmMemory.buffer.byteLength * 1.25 >= megabytes * MIB,
+    exhausted: () => wasmMemory.buffer.byteLength * 1.25 >= memoryMb * MIB,
   };
 }

@@ -22,14 +22,14 @@ export function placeIn(
   stack: string,
   paths: readonly string[],
 ): { file: string; line: number; column?: number } | undefined {
-  let inTest: { file: string; line: number; column?: number } | undefined;
+  let inTest: { file: string; line: number } | undefined;
   for (const entry of stack.split('\n')) {
     const match = /(?:\(|at )([^()]+?):(\d+)(?::(\d+))?\)?\s*$/.exec(entry);
     if (match === null) continue;
     const [, file = '', line = '', column] = match;
-    const place = { file, line: Number(line), ...(column === undefined ? {} : { column: Number(column) }) };
-    if (paths.includes(file)) return place;
-    if (file === TEST_FILE) inTest ??= place;
+    if (paths.includes(file)) return { file, line: Number(line), ...(column === undefined ? {} : { column: Number(column) }) };
+    // The test's code is wrapped on its first line, so its columns are not the author's.
+    if (file === TEST_FILE) inTest ??= { file, line: Number(line) };
   }
   return inTest;
 }

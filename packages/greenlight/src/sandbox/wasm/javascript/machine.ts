@@ -1,17 +1,23 @@
 /**
- * The dialogue of one JavaScript box: a job's files, then its steps, each in an engine of its own.
+ * The dialogue of one JavaScript box: a job's files, then its steps, each in a context of its own.
  *
  * Owns: the engines of one job. Leaves to its caller: hard time limits (some builtins never look at the clock).
  * Invariants:
- * 1. A step runs in an instance that has run nothing before, so nothing of another step is there to be seen.
- * 2. The submission gets two host functions (print, read a file of its own), which take and give strings only.
+ * 1. A step runs in a context that has run nothing before, so nothing of another step is there to be seen.
+ * 2. After a step that ended otherwise than by a value or an exception, or that took much memory, the next one gets
+ *    an engine of its own.
  */
 import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
+import { MIB } from '../limits.ts';
 import { type Engine, startEngine } from './engine.ts';
-import { checkSyntax, performStep, type StepParts } from './step.ts';
+import { Stage } from './stage.ts';
+import { checkSyntax, performStep } from './step.ts';
 
-/** Memory of the engine that is made ready before the job is known, MiB: the default of an atom. */
-const USUAL_MEMORY_MB = 256;
+/** Contexts made ready before the job is known: one for the compiling, five for the steps of a usual atom. */
+const STAGES_AHEAD = 6;
+
+/** Size up to which an engine's memory may grow before the next step gets another engine, bytes. */
+const REUSED_UP_TO = 48 * MIB;
 
 type Begin = Extract<BoxCommand, { kind: 'begin' }>;
 type StepCommand = Extract<BoxCommand, { kind: 'step' }>;
@@ -19,45 +25,53 @@ type StepCommand = Extract<BoxCommand, { kind: 'step' }>;
 export class JavaScriptMachine {
   readonly #module: WebAssembly.Module;
   readonly #harness: string;
-  #spare: Promise<Engine>;
+  readonly #stages: Stage[] = [];
+  #engine: Engine | undefined;
   #job: Begin | undefined;
 
   constructor(module: WebAssembly.Module, harness: string) {
     this.#module = module;
     this.#harness = harness;
-    this.#spare = startEngine(module, USUAL_MEMORY_MB);
   }
 
-  /** Resolves when the first engine is ready. */
-  async parked(): Promise<void> {
-    await this.#spare;
+  /** Makes an engine of `memoryMb` MiB and its contexts ready; a job with another limit waits for another engine. */
+  async park(memoryMb: number): Promise<void> {
+    const engine = await this.#replace(memoryMb);
+    while (this.#stages.length < STAGES_AHEAD) this.#stages.push(new Stage(engine, this.#harness));
   }
 
-  /** Answers one command. */
+  /** Answers one command. Rejects when the engine does not start. */
   async answer(command: BoxCommand): Promise<BoxVerdict> {
     return command.kind === 'begin' ? this.#begin(command) : this.#step(command);
   }
 
-  /** Makes the next step's engine ready; to be called off the hot path. */
-  refill(): void {
-    this.#spare = startEngine(this.#module, this.#job?.memoryMb ?? USUAL_MEMORY_MB);
-    // An engine that cannot start rejects the step that takes it.
-    this.#spare.catch(() => undefined);
-  }
-
   async #begin(command: Begin): Promise<BoxVerdict> {
     this.#job = command;
-    const engine = await this.#spare;
-    const error = checkSyntax(engine, command);
-    if (engine.memoryMb !== command.memoryMb) this.refill();
+    if (this.#engine?.memoryMb !== command.memoryMb) await this.#replace(command.memoryMb);
+    const error = checkSyntax(await this.#stage(command), command);
     return error === undefined ? { kind: 'began' } : { kind: 'syntax-error', error };
   }
 
   async #step(command: StepCommand): Promise<BoxVerdict> {
     const job = this.#job;
     if (job === undefined) return { kind: 'lost', reason: 'a step came before its job' };
-    const engine = await this.#spare;
-    const parts: StepParts = { engine, job, command, harness: this.#harness };
-    return performStep(parts);
+    const stage = await this.#stage(job);
+    const verdict = performStep({ stage, job, command });
+    const isWell = verdict.kind === 'returned' || verdict.kind === 'raised';
+    if (!isWell || stage.engine.size() > REUSED_UP_TO) this.#engine = undefined;
+    return verdict;
+  }
+
+  /** A context that has run nothing. */
+  async #stage(job: Begin): Promise<Stage> {
+    const engine = this.#engine ?? (await this.#replace(job.memoryMb));
+    return this.#stages.pop() ?? new Stage(engine, this.#harness);
+  }
+
+  async #replace(memoryMb: number): Promise<Engine> {
+    this.#stages.length = 0;
+    const engine = await startEngine(this.#module, memoryMb);
+    this.#engine = engine;
+    return engine;
   }
 }

@@ -1,20 +1,19 @@
 /** One step in one engine: the submission from its top, then the call or the assertion, then the encoded result. */
-import { type QuickJSContext, type QuickJSHandle, Scope } from 'quickjs-emscripten-core';
+import type { QuickJSContext, QuickJSHandle } from 'quickjs-emscripten-core';
 import type { ProgramError } from '../../port.ts';
 import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
 import { verdictOf } from '../frame.ts';
-import { type OutputStream, OutputWriter } from '../output.ts';
-import type { Engine } from './engine.ts';
+import { OutputWriter } from '../output.ts';
 import { placeIn, programError, TEST_FILE } from './errors.ts';
+import type { Stage } from './stage.ts';
 import { folderOf, isIdentifier, looksLikeModule, resolvePath, topLevelNames } from './sources.ts';
 
 type Begin = Extract<BoxCommand, { kind: 'begin' }>;
 
 export interface StepParts {
-  readonly engine: Engine;
+  readonly stage: Stage;
   readonly job: Begin;
   readonly command: Extract<BoxCommand, { kind: 'step' }>;
-  readonly harness: string;
 }
 
 /** Jobs of promises run between two looks at the clock. */
@@ -31,8 +30,7 @@ class StepEnded extends Error {
 }
 
 /** The first syntax error of a job's files, the entry file first; nothing of them runs. */
-export function checkSyntax(engine: Engine, job: Begin): ProgramError | undefined {
-  const { context } = engine;
+export function checkSyntax({ context }: Stage, job: Begin): ProgramError | undefined {
   const paths = Object.keys(job.files).sort((left, right) => Number(right === job.entrypoint) - Number(left === job.entrypoint));
   for (const path of paths) {
     if (path !== job.entrypoint && !/\.[cm]?js$/.test(path)) continue;
@@ -60,33 +58,37 @@ export function performStep(parts: StepParts): BoxVerdict {
 }
 
 class StepRun {
-  readonly #engine: Engine;
+  readonly #stage: Stage;
   readonly #context: QuickJSContext;
   readonly #job: Begin;
   readonly #command: StepParts['command'];
-  readonly #output: OutputWriter;
-  readonly #harness: QuickJSHandle;
   readonly #deadline: number;
   #interrupted = false;
   #flooded = false;
 
-  constructor(parts: StepParts) {
-    this.#engine = parts.engine;
-    this.#context = parts.engine.context;
-    this.#job = parts.job;
-    this.#command = parts.command;
-    this.#output = new OutputWriter(parts.command.output);
-    this.#deadline = performance.now() + parts.command.limitMs;
-    const { context } = parts.engine;
-    const make = context.unwrapResult(context.evalCode(parts.harness, '<harness>'));
-    this.#harness = context.unwrapResult(
-      context.callFunction(make, context.undefined, this.#printFunction(), this.#readFunction()),
-    );
-    this.#invoke('install', context.newString(parts.job.entrypoint));
-    context.runtime.setInterruptHandler(() => this.#mustStop());
-    context.runtime.setModuleLoader(
-      (path) => this.#job.files[path] ?? { error: new Error(`Cannot find module '${path}'`) },
-      (base, wanted) => resolvePath(this.#job.files, folderOf(base), wanted) ?? wanted,
+  constructor({ stage, job, command }: StepParts) {
+    this.#stage = stage;
+    this.#context = stage.context;
+    this.#job = job;
+    this.#command = command;
+    this.#deadline = performance.now() + command.limitMs;
+    const output = new OutputWriter(command.output);
+    const { files } = job;
+    stage.bind({
+      print: (stream, text) => {
+        if (!output.write(stream, new TextEncoder().encode(text))) this.#flooded = true;
+        return !this.#flooded;
+      },
+      readFile: (folder, wanted) => {
+        const path = resolvePath(files, folder, wanted);
+        return path === undefined ? undefined : { path, source: files[path] ?? '' };
+      },
+    });
+    const { runtime } = this.#context;
+    runtime.setInterruptHandler(() => this.#mustStop());
+    runtime.setModuleLoader(
+      (path) => files[path] ?? { error: new Error(`Cannot find module '${path}'`) },
+      (base, wanted) => resolvePath(files, folderOf(base), wanted) ?? wanted,
     );
   }
 
@@ -95,6 +97,7 @@ class StepRun {
     const { entrypoint, files } = this.#job;
     const source = files[entrypoint] ?? '';
     const isModule = looksLikeModule(source);
+    this.#invoke('install', this.#context.newString(entrypoint));
     if (step.kind === 'assertion') this.#invoke('installAssert');
     const evaluated = this.#unwrap(this.#context.evalCode(source, entrypoint, { type: isModule ? 'module' : 'global' }));
     const exports = isModule ? this.#settle(evaluated) : undefined;
@@ -117,7 +120,7 @@ class StepRun {
     if (error instanceof RangeError && error.message.includes('call stack')) {
       return { kind: 'raised', error: { type: 'RangeError', message: 'the recursion went deeper than the sandbox has stack for' } };
     }
-    if (this.#engine.exhausted()) return { kind: 'out-of-memory' };
+    if (this.#stage.engine.exhausted()) return { kind: 'out-of-memory' };
     return { kind: 'lost', reason: `the engine broke down (${error instanceof Error ? error.message : String(error)})` };
   }
 
@@ -183,9 +186,7 @@ class StepRun {
   }
 
   #invoke(name: string, ...values: QuickJSHandle[]): QuickJSHandle {
-    const context = this.#context;
-    const run = context.getProp(this.#harness, name);
-    return this.#unwrap(context.callFunction(run, context.undefined, ...values));
+    return this.#unwrap(this.#stage.call(name, ...values));
   }
 
   #unwrap(result: { value: QuickJSHandle; error?: undefined } | { error: QuickJSHandle }): QuickJSHandle {
@@ -203,11 +204,11 @@ class StepRun {
       return new StepEnded({ kind: 'timed-out', ...(place === undefined ? {} : { line: place.line }) });
     }
     // With no memory left for an error object, null is thrown.
-    if (context.typeof(error) === 'object' && context.eq(error, context.null) && this.#engine.exhausted()) {
+    if (context.typeof(error) === 'object' && context.eq(error, context.null) && this.#stage.engine.exhausted()) {
       return new StepEnded({ kind: 'out-of-memory' });
     }
-    const described = context.callFunction(context.getProp(this.#harness, 'describe'), context.undefined, error);
-    if (described.error !== undefined) return new StepEnded({ kind: this.#engine.exhausted() ? 'out-of-memory' : 'lost', reason: 'its error could not be read' });
+    const described = this.#stage.call('describe', error);
+    if (described.error !== undefined) return new StepEnded({ kind: this.#stage.engine.exhausted() ? 'out-of-memory' : 'lost', reason: 'its error could not be read' });
     const failure = programError(context.getString(described.value), paths);
     if (failure.type === 'InternalError' && failure.message === 'out of memory') return new StepEnded({ kind: 'out-of-memory' });
     return new StepEnded({ kind: 'raised', error: failure });
@@ -216,35 +217,6 @@ class StepRun {
   #mustStop(): boolean {
     if (performance.now() > this.#deadline) this.#interrupted = true;
     return this.#interrupted || this.#flooded;
-  }
-
-  #printFunction(): QuickJSHandle {
-    const context = this.#context;
-    return context.newFunction('print', (stream, text) => {
-      const which: OutputStream = context.getNumber(stream) === 1 ? 1 : 0;
-      if (!this.#output.write(which, new TextEncoder().encode(context.getString(text)))) this.#flooded = true;
-      return this.#flooded ? { error: context.newError('too much output') } : undefined;
-    });
-  }
-
-  /** Answers `require`: the path, the source and, for code, a function that evaluates it wrapped as CommonJS wraps it. */
-  #readFunction(): QuickJSHandle {
-    const context = this.#context;
-    return context.newFunction('readFile', (folder, wanted) => {
-      const path = resolvePath(this.#job.files, context.getString(folder), context.getString(wanted));
-      if (path === undefined) return context.undefined;
-      const source = this.#job.files[path] ?? '';
-      return Scope.withScope((scope) => {
-        const found = context.newObject();
-        context.setProp(found, 'path', scope.manage(context.newString(path)));
-        context.setProp(found, 'source', scope.manage(context.newString(source)));
-        const evaluate = context.newFunction('evaluate', () =>
-          context.evalCode(`(function (exports, require, module) {${source}\n})`, path),
-        );
-        context.setProp(found, 'evaluate', scope.manage(evaluate));
-        return found;
-      });
-    });
   }
 }
 

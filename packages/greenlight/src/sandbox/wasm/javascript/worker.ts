@@ -13,10 +13,7 @@ const reply = (message: BoxReply) => port.postMessage(message);
 
 port.on('message', (command: BoxCommand) => {
   void machine.answer(command).then(
-    (verdict) => {
-      reply({ kind: 'answered', verdict, alive: true });
-      if (command.kind === 'step') machine.refill();
-    },
+    (verdict) => reply({ kind: 'answered', verdict, alive: true }),
     (error: unknown) => {
       const reason = `the engine broke down (${error instanceof Error ? error.message : String(error)})`;
       reply({ kind: 'answered', verdict: { kind: 'lost', reason }, alive: false });
@@ -24,5 +21,5 @@ port.on('message', (command: BoxCommand) => {
   );
 });
 
-await machine.parked();
+await machine.park(data.memoryMb);
 reply({ kind: 'parked' });

@@ -1,0 +1,23 @@
+/** Keeps a system running until it is asked to stop or cannot go on. Shared by `up` and `worker`. */
+import type { System } from '@switchyard/orchestrator';
+import type { Context } from './context.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { renderError } from './render/problem.ts';
+
+/** How long running attempts may go on before their tasks are handed back. */
+const DRAIN_MS = 10_000;
+
+/** Done after a signal, with everything drained; an error when the system failed by itself. */
+export async function runUntilStopped(context: Context, system: System): Promise<ExitCode> {
+  const { signal } = context;
+  const stopping = new Promise<null>((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  const failure = await Promise.race([stopping, system.failed]);
+  if (failure !== null) context.note(renderError(failure, context.noteStyle));
+  else context.note('stopping: running work may end, the rest is handed back (again to stop at once)');
+  await system.stop({ deadlineMs: DRAIN_MS });
+  if (failure === null) context.note('stopped');
+  return failure === null ? EXIT.done : EXIT.error;
+}

@@ -1,0 +1,92 @@
+/**
+ * The boxes of one pool process: some parked for each language, one taken for each job, none used twice.
+ *
+ * Owns: every box from its start to its end. Leaves to the sandbox in the parent: how many jobs run at once.
+ * Invariants:
+ * 1. A box that was taken is never parked again.
+ * 2. Boxes are refilled one at a time, after the job that took one, so that starting does not slow running.
+ */
+import { LANGUAGES, type Language } from '../port.ts';
+import { Box, type BoxBlueprint } from './box.ts';
+import { USUAL_MEMORY_MB } from './limits.ts';
+
+export class BoxPool {
+  readonly #blueprint: BoxBlueprint;
+  readonly #parkedPerLanguage: number;
+  readonly #waiting: Box[] = [];
+  readonly #taken = new Set<Box>();
+  readonly #changed: () => void;
+  #refilling: Promise<void> | undefined;
+
+  /** @param changed told whenever the number of parked boxes may have changed. */
+  constructor(blueprint: BoxBlueprint, parkedPerLanguage: number, changed: () => void) {
+    this.#blueprint = blueprint;
+    this.#parkedPerLanguage = parkedPerLanguage;
+    this.#changed = changed;
+  }
+
+  /** Boxes that wait for a job, now. */
+  get parked(): number {
+    return this.#waiting.filter((box) => box.isParked).length;
+  }
+
+  /**
+   * A box that has run nothing, parked, with room for `memoryMb` MiB; started for this when none waits. Rejects when it
+   * does not start.
+   */
+  async take(language: Language, memoryMb: number): Promise<Box> {
+    const fitting = this.#waiting.filter((box) => box.language === language && box.memoryMb >= memoryMb);
+    const box = fitting.find((other) => other.isParked) ?? fitting[0] ?? new Box(language, this.#blueprint, memoryMb);
+    this.#forget(box);
+    this.#taken.add(box);
+    try {
+      await box.parked;
+      return box;
+    } catch (error) {
+      await this.discard(box);
+      throw error;
+    }
+  }
+
+  /** Ends a box that was taken. */
+  async discard(box: Box): Promise<void> {
+    this.#taken.delete(box);
+    await box.end();
+  }
+
+  /** Starts boxes until enough are parked, in the background. */
+  refill(): void {
+    this.#refilling ??= this.#fill().finally(() => {
+      this.#refilling = undefined;
+    });
+  }
+
+  async #fill(): Promise<void> {
+    for (let missing = this.#missing(); missing !== undefined; missing = this.#missing()) {
+      const box = new Box(missing, this.#blueprint, USUAL_MEMORY_MB);
+      this.#waiting.push(box);
+      try {
+        await box.parked;
+      } catch {
+        // The next job starts a box of its own and reports why it cannot.
+        this.#forget(box);
+        await box.end();
+        return;
+      }
+      this.#changed();
+    }
+  }
+
+  /** A language with too few boxes; the cheaper to start first. */
+  #missing(): Language | undefined {
+    const count = (language: Language) => this.#waiting.filter((box) => box.language === language).length;
+    return LANGUAGES.toReversed().find((language) => count(language) < this.#parkedPerLanguage);
+  }
+
+  #forget(box: Box): void {
+    const at = this.#waiting.indexOf(box);
+    if (at === -1) return;
+    this.#waiting.splice(at, 1);
+    this.#changed();
+  }
+}

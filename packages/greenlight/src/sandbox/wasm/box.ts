@@ -1,0 +1,166 @@
+/**
+ * One box: a worker thread that runs one job's submission and is then thrown away.
+ *
+ * Owns: the thread, its limits. Leaves to the pool: when to start one and whom to give it.
+ * Invariants:
+ * 1. `ask` settles within its limit, a grace of 100 ms and the time of a terminate (about 3 ms).
+ * 2. After a time-out, an abort, or `end`, no code of the submission runs any more when the promise settles.
+ */
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { messageOf } from '@switchyard/core';
+import type { Language } from '../port.ts';
+import type { BoxCommand, BoxReply, BoxVerdict } from './box-messages.ts';
+import type { PythonImage } from './python/image.ts';
+import { launchWorker, type WorkerSources } from './worker-launch.ts';
+
+/** Heap of a box's own JavaScript, MiB; 64 made growing a WebAssembly memory 20 times slower. */
+const HEAP_MB = 256;
+
+/** Native stack of a box, MiB: what a deep recursion of the submission uses up. */
+const STACK_MB = 8;
+
+/** How long an engine that can interrupt itself has for it, milliseconds; it can then tell the line. */
+const GRACE_MS = 100;
+
+/** What boxes are made of, compiled and read once. */
+export interface BoxBlueprint {
+  readonly sources: WorkerSources;
+  readonly python: PythonImage;
+  readonly pythonHarness: string;
+  readonly javascript: WebAssembly.Module;
+  readonly javascriptHarness: string;
+}
+
+export interface BoxAnswer {
+  readonly verdict: BoxVerdict;
+  readonly durationMs: number;
+}
+
+type State = { kind: 'starting' } | { kind: 'parked' } | { kind: 'asked' } | { kind: 'ended' };
+
+export class Box {
+  readonly language: Language;
+  readonly memoryMb: number;
+  /** Resolves when the box waits for its job; rejects when it did not start. */
+  readonly parked: Promise<void>;
+  readonly #worker: Worker;
+  readonly #send: (command: BoxCommand) => void;
+  #state: State = { kind: 'starting' };
+  #settle: (verdict: BoxVerdict) => void = () => undefined;
+  #ending: Promise<void> | undefined;
+
+  /** @param memoryMb what the box may have at most, MiB; a job may set less. */
+  constructor(language: Language, blueprint: BoxBlueprint, memoryMb: number) {
+    this.language = language;
+    this.memoryMb = memoryMb;
+    const start = language === 'python' ? startPython : startJavaScript;
+    const { worker, send } = start(blueprint, memoryMb);
+    this.#worker = worker;
+    this.#send = send;
+    const started = Promise.withResolvers<void>();
+    this.parked = started.promise;
+    // Whoever takes the box awaits it; a box that nobody took may fail unheard.
+    this.parked.catch(() => undefined);
+    worker.on('message', (reply: BoxReply) => {
+      if (reply.kind === 'answered') return this.#answered(reply.verdict, reply.alive);
+      this.#state = { kind: 'parked' };
+      started.resolve();
+    });
+    worker.on('error', (error) => {
+      started.reject(error);
+      this.#answered(verdictOfWorkerError(error), false);
+    });
+    worker.on('exit', () => {
+      started.reject(new Error('the box ended while it started'));
+      this.#answered({ kind: 'lost', reason: 'the box ended' }, false);
+    });
+  }
+
+  get isParked(): boolean {
+    return this.#state.kind === 'parked';
+  }
+
+  /** True while the box takes commands. */
+  get isAlive(): boolean {
+    return this.#state.kind !== 'ended';
+  }
+
+  /** Sends one command and waits for its end, `limitMs` at most. Rejects with the signal's reason when aborted. */
+  async ask(command: BoxCommand, limitMs: number, signal: AbortSignal): Promise<BoxAnswer> {
+    signal.throwIfAborted();
+    if (!this.isAlive) return { verdict: { kind: 'lost', reason: 'the box had ended' }, durationMs: 0 };
+    const answered = Promise.withResolvers<BoxVerdict>();
+    this.#settle = answered.resolve;
+    this.#state = { kind: 'asked' };
+    const onAbort = () => answered.resolve({ kind: 'lost', reason: 'aborted' });
+    signal.addEventListener('abort', onAbort, { once: true });
+    const timer = setTimeout(() => answered.resolve({ kind: 'timed-out' }), limitMs + this.#graceMs());
+    const start = performance.now();
+    try {
+      this.#send(command);
+      const verdict = await answered.promise;
+      const durationMs = performance.now() - start;
+      if (verdict.kind === 'timed-out' || signal.aborted) await this.end();
+      signal.throwIfAborted();
+      return { verdict, durationMs };
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Ends the thread, whatever it does. */
+  end(): Promise<void> {
+    this.#state = { kind: 'ended' };
+    this.#ending ??= this.#worker.terminate().then(() => undefined);
+    return this.#ending;
+  }
+
+  #graceMs(): number {
+    return this.language === 'javascript' ? GRACE_MS : 0;
+  }
+
+  #answered(verdict: BoxVerdict, alive: boolean): void {
+    if (this.#state.kind !== 'ended') this.#state = alive ? { kind: 'parked' } : { kind: 'ended' };
+    this.#settle(verdict);
+    this.#settle = () => undefined;
+  }
+}
+
+interface Started {
+  readonly worker: Worker;
+  readonly send: (command: BoxCommand) => void;
+}
+
+const LIMITS = { maxOldGenerationSizeMb: HEAP_MB, stackSizeMb: STACK_MB } as const;
+
+function startPython(blueprint: BoxBlueprint, memoryMb: number): Started {
+  const wake = new SharedArrayBuffer(4);
+  const { port1, port2 } = new MessageChannel();
+  const entry = new URL('./python/worker.ts', import.meta.url);
+  const data = { ...blueprint.python, memoryMb, harness: blueprint.pythonHarness, wake, port: port2 };
+  const options = { transferList: [port2], resourceLimits: LIMITS, name: 'python' };
+  const worker = launchWorker(blueprint.sources, entry, data, options);
+  worker.on('exit', () => port1.close());
+  return { worker, send: (command) => wakeUp(port1, wake, command) };
+}
+
+function wakeUp(port: MessagePort, wake: SharedArrayBuffer, command: BoxCommand): void {
+  port.postMessage(command);
+  const counter = new Int32Array(wake);
+  Atomics.add(counter, 0, 1);
+  Atomics.notify(counter, 0);
+}
+
+function startJavaScript(blueprint: BoxBlueprint, memoryMb: number): Started {
+  const entry = new URL('./javascript/worker.ts', import.meta.url);
+  const data = { module: blueprint.javascript, memoryMb, harness: blueprint.javascriptHarness };
+  const worker = launchWorker(blueprint.sources, entry, data, { resourceLimits: LIMITS, name: 'javascript' });
+  return { worker, send: (command) => worker.postMessage(command) };
+}
+
+function verdictOfWorkerError(error: unknown): BoxVerdict {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return { kind: 'out-of-memory' };
+  return { kind: 'lost', reason: `the box broke down (${messageOf(error)})` };
+}

@@ -1,0 +1,32 @@
+/** What the sandbox and its pool process say to each other. */
+import { isJsonObject } from '@switchyard/core';
+import type { SandboxJob, SandboxRun } from '../port.ts';
+
+export type PoolRequest =
+  | { readonly kind: 'run'; readonly id: number; readonly job: SandboxJob }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+export type PoolReply =
+  | { readonly kind: 'ran'; readonly id: number; readonly run: SandboxRun }
+  /** The run failed for a reason of the driver's, or was cancelled: nothing of it runs any more. */
+  | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
+  | { readonly kind: 'status'; readonly parked: number };
+
+export function isPoolReply(message: unknown): message is PoolReply {
+  if (!isJsonObject(message)) return false;
+  switch (message['kind']) {
+    case 'ran':
+      return typeof message['id'] === 'number' && isJsonObject(message['run']);
+    case 'failed':
+      return typeof message['id'] === 'number' && typeof message['reason'] === 'string';
+    case 'status':
+      return typeof message['parked'] === 'number';
+    default:
+      return false;
+  }
+}
+
+export function isPoolRequest(message: unknown): message is PoolRequest {
+  if (!isJsonObject(message) || typeof message['id'] !== 'number') return false;
+  return message['kind'] === 'cancel' || (message['kind'] === 'run' && isJsonObject(message['job']));
+}

@@ -1,0 +1,65 @@
+// The pool's process: forked by pool-process-handle.ts, ends when the channel to its parent closes.
+import { readFile } from 'node:fs/promises';
+import { messageOf } from '@switchyard/core';
+import type { BoxBlueprint } from './box.ts';
+import { BoxPool } from './box-pool.ts';
+import { compileEngine } from './javascript/engine.ts';
+import { isPoolRequest, type PoolReply, type PoolRequest } from './messages.ts';
+import { compilePythonImage } from './python/image.ts';
+import { runJob } from './run-job.ts';
+import { loadWorkerSources } from './worker-launch.ts';
+
+// A parent that was killed closes the channel as one that ended does.
+process.on('disconnect', () => process.exit(0));
+
+async function loadBlueprint(): Promise<BoxBlueprint> {
+  const [sources, python, pythonHarness, javascript, javascriptHarness] = await Promise.all([
+    loadWorkerSources(),
+    compilePythonImage(),
+    readFile(new URL('./python/harness.py', import.meta.url), 'utf8'),
+    compileEngine(),
+    readFile(new URL('./javascript/harness.js', import.meta.url), 'utf8'),
+  ]);
+  return { sources, python, pythonHarness, javascript, javascriptHarness };
+}
+
+function serve(): void {
+  const parkedPerLanguage = Number(process.argv[2] ?? '2');
+  const running = new Map<number, AbortController>();
+  const reply = (message: PoolReply) => {
+    // A parent that is gone needs no answer; the disconnect ends this process.
+    if (process.connected) process.send?.(message);
+  };
+  const pool = loadBlueprint().then((blueprint) => {
+    const boxes: BoxPool = new BoxPool(blueprint, parkedPerLanguage, () => reply({ kind: 'status', parked: boxes.parked }));
+    boxes.refill();
+    return boxes;
+  });
+  pool.catch((error: unknown) => {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exit(1);
+  });
+
+  const run = async (request: Extract<PoolRequest, { kind: 'run' }>) => {
+    const controller = new AbortController();
+    running.set(request.id, controller);
+    try {
+      const boxes = await pool;
+      const result = await runJob(boxes, request.job, controller.signal);
+      reply({ kind: 'ran', id: request.id, run: result });
+    } catch (error) {
+      reply({ kind: 'failed', id: request.id, reason: messageOf(error) });
+    } finally {
+      running.delete(request.id);
+      void pool.then((boxes) => boxes.refill());
+    }
+  };
+
+  process.on('message', (message: unknown) => {
+    if (!isPoolRequest(message)) return;
+    if (message.kind === 'run') void run(message);
+    else running.get(message.id)?.abort(new Error('cancelled'));
+  });
+}
+
+serve();
