@@ -1,6 +1,6 @@
 import { createWasmSandbox, grade, parseRunAtomRequest } from '@switchyard/greenlight';
-import { type Benchmark, closedLoop, milliseconds, percentile, wholeNumber } from './benchmark.ts';
 import { runInterpreter } from './bare-interpreter.ts';
+import { type Benchmark, closedLoop, milliseconds, percentile, wholeNumber } from './benchmark.ts';
 
 const SAMPLES = 60;
 const WARM_UP = 5;
@@ -14,8 +14,10 @@ const TESTS = [
 ];
 
 const SOURCES = {
-  python: 'def total(numbers):\n    result = 0\n    for number in numbers:\n        result += number\n    return result\n',
-  javascript: 'function total(numbers) {\n  let result = 0;\n  for (const number of numbers) result += number;\n  return result;\n}\n',
+  python:
+    'def total(numbers):\n    result = 0\n    for number in numbers:\n        result += number\n    return result\n',
+  javascript:
+    'function total(numbers) {\n  let result = 0;\n  for (const number of numbers) result += number;\n  return result;\n}\n',
 } as const;
 
 export const grades: Benchmark = {
@@ -52,7 +54,14 @@ export const grades: Benchmark = {
           milliseconds(percentile(bare.latencies, 0.5)),
         ]);
       }
-      const columns = ['language', 'idle p50 ms', 'idle p99 ms', '4 at once p50 ms', 'grades /s', 'bare process p50 ms'];
+      const columns = [
+        'language',
+        'idle p50 ms',
+        'idle p99 ms',
+        '4 at once p50 ms',
+        'grades /s',
+        'bare process p50 ms',
+      ];
       return { columns, rows };
     } finally {
       await sandbox.close();
@@ -76,5 +85,9 @@ async function pausedLoop(count: number, work: () => Promise<void>, parked: () =
 async function runBare(language: keyof typeof SOURCES): Promise<void> {
   const calls = TESTS.map((test) => `total(${JSON.stringify(test.input[0])})`).join(', ');
   const print = language === 'python' ? `print([${calls}])` : `console.log([${calls}])`;
-  await runInterpreter(language === 'python' ? 'python3' : process.execPath, language === 'python' ? '-c' : '-e', `${SOURCES[language]}${print}`);
+  await runInterpreter(
+    language === 'python' ? 'python3' : process.execPath,
+    language === 'python' ? '-c' : '-e',
+    `${SOURCES[language]}${print}`,
+  );
 }

@@ -13,7 +13,9 @@ measured in the same run on the same machine. Read ratios rather than single fig
 
 export function markdownTable({ columns, rows }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(columns), line(columns.map((_column, index) => (index === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
+  return [line(columns), line(columns.map((_column, index) => (index === 0 ? '---' : '--:'))), ...rows.map(line)].join(
+    '\n',
+  );
 }
 
 export function writeSection(benchmark: Benchmark, table: Table, now = new Date()): void {
@@ -31,7 +33,8 @@ ${end}`;
   const text = read();
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
-  const next = from >= 0 && to > from ? text.slice(0, from) + section + text.slice(to + end.length) : `${text}\n${section}\n`;
+  const next =
+    from >= 0 && to > from ? text.slice(0, from) + section + text.slice(to + end.length) : `${text}\n${section}\n`;
   writeFileSync(FILE, next);
 }
 

@@ -1,13 +1,9 @@
+import { type TaskEvent, taskEventSchema } from '@switchyard/orchestrator/contract';
 import { type Benchmark, milliseconds, percentile } from './benchmark.ts';
 import { openBenchSystem, postJson } from './system.ts';
 
 const SAMPLES = 300;
 const WARM_UP = 50;
-
-interface EventView {
-  readonly type: string;
-  readonly at: string;
-}
 
 export const startLatency: Benchmark = {
   name: 'start-latency',
@@ -46,9 +42,9 @@ export const startLatency: Benchmark = {
   },
 };
 
-function parseEvents(text: string): EventView[] {
+function parseEvents(text: string): TaskEvent[] {
   return text
     .split('\n')
     .filter((line) => line.startsWith('data: '))
-    .map((line): EventView => JSON.parse(line.slice('data: '.length)));
+    .map((line) => taskEventSchema.parse(JSON.parse(line.slice('data: '.length))));
 }

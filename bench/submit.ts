@@ -1,6 +1,6 @@
+import { openEngine } from '@switchyard/orchestrator/testing';
 import { PgBoss } from 'pg-boss';
 import { type Benchmark, closedLoop, milliseconds, percentile, wholeNumber } from './benchmark.ts';
-import { inProcessSubmit } from './in-process-submit.ts';
 import { openBenchSystem } from './system.ts';
 
 const AT_ONCE = [1, 16, 64];
@@ -16,8 +16,14 @@ export const submits: Benchmark = {
     'One process, embedded PostgreSQL with fsync. Switchyard: request parsed, screened, then task, event and job in one (group) commit. Beside it `boss.send` of the same text: one job row and nothing else.',
   run: async () => {
     await using bench = await openBenchSystem(['api']);
-    await using ours = await inProcessSubmit(bench.system.databaseUrl);
-    const boss = new PgBoss({ connectionString: bench.system.databaseUrl, schema: 'bench_boss', max: 10, supervise: false, schedule: false });
+    await using ours = await openEngine(bench.system.databaseUrl);
+    const boss = new PgBoss({
+      connectionString: bench.system.databaseUrl,
+      schema: 'bench_boss',
+      max: 10,
+      supervise: false,
+      schedule: false,
+    });
     boss.on('error', (error) => console.error(error));
     await boss.start();
     await boss.createQueue('bench');

@@ -2,7 +2,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Config, loadConfig, type Role, startSystem, type System } from '@switchyard/orchestrator';
+import { type Config, loadConfig, type Role, type System, startSystem } from '@switchyard/orchestrator';
 
 export interface BenchSystem extends AsyncDisposable {
   readonly system: System;

@@ -1,7 +1,7 @@
 import type { TaskEvent, TaskView } from '@switchyard/orchestrator/contract';
-import type { Connection } from './server.ts';
 import { StillPending } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import type { Connection } from './server.ts';
 import { taskEvents } from './task-events.ts';
 
 export interface FollowOptions {

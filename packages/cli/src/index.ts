@@ -1,4 +1,4 @@
 // The command as a function, for the launcher and for tests of other packages. Everything else is private.
-export { main } from './main.ts';
 
 export type { Io, OutputStream, StopSignal } from './io.ts';
+export { main } from './main.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { messageOf } from '@switchyard/core';
-import type { JsonValue } from '@switchyard/orchestrator/contract';
+import { type JsonValue, jsonSchema } from '@switchyard/orchestrator/contract';
 import { InputUnusable } from './errors.ts';
 import type { Io } from './io.ts';
 
@@ -24,8 +24,7 @@ export async function readText(file: string, io: Io): Promise<string> {
 export async function readJson(file: string, io: Io): Promise<JsonValue> {
   const text = await readText(file, io);
   try {
-    const parsed: JsonValue = JSON.parse(text.replace(/^\uFEFF/, ''));
-    return parsed;
+    return jsonSchema.parse(JSON.parse(text.replace(/^\uFEFF/, '')));
   } catch (error) {
     throw new InputUnusable(nameOf(file), `is not valid JSON: ${messageOf(error)}`, { cause: error });
   }

@@ -16,10 +16,10 @@ import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 
 const EXAMPLES = `Examples:
-  $ switchyard up                                   run everything on this machine
-  $ switchyard submit "Say hello" --wait            hand in a task and see what comes of it
-  $ switchyard grade examples/decks/first-steps.json   grade a deck, nothing else needed
-  $ switchyard demo                                 see it work, crash and go on
+  $ switchyard up                          run everything on this machine
+  $ switchyard submit "Say hello" --wait   hand in a task and see what comes of it
+  $ switchyard grade deck.json             grade exercises, without a server
+  $ switchyard demo                        see it work, crash and go on
 `;
 
 const EXIT_STATUS = `
@@ -47,7 +47,10 @@ export function createProgram(context: Context, version: string, onEnd: (code: E
   const host: CommandHost = {
     program,
     context,
-    action: (run) => async (...args) => onEnd(await run(...args)),
+    action:
+      (run) =>
+      async (...args) =>
+        onEnd(await run(...args)),
   };
   addUp(host);
   addWorker(host);

@@ -42,7 +42,9 @@ export async function withServer<T>(
   const looked = await look(url, signal);
   if (looked === 'answers') return work({ api: createApiClient({ baseUrl: url }), signal, own: false });
   const why = looked === 'stranger' ? `what answers at ${url} is no Switchyard` : `no server at ${url}`;
-  context.note(`${why}: starting one for this command, on ${config.databaseUrl === undefined ? config.dataDir : 'DATABASE_URL'}`);
+  context.note(
+    `${why}: starting one for this command, on ${config.databaseUrl === undefined ? config.dataDir : 'DATABASE_URL'}`,
+  );
   return withOwnSystem(context, config, roles, work);
 }
 
@@ -54,12 +56,14 @@ async function withOwnSystem<T>(
 ): Promise<T> {
   const { startSystem } = await import('@switchyard/orchestrator');
   const own: Config = { ...config, port: 0, logLevel: 'silent' };
-  const system = await startSystem({ config: own, roles, signal: context.signal, env: context.io.env }).catch((error: unknown) => {
-    if (error instanceof SwitchyardError && error.code === 'data_directory_in_use') {
-      context.note('if that is a server on another port, name it: --server http://127.0.0.1:PORT');
-    }
-    throw error;
-  });
+  const system = await startSystem({ config: own, roles, signal: context.signal, env: context.io.env }).catch(
+    (error: unknown) => {
+      if (error instanceof SwitchyardError && error.code === 'data_directory_in_use') {
+        context.note('if that is a server on another port, name it: --server http://127.0.0.1:PORT');
+      }
+      throw error;
+    },
+  );
   const failing = new AbortController();
   void system.failed.then((error) => failing.abort(error));
   try {

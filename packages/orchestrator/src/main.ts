@@ -93,7 +93,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const arms = roles.includes('worker') ? await openArms(chosen, contracts, config, opened) : [];
     if (arms.length > 0) openWorker(arms, base, metrics, logger, opened, work);
     const screen = createScreen(config);
-    const url = roles.includes('api') ? await openApi(options, { base, contracts, arms, screen, metrics, logger }, opened) : null;
+    const url = roles.includes('api')
+      ? await openApi(options, { base, contracts, arms, screen, metrics, logger }, opened)
+      : null;
     const resources = opened.move();
     let stopped: Promise<void> | undefined;
     return {
@@ -336,10 +338,17 @@ function describeParts(
   };
   return [
     { name: 'database', on: true, detail: base.databaseDetail },
-    { name: 'api', on: url !== null, detail: url === null ? 'not in this process' : 'REST and events; no token needed on loopback' },
+    {
+      name: 'api',
+      on: url !== null,
+      detail: url === null ? 'not in this process' : 'REST and events; no token needed on loopback',
+    },
     { name: 'screen', on: true, detail: `reflex ${screen.description}` },
     armPart('greenlight', 'Python and JavaScript in the wasm sandbox'),
-    armPart('generalist', `the scripted model${config.scriptFile === undefined ? '' : ` from ${config.scriptFile}`} (no provider is asked)`),
+    armPart(
+      'generalist',
+      `the scripted model${config.scriptFile === undefined ? '' : ` from ${config.scriptFile}`} (no provider is asked)`,
+    ),
     { name: 'probe', on: false, detail: 'conversations with model providers are not in this version' },
     { name: 'dashboard', on: false, detail: 'not in this version' },
   ];

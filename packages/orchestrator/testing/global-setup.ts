@@ -6,15 +6,9 @@ import { startEmbeddedPostgres } from '../src/adapters/embedded-postgres/index.t
 import { openPgBossQueue } from '../src/adapters/pg-boss/queue.ts';
 import { openDatabase } from '../src/adapters/postgres/database.ts';
 import { migrate } from '../src/adapters/postgres/migrate.ts';
+import type {} from './provided-context.ts';
 import { silentLogger } from './silent-logger.ts';
 import { createTemplateDatabase } from './test-database.ts';
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** The `switchyard` database of the run's one embedded server, as superuser. */
-    switchyardDatabaseUrl: string;
-  }
-}
 
 /** Starts one embedded server for the whole run; vitest calls what it returns at the end. About .7 s. */
 export default async function startServerForRun(project: TestProject): Promise<() => Promise<void>> {

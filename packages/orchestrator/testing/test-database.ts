@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, inject } from 'vitest';
-// The key under which global-setup provides the server is declared there.
-import type {} from './global-setup.ts';
+import type {} from './provided-context.ts';
 
 /** When a database of this name exists, every test database begins as a copy of it. */
 export const TEMPLATE_DATABASE = 'switchyard_template';

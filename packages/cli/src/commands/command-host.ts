@@ -7,7 +7,9 @@ export interface CommandHost {
   readonly program: Command;
   readonly context: Context;
   /** Makes commander's action of a run that answers an exit status. */
-  action<Args extends readonly unknown[]>(run: (...args: Args) => Promise<ExitCode>): (...args: Args) => Promise<void>;
+  readonly action: <Args extends readonly unknown[]>(
+    run: (...args: Args) => Promise<ExitCode>,
+  ) => (...args: Args) => Promise<void>;
 }
 
 export interface JsonFlag {
@@ -31,7 +33,9 @@ export function addJsonOption(command: Command): Command {
 /** What every command has that talks to a server. */
 export function addClientOptions(command: Command): Command {
   return addJsonOption(command)
-    .addOption(new Option('--server <url>', 'the server (default: the local one, else one for this command)').argParser(readUrl))
+    .addOption(
+      new Option('--server <url>', 'the server (default: the local one, else one for this command)').argParser(readUrl),
+    )
     .option('--data-dir <dir>', 'where a server for this command keeps its data (default: .switchyard)');
 }
 

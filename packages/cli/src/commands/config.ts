@@ -2,8 +2,12 @@ import { EXIT } from '../exit-codes.ts';
 import { addExamples, addJsonOption, type CommandHost, type JsonFlag } from './command-host.ts';
 
 export function addConfig({ program, context, action }: CommandHost): void {
-  const group = addExamples(program.command('config').description('show the configuration'), ['switchyard config list']);
-  const list = group.command('list').description('every setting with its value and where it is from; passwords are masked');
+  const group = addExamples(program.command('config').description('show the configuration'), [
+    'switchyard config list',
+  ]);
+  const list = group
+    .command('list')
+    .description('every setting with its value and where it is from; passwords are masked');
   addExamples(addJsonOption(list), ['switchyard config list', 'PORT=9000 switchyard config list --json']);
   list.action(
     action(async (flags: JsonFlag) => {
@@ -21,7 +25,9 @@ export function addConfig({ program, context, action }: CommandHost): void {
       const rows = settings.map(({ name, value, origin }) => [
         name,
         value === null ? context.style.color.dim('not set') : printableLine(JSON.stringify(value)),
-        origin.from === 'default' ? context.style.color.dim('default') : printableLine(`${origin.from}: ${origin.name}`),
+        origin.from === 'default'
+          ? context.style.color.dim('default')
+          : printableLine(`${origin.from}: ${origin.name}`),
       ]);
       const columns = [{ head: 'setting' }, { head: 'value', wraps: true }, { head: 'from', wraps: true }];
       context.print(renderTable(context.style, columns, rows));

@@ -57,7 +57,9 @@ async function jobsOf(deck: Deck, flags: GradeFlags, { io }: Context): Promise<G
   const atoms = deck.atoms.filter(({ atom_id: id }) => flags.atom === undefined || id === flags.atom);
   const [first, ...others] = atoms;
   if (first === undefined) {
-    throw new UsageError(`there is no atom "${flags.atom}"; it may be one of: ${deck.atoms.map((atom) => atom.atom_id).join(', ')}`);
+    throw new UsageError(
+      `there is no atom "${flags.atom}"; it may be one of: ${deck.atoms.map((atom) => atom.atom_id).join(', ')}`,
+    );
   }
   if (flags.answer !== undefined) {
     if (others.length > 0) throw new UsageError('an answer is to one atom of the deck; name it with --atom ID');

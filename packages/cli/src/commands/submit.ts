@@ -38,7 +38,9 @@ export function addSubmit({ program, context, action }: CommandHost): void {
     .option('--context <text>', 'background for the arm')
     .addOption(new Option('--priority <priority>', 'what goes first (default: medium)').choices(PRIORITIES))
     .option('--idempotency-key <key>', 'the same key with the same task gives the same answer, not another task')
-    .addOption(new Option('--max-time <seconds>', 'stop its work after this long (default: 300)').argParser(readSeconds))
+    .addOption(
+      new Option('--max-time <seconds>', 'stop its work after this long (default: 300)').argParser(readSeconds),
+    )
     .option('--wait', 'wait until it has ended');
   addExamples(addTimeoutOption(addClientOptions(command)), [
     'switchyard submit "Explain what a lease is in a durable queue" --wait',

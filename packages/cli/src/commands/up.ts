@@ -15,17 +15,22 @@ export function addUp({ program, context, action }: CommandHost): void {
     .option('--port <port>', 'port of the API, 0 for any free one (default: 8000)')
     .option('--host <address>', 'loopback address to bind to (default: 127.0.0.1)')
     .option('--data-dir <dir>', 'where everything is kept (default: .switchyard)')
-    .option('--database-url <url>', 'another PostgreSQL instead of the embedded one (better set DATABASE_URL: others see arguments)')
+    .option(
+      '--database-url <url>',
+      'another PostgreSQL instead of the embedded one (better set DATABASE_URL: others see arguments)',
+    )
     .option('--log-level <level>', 'what is logged on stderr (default: info)');
   addExamples(command, ['switchyard up', 'switchyard up --port 9000 --data-dir /srv/switchyard']);
   command.action(
     action(async (flags: UpFlags) => {
-      const [{ loadSettings }, { readVersion, startSystem }, { runUntilStopped }, { renderBanner }] = await Promise.all([
-        import('../settings.ts'),
-        import('@switchyard/orchestrator'),
-        import('../run-system.ts'),
-        import('../render/banner.ts'),
-      ]);
+      const [{ loadSettings }, { readVersion, startSystem }, { runUntilStopped }, { renderBanner }] = await Promise.all(
+        [
+          import('../settings.ts'),
+          import('@switchyard/orchestrator'),
+          import('../run-system.ts'),
+          import('../render/banner.ts'),
+        ],
+      );
       const { config } = await loadSettings(context, { ...flags });
       const { signal, io } = context;
       const system = await startSystem({ config, roles: ['api', 'worker'], signal, env: io.env });

@@ -24,7 +24,8 @@ export function addWatch({ program, context, action }: CommandHost): void {
       const task = await withServer(context, flags, ['api', 'worker'], (connection) =>
         followTask(connection, id, {
           timeout: flags.timeout,
-          onEvent: (event) => (flags.json ? context.printJson(event) : context.print(renderEvent(event, context.style))),
+          onEvent: (event) =>
+            flags.json ? context.printJson(event) : context.print(renderEvent(event, context.style)),
           onReconnect: (error) => context.note(`the connection was lost, trying again: ${messageOf(error)}`),
         }),
       );

@@ -18,7 +18,10 @@ export function addWorker({ program, context, action }: CommandHost): void {
     .option('--data-dir <dir>', 'data directory of a running `switchyard up` to work for (default: .switchyard)')
     .option('--database-url <url>', 'the PostgreSQL of the system (better set DATABASE_URL: others see arguments)')
     .option('--log-level <level>', 'what is logged on stderr (default: info)');
-  addExamples(command, ['switchyard worker', 'DATABASE_URL=postgres://db.example.org/switchyard switchyard worker --arm greenlight']);
+  addExamples(command, [
+    'switchyard worker',
+    'DATABASE_URL=postgres://db.example.org/switchyard switchyard worker --arm greenlight',
+  ]);
   command.action(
     action(async ({ arm, ...flags }: WorkerFlags) => {
       const [{ loadSettings }, { startSystem }, { runUntilStopped }] = await Promise.all([

@@ -46,7 +46,12 @@ export interface Attempt {
 }
 
 /** @param patience ends the waiting for a database that is away; fires when the node's shutdown runs out of time */
-export function startAttempt(job: QueuedJob, arm: Arm, dependencies: AttemptDependencies, patience: AbortSignal): Attempt {
+export function startAttempt(
+  job: QueuedJob,
+  arm: Arm,
+  dependencies: AttemptDependencies,
+  patience: AbortSignal,
+): Attempt {
   const controller = new AbortController();
   const stop = (cause: StopCause): void => {
     if (!controller.signal.aborted) controller.abort(new AttemptStopped(cause));
@@ -64,7 +69,12 @@ interface Control {
   readonly patience: AbortSignal;
 }
 
-async function runAttempt(job: QueuedJob, arm: Arm, dependencies: AttemptDependencies, control: Control): Promise<void> {
+async function runAttempt(
+  job: QueuedJob,
+  arm: Arm,
+  dependencies: AttemptDependencies,
+  control: Control,
+): Promise<void> {
   const { store, signals, metrics, node, now = Date.now } = dependencies;
   const claim = await store.claim(job, node);
   if (claim.kind === 'nothing') {
@@ -152,9 +162,7 @@ async function writeOutcome(
 }
 
 function writeOf(next: Exclude<NextStep, { kind: 'abandon' }>, now: () => number): AttemptWrite {
-  return next.kind === 'retry'
-    ? { kind: 'retry', error: next.error, retryAt: new Date(now() + next.delayMs) }
-    : next;
+  return next.kind === 'retry' ? { kind: 'retry', error: next.error, retryAt: new Date(now() + next.delayMs) } : next;
 }
 
 /** What is told about an error: its code and message, cut; never a stack. */
@@ -162,4 +170,3 @@ function taskErrorOf(error: unknown): TaskError {
   const code = error instanceof SwitchyardError ? error.code : 'arm_failed';
   return { code, message: storableText(messageOf(error)).slice(0, ERROR_MESSAGE_LIMIT) };
 }
-

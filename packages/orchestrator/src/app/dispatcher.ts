@@ -85,7 +85,10 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-function createHeartbeat({ queue, store, logger }: DispatcherOptions, attempts: Map<string, Attempt>): () => Promise<void> {
+function createHeartbeat(
+  { queue, store, logger }: DispatcherOptions,
+  attempts: Map<string, Attempt>,
+): () => Promise<void> {
   const beat = async (): Promise<void> => {
     const running = [...attempts.values()];
     if (running.length === 0) return;

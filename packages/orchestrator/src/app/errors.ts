@@ -8,7 +8,11 @@ export class RequestInvalid extends SwitchyardError {
 
   constructor(errors: readonly FieldError[]) {
     const first = errors[0];
-    super('validation_failed', 'invalid', first === undefined ? 'the request is not valid' : `${first.pointer}: ${first.detail}`);
+    super(
+      'validation_failed',
+      'invalid',
+      first === undefined ? 'the request is not valid' : `${first.pointer}: ${first.detail}`,
+    );
     this.errors = errors;
   }
 }

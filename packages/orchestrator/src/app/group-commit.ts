@@ -45,7 +45,8 @@ export function createGroupCommit<Item, Answer>(
       const answers = await write(batch.map((one) => one.item));
       batch.forEach((one, index) => {
         const answer = answers[index];
-        if (answer === undefined) one.reject(new Error(`the write answered ${answers.length} of ${batch.length} items`));
+        if (answer === undefined)
+          one.reject(new Error(`the write answered ${answers.length} of ${batch.length} items`));
         else one.resolve(answer);
       });
     } catch (error) {

@@ -84,7 +84,9 @@ function chooseArm(request: TaskContract, arms: ReadonlyMap<string, ArmContract>
   const arm = arms.get(name);
   if (arm === undefined) {
     const known = [...arms.keys()].sort().join(', ');
-    throw new RequestInvalid([{ pointer: '/assigned_arm', detail: `there is no arm "${name}"; it may be one of: ${known}` }]);
+    throw new RequestInvalid([
+      { pointer: '/assigned_arm', detail: `there is no arm "${name}"; it may be one of: ${known}` },
+    ]);
   }
   const errors: FieldError[] = arm
     .checkInput(request.input ?? null)
@@ -146,7 +148,7 @@ function specOf(request: TaskContract, arm: string, id: string, trace: TraceCont
     maxAttempts: request.max_attempts,
     traceId: trace.traceId,
     spanId: trace.spanId,
-    startAfter: request.start_after == null ? null : new Date(request.start_after),
+    startAfter: typeof request.start_after === 'string' ? new Date(request.start_after) : null,
   };
 }
 

@@ -1,8 +1,26 @@
 // The wire types of the orchestrator: all that a client, the CLI or the dashboard needs to know.
+
+export type { EventType, TaskEvent } from './event.ts';
 export { EVENT_TYPES, eventTypeSchema, taskEventSchema } from './event.ts';
+export type { Check, Health, Readiness } from './health.ts';
 export { checkSchema, healthSchema, readinessSchema } from './health.ts';
+export type { JsonValue } from './json.ts';
 export { jsonObjectSchema, jsonSchema } from './json.ts';
+export type { FieldError, FindingView, Problem } from './problem.ts';
 export { fieldErrorSchema, findingSchema, problemSchema } from './problem.ts';
+export type {
+  Budget,
+  Priority,
+  Submitted,
+  TaskContract,
+  TaskError,
+  TaskPage,
+  TaskQuery,
+  TaskRequest,
+  TaskStatus,
+  TaskView,
+  Usage,
+} from './task.ts';
 export {
   budgetSchema,
   CONTEXT_LIMIT,
@@ -18,22 +36,4 @@ export {
   taskStatusSchema,
   taskViewSchema,
   usageSchema,
-} from './task.ts';
-
-export type { EventType, TaskEvent } from './event.ts';
-export type { Check, Health, Readiness } from './health.ts';
-export type { JsonValue } from './json.ts';
-export type { FieldError, FindingView, Problem } from './problem.ts';
-export type {
-  Budget,
-  Priority,
-  Submitted,
-  TaskContract,
-  TaskError,
-  TaskPage,
-  TaskQuery,
-  TaskRequest,
-  TaskStatus,
-  TaskView,
-  Usage,
 } from './task.ts';

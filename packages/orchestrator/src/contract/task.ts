@@ -117,7 +117,12 @@ export const taskViewSchema = z.object({
   /** True from the moment a cancel was asked for. */
   cancel_requested: z.boolean().optional(),
   trace_id: z.string(),
-  links: z.object({ self: z.string(), events: z.string(), cancel: z.string().optional(), retry: z.string().optional() }),
+  links: z.object({
+    self: z.string(),
+    events: z.string(),
+    cancel: z.string().optional(),
+    retry: z.string().optional(),
+  }),
 });
 export type TaskView = z.infer<typeof taskViewSchema>;
 

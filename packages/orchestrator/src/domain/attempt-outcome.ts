@@ -11,11 +11,21 @@ import { type BackoffPolicy, backoffMs } from './backoff.ts';
 export type StopCause = 'cancel' | 'deadline' | 'shutdown' | 'lease-lost';
 
 export type AttemptEnd =
-  | { readonly kind: 'returned'; readonly result: JsonValue; readonly usage: Usage | null; readonly costUsd: number | null }
+  | {
+      readonly kind: 'returned';
+      readonly result: JsonValue;
+      readonly usage: Usage | null;
+      readonly costUsd: number | null;
+    }
   | { readonly kind: 'threw'; readonly error: TaskError; readonly transient: boolean };
 
 export type NextStep =
-  | { readonly kind: 'complete'; readonly result: JsonValue; readonly usage: Usage | null; readonly costUsd: number | null }
+  | {
+      readonly kind: 'complete';
+      readonly result: JsonValue;
+      readonly usage: Usage | null;
+      readonly costUsd: number | null;
+    }
   | { readonly kind: 'fail'; readonly error: TaskError }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'retry'; readonly error: TaskError; readonly delayMs: number }

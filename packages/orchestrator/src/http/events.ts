@@ -34,7 +34,11 @@ export interface EventRoutesOptions {
 
 class StreamsExhausted extends SwitchyardError {
   constructor() {
-    super('too_many_streams', 'transient', `${STREAMS_LIMIT} event streams are open already; poll GET /tasks/{id} instead`);
+    super(
+      'too_many_streams',
+      'transient',
+      `${STREAMS_LIMIT} event streams are open already; poll GET /tasks/{id} instead`,
+    );
   }
 }
 
@@ -78,7 +82,9 @@ function lastEventId(header: string | string[] | undefined): number {
   const text = Array.isArray(header) ? header[0] : header;
   if (text === undefined || text === '') return 0;
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new RequestInvalid([{ pointer: 'Last-Event-ID', detail: `must be the number of an event; it was ${JSON.stringify(text.slice(0, 60))}` }]);
+  throw new RequestInvalid([
+    { pointer: 'Last-Event-ID', detail: `must be the number of an event; it was ${JSON.stringify(text.slice(0, 60))}` },
+  ]);
 }
 
 async function* taskMessages(

@@ -97,7 +97,12 @@ function coreOf(error: unknown): Core {
 function ofOurs(error: SwitchyardError): Core {
   const status = BY_CODE[error.code] ?? BY_KIND[error.kind];
   const core: Core = { status, code: error.code, detail: error.message };
-  if (status === 500) return { status, code: 'internal_error', detail: 'something went wrong on our side; the log has it under this request_id' };
+  if (status === 500)
+    return {
+      status,
+      code: 'internal_error',
+      detail: 'something went wrong on our side; the log has it under this request_id',
+    };
   if (error instanceof RequestInvalid) return { ...core, errors: [...error.errors] };
   if (error instanceof TaskBlocked) {
     return {

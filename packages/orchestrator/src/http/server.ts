@@ -110,7 +110,9 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
 
 function addErrors(server: FastifyInstance, logger: Logger): void {
   server.setErrorHandler((error, request, reply) =>
-    sendProblem(error, request, reply, (bug) => logger.error({ err: bug, request_id: request.id }, 'a request failed by our fault')),
+    sendProblem(error, request, reply, (bug) =>
+      logger.error({ err: bug, request_id: request.id }, 'a request failed by our fault'),
+    ),
   );
   server.setNotFoundHandler((request, reply) => {
     const detail = `there is no ${request.method} ${request.url.slice(0, 100)}; GET /docs lists what there is`;

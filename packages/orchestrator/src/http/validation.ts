@@ -1,6 +1,6 @@
 /** Bodies and queries against their zod schemas; what is wrong becomes a field with what it was and what it may be. */
 import { isJsonObject } from '@switchyard/core';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { RequestInvalid } from '../app/errors.ts';
 import type { FieldError } from '../contract/index.ts';
 
@@ -32,7 +32,12 @@ function expectation(issue: z.core.$ZodIssue): string {
       return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
     case 'invalid_format':
       return issue.format === 'regex' ? issue.message : `must be a valid ${FORMATS[issue.format] ?? issue.format}`;
-    default:
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'invalid_union':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
       return issue.message;
   }
 }

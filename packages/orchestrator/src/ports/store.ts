@@ -59,7 +59,12 @@ export interface AttemptRef {
 }
 
 export type AttemptWrite =
-  | { readonly kind: 'complete'; readonly result: JsonValue; readonly usage: Usage | null; readonly costUsd: number | null }
+  | {
+      readonly kind: 'complete';
+      readonly result: JsonValue;
+      readonly usage: Usage | null;
+      readonly costUsd: number | null;
+    }
   | { readonly kind: 'fail'; readonly error: TaskError }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'retry'; readonly error: TaskError; readonly retryAt: Date }

@@ -1,4 +1,7 @@
 /** A transaction in which the store and the queue write together. */
 export interface Transaction {
-  query(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly unknown[]; readonly rowCount: number }>;
+  query(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ readonly rows: readonly unknown[]; readonly rowCount: number }>;
 }

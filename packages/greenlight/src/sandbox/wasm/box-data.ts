@@ -21,7 +21,12 @@ export interface JavaScriptBoxData {
 }
 
 export function isJavaScriptBoxData(data: unknown): data is JavaScriptBoxData {
-  return isRecord(data) && data['module'] instanceof WebAssembly.Module && typeof data['memoryMb'] === 'number' && typeof data['harness'] === 'string';
+  return (
+    isRecord(data) &&
+    data['module'] instanceof WebAssembly.Module &&
+    typeof data['memoryMb'] === 'number' &&
+    typeof data['harness'] === 'string'
+  );
 }
 
 export function isPythonBoxData(data: unknown): data is PythonBoxData {

@@ -104,7 +104,11 @@ function decodeValue(node: unknown, depth: number): Value {
     case 'm':
       return { type: 'map', entries: list(content).map((pair) => decodeEntry(pair, depth + 1)) };
     case 'o':
-      return { type: 'opaque', name: text(content).slice(0, MAX_NAME_CHARS), text: text(extra).slice(0, MAX_NAME_CHARS) };
+      return {
+        type: 'opaque',
+        name: text(content).slice(0, MAX_NAME_CHARS),
+        text: text(extra).slice(0, MAX_NAME_CHARS),
+      };
     default:
       throw new MalformedFrame();
   }

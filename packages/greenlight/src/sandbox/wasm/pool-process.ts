@@ -31,7 +31,9 @@ function serve(): void {
     if (process.connected) process.send?.(message);
   };
   const pool = loadBlueprint().then((blueprint) => {
-    const boxes: BoxPool = new BoxPool(blueprint, parkedPerLanguage, () => reply({ kind: 'status', parked: boxes.parked }));
+    const boxes: BoxPool = new BoxPool(blueprint, parkedPerLanguage, () =>
+      reply({ kind: 'status', parked: boxes.parked }),
+    );
     boxes.refill();
     return boxes;
   });

@@ -96,7 +96,12 @@ function outcomeOf({ verdict, captured }: Failure, limitMs: number): StepOutcome
     case 'exited':
       return { ...captured, status: 'exited', exitCode: verdict.exitCode };
     case 'timed-out':
-      return { ...captured, status: 'timed-out', limitMs, ...(verdict.line === undefined ? {} : { line: verdict.line }) };
+      return {
+        ...captured,
+        status: 'timed-out',
+        limitMs,
+        ...(verdict.line === undefined ? {} : { line: verdict.line }),
+      };
     case 'out-of-memory':
       return { ...captured, status: 'out-of-memory' };
     case 'output-limit':

@@ -8,9 +8,10 @@
  * 3. A death of the pool process costs the runs in it (SandboxFault); those that wait go to the next one.
  * 4. After `close` no process is left and every run has settled.
  */
+
+import { LanguageUnsupported, SandboxFault, SandboxSaturated } from '../errors.ts';
 import type { Language, Sandbox, SandboxJob, SandboxRun, SandboxStatus } from '../port.ts';
 import { LANGUAGES } from '../port.ts';
-import { LanguageUnsupported, SandboxFault, SandboxSaturated } from '../errors.ts';
 import type { PoolReply } from './messages.ts';
 import type { WasmSandboxSettings } from './options.ts';
 import { PoolProcessHandle } from './pool-process-handle.ts';
@@ -58,7 +59,8 @@ export class WasmSandbox implements Sandbox {
 
   async run(job: SandboxJob, signal?: AbortSignal): Promise<SandboxRun> {
     signal?.throwIfAborted();
-    if (!LANGUAGES.some((language) => language === job.language)) throw new LanguageUnsupported(job.language, LANGUAGES);
+    if (!LANGUAGES.some((language) => language === job.language))
+      throw new LanguageUnsupported(job.language, LANGUAGES);
     if (this.#closing !== undefined) throw new SandboxFault(NAME, 'it is closed');
     const isFull = this.#running.size >= this.#settings.maxConcurrent;
     if (isFull && this.#waiting.size >= this.#settings.maxWaiting) {
@@ -81,7 +83,9 @@ export class WasmSandbox implements Sandbox {
   }
 
   status(): SandboxStatus {
-    const problems = this.#isGivenUp() ? [`${this.#lastDeath}; it is started again after ${DEATH_WINDOW_MS / 1000} s`] : [];
+    const problems = this.#isGivenUp()
+      ? [`${this.#lastDeath}; it is started again after ${DEATH_WINDOW_MS / 1000} s`]
+      : [];
     return { name: NAME, languages: LANGUAGES, parked: this.#parked, busy: this.#running.size, problems };
   }
 

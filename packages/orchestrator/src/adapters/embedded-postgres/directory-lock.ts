@@ -15,12 +15,15 @@ import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isJsonObject } from '@switchyard/core';
+import { isJsonObject, sleep } from '@switchyard/core';
 import type { Holder } from './errors.ts';
 import { isErrno } from './run-program.ts';
 
 /** A holder that is alive answers from its event loop; one that is this busy is not waited for. */
 const ANSWER_TIMEOUT_MS = 2_000;
+/** From the SIGKILL of a holder to the end of its sockets; a few milliseconds on a machine with time to spare. */
+const DYING_HOLDER_MS = 1_000;
+const DYING_POLL_MS = 20;
 /** An answer is about 120 bytes; more than this is no answer of ours. */
 const MAX_ANSWER_CHARS = 1_024;
 
@@ -41,13 +44,8 @@ export async function takeDirectoryLock(
 ): Promise<LockAttempt> {
   const address = addressOf(directory, platform);
   const token = randomUUID();
-  const answer = JSON.stringify({ pid: process.pid, since: new Date().toISOString(), token });
-  let server = await bind(address, answer);
-  if (server === undefined && (await ask(address)) === 'nobody') {
-    if (platform !== 'linux') await rm(address, { force: true });
-    server = await bind(address, answer);
-  }
-  if (server === undefined) return { taken: false, holder: holderOf(await ask(address)) };
+  const server = await bindPatiently(address, token, platform);
+  if ('holder' in server) return { taken: false, holder: server.holder };
   if (platform !== 'linux') {
     const holder = await ask(address);
     if (holder === 'nobody' || holder.token !== token) {
@@ -56,6 +54,26 @@ export async function takeDirectoryLock(
     }
   }
   return { taken: true, lock: lockOf(server) };
+}
+
+/** Binds the address; one that is taken but gives no answer belongs to a holder that is just dying, for a moment. */
+async function bindPatiently(
+  address: string,
+  token: string,
+  platform: NodeJS.Platform,
+): Promise<Server | { readonly holder: Holder }> {
+  const said = JSON.stringify({ pid: process.pid, since: new Date().toISOString(), token });
+  const deadline = performance.now() + DYING_HOLDER_MS;
+  for (;;) {
+    const server = await bind(address, said);
+    if (server !== undefined) return server;
+    const answer = await ask(address);
+    if (answer === 'nobody' && platform !== 'linux') await rm(address, { force: true });
+    else if ((answer !== 'nobody' && answer.pid !== undefined) || performance.now() > deadline) {
+      return { holder: holderOf(answer) };
+    }
+    await sleep(DYING_POLL_MS);
+  }
 }
 
 /** Who holds the lock of `directory` (its real path); null when nobody does. */

@@ -1,5 +1,5 @@
 /** The application's metrics as Prometheus reads them. Names: CONTRACTS.md, section 3; labels are never ids. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { Store } from '../../ports/store.ts';
 

@@ -132,7 +132,8 @@ function attemptOf(job: QueuedJob): { id: string; retryCount: number } {
  */
 function settledIds(answer: object): ReadonlySet<string> {
   const settled: unknown = 'settled' in answer ? answer.settled : undefined;
-  if (!Array.isArray(settled)) throw new Error('pg-boss answered without the ids it settled: its version is not the pinned one');
+  if (!Array.isArray(settled))
+    throw new Error('pg-boss answered without the ids it settled: its version is not the pinned one');
   return new Set(settled.filter((id): id is string => typeof id === 'string'));
 }
 

@@ -47,7 +47,7 @@ export async function claimTask(database: Database, queue: Queue, job: QueuedJob
     const values = [job.taskId, node.id, node.pid, job.id, job.delivery];
     const pending = await transaction.query<TaskRow>(CLAIM_PENDING, values);
     const row = pending.rows[0];
-    if (row !== undefined) return { kind: 'claimed', task: taskOf(row, null), attempt: row.attempt };
+    if (row !== undefined) return { kind: 'claimed', task: taskOf(row), attempt: row.attempt };
     return claimUnusual(transaction, queue, job, values);
   });
 }
@@ -59,10 +59,11 @@ async function claimUnusual(
   job: QueuedJob,
   values: readonly unknown[],
 ): Promise<Claim> {
-  const { rows } = await transaction.query<Pick<TaskRow, 'status' | 'worker_deaths' | 'cancel_requested_at' | 'attempt'>>(
-    'SELECT status, worker_deaths, cancel_requested_at, attempt FROM switchyard.tasks WHERE id = $1 FOR UPDATE',
-    [job.taskId],
-  );
+  const { rows } = await transaction.query<
+    Pick<TaskRow, 'status' | 'worker_deaths' | 'cancel_requested_at' | 'attempt'>
+  >('SELECT status, worker_deaths, cancel_requested_at, attempt FROM switchyard.tasks WHERE id = $1 FOR UPDATE', [
+    job.taskId,
+  ]);
   const task = rows[0];
   if (task === undefined || (task.status !== 'pending' && task.status !== 'processing')) {
     await queue.complete(transaction, job);
@@ -74,7 +75,9 @@ async function claimUnusual(
     return { kind: 'nothing', ended: true };
   }
   if (task.worker_deaths + 1 >= MAX_WORKER_DEATHS) {
-    await transaction.query('UPDATE switchyard.tasks SET worker_deaths = worker_deaths + 1 WHERE id = $1', [job.taskId]);
+    await transaction.query('UPDATE switchyard.tasks SET worker_deaths = worker_deaths + 1 WHERE id = $1', [
+      job.taskId,
+    ]);
     await writeTerminal(transaction, job.taskId, task.attempt, 'failed', { error: workerLost(task.worker_deaths + 1) });
     await queue.complete(transaction, job);
     return { kind: 'nothing', ended: true };
@@ -82,7 +85,7 @@ async function claimUnusual(
   const again = await transaction.query<TaskRow>(CLAIM_AFTER_DEATH, values);
   const row = again.rows[0];
   if (row === undefined) return { kind: 'nothing', ended: false };
-  return { kind: 'claimed', task: taskOf(row, null), attempt: row.attempt };
+  return { kind: 'claimed', task: taskOf(row), attempt: row.attempt };
 }
 
 export function workerLost(deaths: number): TaskError {
@@ -183,7 +186,7 @@ export async function writeTerminal(
     status,
     facts.result === undefined ? null : JSON.stringify(facts.result),
     facts.error === undefined ? null : JSON.stringify(facts.error),
-    facts.usage == null ? null : JSON.stringify(facts.usage),
+    facts.usage ? JSON.stringify(facts.usage) : null,
     facts.costUsd ?? null,
     facts.spentMs ?? null,
   ]);
@@ -248,6 +251,10 @@ const WRITE_PROGRESS = `
   SELECT 1 FROM reported`;
 
 export async function writeProgress(database: Database, attempt: AttemptRef, progress: JsonValue): Promise<boolean> {
-  const { rowCount } = await database.query(WRITE_PROGRESS, [attempt.taskId, attempt.attempt, JSON.stringify(progress)]);
+  const { rowCount } = await database.query(WRITE_PROGRESS, [
+    attempt.taskId,
+    attempt.attempt,
+    JSON.stringify(progress),
+  ]);
   return rowCount === 1;
 }

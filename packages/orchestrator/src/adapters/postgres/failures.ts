@@ -6,7 +6,16 @@ import { DatabaseUnavailable } from '../../ports/errors.ts';
  * (shutting down, crashed, starting), 25P03 and 57P05 (our idle session was ended). Source: PostgreSQL manual, appendix A.
  */
 const AWAY_STATES = /^(08...|53300|57P01|57P02|57P03|57P05|25P03)$/;
-const AWAY_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const AWAY_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 /** The driver's own errors carry no code. */
 const AWAY_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|not queryable|Cannot use a pool after calling end/i;

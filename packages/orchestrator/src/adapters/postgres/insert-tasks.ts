@@ -74,7 +74,10 @@ async function replayKnownKeys(
        FROM (SELECT key FROM unnest($1::text[]) AS key ORDER BY key) AS sorted`,
     [keys],
   );
-  await transaction.query('DELETE FROM switchyard.idempotency_keys WHERE key = ANY($1::text[]) AND expires_at < now()', [keys]);
+  await transaction.query(
+    'DELETE FROM switchyard.idempotency_keys WHERE key = ANY($1::text[]) AND expires_at < now()',
+    [keys],
+  );
   const { rows } = await transaction.query<{ key: string; digest: string; task_id: string }>(
     'SELECT key, digest, task_id FROM switchyard.idempotency_keys WHERE key = ANY($1::text[])',
     [keys],

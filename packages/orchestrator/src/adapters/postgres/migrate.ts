@@ -22,7 +22,11 @@ export interface Migration {
 /** The database was made by a later version, or a migration that it has was changed since. */
 export class MigrationMismatch extends SwitchyardError {
   constructor(what: string) {
-    super('migration_mismatch', 'terminal', `${what}; use the version of switchyard that made this database, or a newer one`);
+    super(
+      'migration_mismatch',
+      'terminal',
+      `${what}; use the version of switchyard that made this database, or a newer one`,
+    );
   }
 }
 
@@ -68,13 +72,15 @@ async function applyMissing(transaction: SqlTransaction, wanted: readonly Migrat
   const applied = new Map(rows.map((row) => [row.number, row.checksum]));
   const newest = wanted.at(-1)?.number ?? 0;
   for (const number of applied.keys()) {
-    if (number > newest) throw new MigrationMismatch(`the database has migration ${number}, and this version knows ${newest}`);
+    if (number > newest)
+      throw new MigrationMismatch(`the database has migration ${number}, and this version knows ${newest}`);
   }
   const now: number[] = [];
   for (const migration of wanted) {
     const checksum = applied.get(migration.number);
     if (checksum === migration.checksum) continue;
-    if (checksum !== undefined) throw new MigrationMismatch(`migration ${migration.number} of the database is not ours`);
+    if (checksum !== undefined)
+      throw new MigrationMismatch(`migration ${migration.number} of the database is not ours`);
     await transaction.query(migration.sql);
     await transaction.query('INSERT INTO switchyard.migrations (number, name, checksum) VALUES ($1, $2, $3)', [
       migration.number,

@@ -206,21 +206,21 @@ function untilBroken(client: pg.Client, signal: AbortSignal): Promise<void> {
         () => {
           pinging = false;
         },
-        () => done(),
+        () => settle(),
       );
     };
     const timer = setInterval(ping, PING_EVERY_MS);
-    const done = (): void => {
+    const settle = (): void => {
       clearInterval(timer);
-      client.removeListener('end', done);
-      client.removeListener('error', done);
-      signal.removeEventListener('abort', done);
+      client.removeListener('end', settle);
+      client.removeListener('error', settle);
+      signal.removeEventListener('abort', settle);
       resolve();
     };
-    client.on('end', done);
-    client.on('error', done);
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
+    client.on('end', settle);
+    client.on('error', settle);
+    signal.addEventListener('abort', settle, { once: true });
+    if (signal.aborted) settle();
   });
 }
 

@@ -1,5 +1,5 @@
 /** Reading tasks and events. */
-import type { JsonValue, EventType, TaskEvent, TaskQuery } from '../../contract/index.ts';
+import type { EventType, JsonValue, TaskEvent, TaskQuery } from '../../contract/index.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Database } from './database.ts';
 import { type ResultColumns, type TaskRow, taskOf } from './rows.ts';
@@ -37,7 +37,8 @@ export async function listTasks(
   if (query.arm !== undefined) where.push(`t.assigned_arm = ${given(query.arm)}`);
   if (query.q !== undefined) where.push(`t.goal ILIKE ${given(`%${query.q.replace(/[\\%_]/g, '\\$&')}%`)}`);
   const after = query.cursor === undefined ? null : readCursor(query.cursor);
-  if (after !== null) where.push(`(t.created_at, t.id) < (${given(after.createdAt)}::timestamptz, ${given(after.id)}::uuid)`);
+  if (after !== null)
+    where.push(`(t.created_at, t.id) < (${given(after.createdAt)}::timestamptz, ${given(after.id)}::uuid)`);
   const { rows } = await database.query<JoinedRow>(
     `${SELECT_TASK}
      ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}

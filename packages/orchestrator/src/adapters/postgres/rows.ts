@@ -38,7 +38,9 @@ export interface ResultColumns {
   readonly cost: string | null;
 }
 
-export function taskOf(row: TaskRow, result: ResultColumns | null): Task {
+const NO_RESULT: ResultColumns = { result: null, error: null, usage: null, cost: null };
+
+export function taskOf(row: TaskRow, { result, error, usage, cost }: ResultColumns = NO_RESULT): Task {
   return {
     id: row.id,
     goal: row.goal,
@@ -62,10 +64,10 @@ export function taskOf(row: TaskRow, result: ResultColumns | null): Task {
     processingTimeMs: row.processing_time_ms === null ? null : Number(row.processing_time_ms),
     progress: row.progress,
     cancelRequestedAt: row.cancel_requested_at,
-    result: result?.result ?? null,
-    error: result?.error ?? null,
-    usage: result?.usage ?? null,
-    costUsd: result?.cost == null ? null : Number(result.cost),
+    result,
+    error,
+    usage,
+    costUsd: cost === null ? null : Number(cost),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

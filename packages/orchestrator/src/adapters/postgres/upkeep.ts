@@ -6,8 +6,8 @@ import type { NewJob, Queue, QueuedJob } from '../../ports/queue.ts';
 import type { SweepReport } from '../../ports/store.ts';
 import { workerLost, writeTerminal } from './attempts.ts';
 import type { Database } from './database.ts';
-import type { TaskRow } from './rows.ts';
 import { NODE_LOCK_CLASS } from './node-connection.ts';
+import type { TaskRow } from './rows.ts';
 
 const BATCH = 500;
 
@@ -91,5 +91,9 @@ export async function readBacklog(
             COALESCE(extract(epoch FROM now() - min(GREATEST(created_at, start_after))), 0) AS age
        FROM switchyard.tasks WHERE status = 'pending' GROUP BY assigned_arm`,
   );
-  return rows.map((row) => ({ arm: row.arm, depth: Number(row.depth), oldestAgeSeconds: Math.max(0, Number(row.age)) }));
+  return rows.map((row) => ({
+    arm: row.arm,
+    depth: Number(row.depth),
+    oldestAgeSeconds: Math.max(0, Number(row.age)),
+  }));
 }

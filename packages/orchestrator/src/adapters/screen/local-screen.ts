@@ -16,21 +16,25 @@ export function createLocalScreen({ piiPolicy }: LocalScreenOptions = {}): Scree
       const piiMode = piiPolicy === undefined ? screening : piiPolicy === 'block' ? 'enforce' : 'report';
       const piiReasons = decide({ ...verdict, injection: [] }, piiMode).reasons;
       const findings: FieldFinding[] = [
-        ...verdict.pii.map((match): FieldFinding => ({
-          kind: 'pii',
-          type: match.type,
-          field: match.pointer,
-          position: match.position,
-          length: match.length,
-        })),
-        ...verdict.injection.map((match): FieldFinding => ({
-          kind: 'injection',
-          type: match.type,
-          field: match.pointer,
-          position: match.position,
-          length: match.length,
-          severity: match.severity,
-        })),
+        ...verdict.pii.map(
+          (match): FieldFinding => ({
+            kind: 'pii',
+            type: match.type,
+            field: match.pointer,
+            position: match.position,
+            length: match.length,
+          }),
+        ),
+        ...verdict.injection.map(
+          (match): FieldFinding => ({
+            kind: 'injection',
+            type: match.type,
+            field: match.pointer,
+            position: match.position,
+            length: match.length,
+            severity: match.severity,
+          }),
+        ),
       ];
       return { blocked: injectionReasons.length + piiReasons.length > 0, findings };
     },

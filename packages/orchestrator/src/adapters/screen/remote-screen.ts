@@ -53,7 +53,8 @@ export function createRemoteScreen(options: RemoteScreenOptions): Screen {
         );
         return { blocked, findings };
       } catch (error) {
-        if (fallback !== undefined && error instanceof ScreenUnavailable) return fallback.screen(value, screening, signal);
+        if (fallback !== undefined && error instanceof ScreenUnavailable)
+          return fallback.screen(value, screening, signal);
         throw error;
       }
     },
@@ -95,23 +96,28 @@ async function ask(
     throw new ScreenUnavailable(`${new URL(url).host}: ${messageOf(error)}`, { cause: error });
   }
   const answer = answerSchema.safeParse(body);
-  if (!answer.success) throw new ScreenUnavailable(`${new URL(url).host} answers something else than the protocol says`);
+  if (!answer.success)
+    throw new ScreenUnavailable(`${new URL(url).host} answers something else than the protocol says`);
   return [
-    ...answer.data.pii_matches.map((match): FieldFinding => ({
-      kind: 'pii',
-      type: match.pii_type,
-      field,
-      position: match.position,
-      length: match.value?.length ?? 0,
-    })),
-    ...answer.data.injection_matches.map((match): FieldFinding => ({
-      kind: 'injection',
-      type: match.injection_type,
-      field,
-      position: match.position,
-      length: match.matched_text?.length ?? 0,
-      severity: match.severity,
-    })),
+    ...answer.data.pii_matches.map(
+      (match): FieldFinding => ({
+        kind: 'pii',
+        type: match.pii_type,
+        field,
+        position: match.position,
+        length: match.value?.length ?? 0,
+      }),
+    ),
+    ...answer.data.injection_matches.map(
+      (match): FieldFinding => ({
+        kind: 'injection',
+        type: match.injection_type,
+        field,
+        position: match.position,
+        length: match.matched_text?.length ?? 0,
+        severity: match.severity,
+      }),
+    ),
   ];
 }
 

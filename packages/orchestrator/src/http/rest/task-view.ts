@@ -1,6 +1,6 @@
 import type { TaskView } from '../../contract/index.ts';
-import { isTerminal } from '../../domain/transitions.ts';
 import type { Task } from '../../domain/task.ts';
+import { isTerminal } from '../../domain/transitions.ts';
 
 /** The wire form of a task. */
 export function taskView(task: Task): TaskView {

@@ -41,7 +41,13 @@ export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesOptions> = async (serve
           'Validated, screened, stored; only then answered. With an `Idempotency-Key` header the same request gives the same answer for 24 hours.',
         tags: ['tasks'],
         body: taskRequestSchema,
-        response: { 202: submittedSchema, 400: problemSchema, 409: problemSchema, 422: problemSchema, 503: problemSchema },
+        response: {
+          202: submittedSchema,
+          400: problemSchema,
+          409: problemSchema,
+          422: problemSchema,
+          503: problemSchema,
+        },
       },
     },
     async (request, reply) => {
@@ -72,7 +78,10 @@ export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesOptions> = async (serve
     async (request, reply) => {
       const task = await store.get(request.params.task_id);
       if (task === null) throw new TaskUnknown(request.params.task_id);
-      void reply.header('traceparent', formatTraceparent({ traceId: task.traceId, spanId: task.spanId, sampled: true }));
+      void reply.header(
+        'traceparent',
+        formatTraceparent({ traceId: task.traceId, spanId: task.spanId, sampled: true }),
+      );
       return taskView(task);
     },
   );
@@ -111,7 +120,10 @@ export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesOptions> = async (serve
       return {
         task_id,
         status,
-        message: status === 'cancelled' ? 'cancelled before it began' : 'asked to stop; it is cancelled once its work has ended',
+        message:
+          status === 'cancelled'
+            ? 'cancelled before it began'
+            : 'asked to stop; it is cancelled once its work has ended',
       };
     },
   );

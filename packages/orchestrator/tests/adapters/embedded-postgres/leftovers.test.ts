@@ -28,7 +28,7 @@ const env = { PATH: process.env['PATH'] ?? '' };
 
 /** Root in a container: it has no CAP_SYS_PTRACE, so /proc/PID/cwd of another user's process is closed to it. */
 const WITHOUT_PTRACE = ['setpriv', '--bounding-set=-sys_ptrace', '--inh-caps=-sys_ptrace'];
-const canDropPtrace = isRoot && spawnSync('setpriv', [...WITHOUT_PTRACE.slice(1), 'true']).status === 0;
+const canDropPtrace = isRoot && spawnSync('/bin/sh', ['-c', 'exec "$@"', 'sh', ...WITHOUT_PTRACE, 'true']).status === 0;
 
 let used: UsedDirectory;
 beforeAll(async () => {

@@ -177,6 +177,7 @@ export async function holdInProcess(dataDir: string, options: HolderOptions = {}
   };
   const said: unknown = JSON.parse(await nextLine());
   const { databaseUrl, error } = isJsonObject(said) ? said : {};
-  if (typeof databaseUrl !== 'string' || child.pid === undefined) throw new Error(String(error));
+  if (typeof databaseUrl !== 'string' || child.pid === undefined)
+    throw new Error(typeof error === 'string' ? error : 'the holding process said something else');
   return { child, pid: child.pid, databaseUrl, nextLine };
 }

@@ -1,8 +1,9 @@
 /** Fresh QuickJS instances, each with memory of its own. */
-import quickjsVariant from '@jitl/quickjs-wasmfile-release-sync';
-import { newQuickJSWASMModuleFromVariant, newVariant, type QuickJSContext } from 'quickjs-emscripten-core';
+
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import quickjsPackage from '@jitl/quickjs-wasmfile-release-sync';
+import { newQuickJSWASMModuleFromVariant, newVariant, type QuickJSContext } from 'quickjs-emscripten-core';
 import { MIB } from '../limits.ts';
 
 const PAGE_BYTES = 65_536;
@@ -15,6 +16,9 @@ const STACK_BYTES = 1_048_576;
 
 /** Memory that the engine keeps for itself beside the submission's, so that its out-of-memory error can still be told. */
 const ENGINE_RESERVE_BYTES = 8 * MIB;
+
+// The package's types describe its CommonJS build, whose default export is one level deeper than the ESM build's.
+const quickjsVariant = 'default' in quickjsPackage ? quickjsPackage.default : quickjsPackage;
 
 /** One instance of the engine. */
 export interface Engine {
@@ -30,7 +34,7 @@ export interface Engine {
 /** Compiles the engine's binary; a compiled module can be posted to other threads. */
 export async function compileEngine(): Promise<WebAssembly.Module> {
   const path = fileURLToPath(import.meta.resolve('@jitl/quickjs-wasmfile-release-sync/wasm'));
-  return WebAssembly.compile(await readFile(path));
+  return WebAssembly.compile(Uint8Array.from(await readFile(path)));
 }
 
 /** An instance of a compiled engine with `memoryMb` MiB at most. */

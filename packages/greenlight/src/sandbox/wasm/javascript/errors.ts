@@ -14,7 +14,11 @@ export function programError(described: string, paths: readonly string[]): Progr
   if (!isJsonObject(parsed)) return { type: 'Error', message: '' };
   const { type, message, stack } = parsed;
   const place = typeof stack === 'string' ? placeIn(stack, paths) : undefined;
-  return { type: typeof type === 'string' ? type : 'Error', message: typeof message === 'string' ? message : '', ...place };
+  return {
+    type: typeof type === 'string' ? type : 'Error',
+    message: typeof message === 'string' ? message : '',
+    ...place,
+  };
 }
 
 /** The innermost own line of a QuickJS stack, whose lines read `at name (file:line:column)` or `at file:line:column`. */
@@ -27,7 +31,8 @@ export function placeIn(
     const match = /(?:\(|at )([^()]+?):(\d+)(?::(\d+))?\)?\s*$/.exec(entry);
     if (match === null) continue;
     const [, file = '', line = '', column] = match;
-    if (paths.includes(file)) return { file, line: Number(line), ...(column === undefined ? {} : { column: Number(column) }) };
+    if (paths.includes(file))
+      return { file, line: Number(line), ...(column === undefined ? {} : { column: Number(column) }) };
     // The test's code is wrapped on its first line, so its columns are not the author's.
     if (file === TEST_FILE) inTest ??= { file, line: Number(line) };
   }

@@ -103,7 +103,8 @@
       const length = lengthOfBytes(value);
       if (length * 2 > MAX_TEXT) throw tooLarge;
       let hex = '';
-      for (let index = 0; index < length; index += 1) hex += (value[index] < 16 ? '0' : '') + numberText(value[index], 16);
+      for (let index = 0; index < length; index += 1)
+        hex += (value[index] < 16 ? '0' : '') + numberText(value[index], 16);
       return '["y",' + text(hex) + ']';
     }
 
@@ -179,7 +180,8 @@
     if (typeof value === 'function') return 'Function';
     const prototype = getPrototypeOf(value);
     const made = prototype === null ? undefined : ownDescriptor(prototype, 'constructor');
-    const named = made === undefined || typeof made.value !== 'function' ? undefined : ownDescriptor(made.value, 'name');
+    const named =
+      made === undefined || typeof made.value !== 'function' ? undefined : ownDescriptor(made.value, 'name');
     return named !== undefined && typeof named.value === 'string' ? slice(named.value, 0, MAX_OPAQUE_TEXT) : 'Object';
   }
 
@@ -213,7 +215,8 @@
       for (let index = 0; index < value.length && index < 101; index += 1) add(show(value[index], depth + 1, inside));
       return parts.length === 0 ? '[]' : '[ ' + join(parts, ', ') + ' ]';
     }
-    if (isMap(value)) eachOfMap(value, (item, key) => add(show(key, depth + 1, inside) + ' => ' + show(item, depth + 1, inside)));
+    if (isMap(value))
+      eachOfMap(value, (item, key) => add(show(key, depth + 1, inside) + ' => ' + show(item, depth + 1, inside)));
     else if (isSet(value)) eachOfSet(value, (item) => add(show(item, depth + 1, inside)));
     else for (const key of keysOf(value)) add(key + ': ' + show(value[key], depth + 1, inside));
     const name = nameOf(value);
@@ -238,7 +241,15 @@
     } catch {
       message = '(its message could not be read)';
     }
-    return '{"type":' + quote(slice(type, 0, 200)) + ',"message":' + quote(slice(message, 0, MAX_MESSAGE)) + ',"stack":' + quote(slice(stack, 0, 8000)) + '}';
+    return (
+      '{"type":' +
+      quote(slice(type, 0, 200)) +
+      ',"message":' +
+      quote(slice(message, 0, MAX_MESSAGE)) +
+      ',"stack":' +
+      quote(slice(stack, 0, 8000)) +
+      '}'
+    );
   }
 
   /** The parameter names of a function's text; a destructured parameter stays as it is written. */
@@ -270,7 +281,8 @@
 
   function equal(left, right, strict, depth = 0) {
     if (same(left, right) || (!strict && left == right)) return true;
-    if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null || depth > 100) return false;
+    if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null || depth > 100)
+      return false;
     if (strict && getPrototypeOf(left) !== getPrototypeOf(right)) return false;
     if (isMap(left) || isMap(right) || isSet(left) || isSet(right)) {
       return isMap(left) === isMap(right) && encode(left) === encode(right);
@@ -307,7 +319,8 @@
     assert.deepStrictEqual = pair((left, right) => equal(left, right, true), ' to equal ');
     assert.notDeepEqual = pair((left, right) => !equal(left, right, false), ' not to equal ');
     assert.notDeepStrictEqual = pair((left, right) => !equal(left, right, true), ' not to equal ');
-    assert.match = (text, pattern, message) => pattern.test(text) || fail(message, show(text, 1) + ' does not match ' + asString(pattern));
+    assert.match = (text, pattern, message) =>
+      pattern.test(text) || fail(message, show(text, 1) + ' does not match ' + asString(pattern));
     assert.fail = (message) => fail(message, 'failed');
     const matches = (error, expected) =>
       expected === undefined ||
@@ -381,9 +394,16 @@
   function requireFrom(folder) {
     return function require(name) {
       const wanted = asString(name);
-      if (wanted === 'assert' || wanted === 'node:assert' || wanted === 'assert/strict' || wanted === 'node:assert/strict') return assert;
+      if (
+        wanted === 'assert' ||
+        wanted === 'node:assert' ||
+        wanted === 'assert/strict' ||
+        wanted === 'node:assert/strict'
+      )
+        return assert;
       const found = readFile(folder, wanted);
-      if (found === undefined) throw new ErrorOf("Cannot find module '" + wanted + "': only the submission's own files can be required");
+      if (found === undefined)
+        throw new ErrorOf("Cannot find module '" + wanted + "': only the submission's own files can be required");
       const { path, source } = found;
       if (cache[path] !== undefined) return cache[path].exports;
       const module = (cache[path] = { exports: {} });
@@ -394,10 +414,20 @@
   }
 
   function install(entry) {
-    const put = (name, value) => define(globals, name, { value, writable: true, enumerable: false, configurable: true });
+    const put = (name, value) =>
+      define(globals, name, { value, writable: true, enumerable: false, configurable: true });
     const log = (...values) => print(0, line(values));
     const complain = (...values) => print(1, line(values));
-    put('console', { log, info: log, debug: log, warn: complain, error: complain, trace: complain, table: log, dir: log });
+    put('console', {
+      log,
+      info: log,
+      debug: log,
+      warn: complain,
+      error: complain,
+      trace: complain,
+      table: log,
+      dir: log,
+    });
     put('setTimeout', (run, delay, ...rest) => schedule(run, delay, false, rest));
     put('setInterval', (run, delay, ...rest) => schedule(run, delay, true, rest));
     put('setImmediate', (run, ...rest) => schedule(run, 0, false, rest));
@@ -434,7 +464,8 @@
     exported(name, alone) {
       const { exports } = program;
       if (typeof exports === 'function' && (name === undefined || exports.name === name || alone)) return exports;
-      if (name === undefined || exports === null || (typeof exports !== 'object' && typeof exports !== 'function')) return undefined;
+      if (name === undefined || exports === null || (typeof exports !== 'object' && typeof exports !== 'function'))
+        return undefined;
       return exports[name];
     },
     /** Names of the functions among the exports: of the module given, else of `module.exports`. */
@@ -461,4 +492,4 @@
       return parse(json);
     },
   };
-})
+});

@@ -30,7 +30,8 @@ export function folderOf(path: string): string {
 
 /** Names that the top level of a script seems to define as functions, in order; the engine is asked which of them are. */
 export function topLevelNames(source: string): string[] {
-  const pattern = /^(?:(?:async\s+)?function\s*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)|(?:const|let|var)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=)/gmu;
+  const pattern =
+    /^(?:(?:async\s+)?function\s*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)|(?:const|let|var)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=)/gmu;
   const names = Array.from(source.matchAll(pattern), (match) => match[1] ?? match[2] ?? '');
   return [...new Set(names)].slice(0, 200);
 }

@@ -5,8 +5,8 @@ import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
 import { verdictOf } from '../frame.ts';
 import { OutputWriter } from '../output.ts';
 import { placeIn, programError, TEST_FILE } from './errors.ts';
-import type { Stage } from './stage.ts';
 import { folderOf, isIdentifier, looksLikeModule, resolvePath, topLevelNames } from './sources.ts';
+import type { Stage } from './stage.ts';
 
 type Begin = Extract<BoxCommand, { kind: 'begin' }>;
 
@@ -31,7 +31,9 @@ class StepEnded extends Error {
 
 /** The first syntax error of a job's files, the entry file first; nothing of them runs. */
 export function checkSyntax({ context }: Stage, job: Begin): ProgramError | undefined {
-  const paths = Object.keys(job.files).sort((left, right) => Number(right === job.entrypoint) - Number(left === job.entrypoint));
+  const paths = Object.keys(job.files).sort(
+    (left, right) => Number(right === job.entrypoint) - Number(left === job.entrypoint),
+  );
   for (const path of paths) {
     if (path !== job.entrypoint && !/\.[cm]?js$/.test(path)) continue;
     const source = job.files[path] ?? '';
@@ -99,7 +101,9 @@ class StepRun {
     const isModule = looksLikeModule(source);
     this.#invoke('install', this.#context.newString(entrypoint));
     if (step.kind === 'assertion') this.#invoke('installAssert');
-    const evaluated = this.#unwrap(this.#context.evalCode(source, entrypoint, { type: isModule ? 'module' : 'global' }));
+    const evaluated = this.#unwrap(
+      this.#context.evalCode(source, entrypoint, { type: isModule ? 'module' : 'global' }),
+    );
     const exports = isModule ? this.#settle(evaluated) : undefined;
     if (step.kind === 'assertion') {
       if (exports !== undefined) this.#invoke('spread', exports);
@@ -118,10 +122,16 @@ class StepRun {
     if (error instanceof StepEnded) return error.verdict;
     if (this.#interrupted) return { kind: 'timed-out' };
     if (error instanceof RangeError && error.message.includes('call stack')) {
-      return { kind: 'raised', error: { type: 'RangeError', message: 'the recursion went deeper than the sandbox has stack for' } };
+      return {
+        kind: 'raised',
+        error: { type: 'RangeError', message: 'the recursion went deeper than the sandbox has stack for' },
+      };
     }
     if (this.#stage.engine.exhausted()) return { kind: 'out-of-memory' };
-    return { kind: 'lost', reason: `the engine broke down (${error instanceof Error ? error.message : String(error)})` };
+    return {
+      kind: 'lost',
+      reason: `the engine broke down (${error instanceof Error ? error.message : String(error)})`,
+    };
   }
 
   #encoded(result: QuickJSHandle): BoxVerdict {
@@ -139,7 +149,8 @@ class StepRun {
     const context = this.#context;
     if (name !== undefined) {
       const found = this.#lookUp(name, exports);
-      if (context.typeof(found) === 'undefined') throw missing(`the function "${name}" is not defined`, 'ReferenceError');
+      if (context.typeof(found) === 'undefined')
+        throw missing(`the function "${name}" is not defined`, 'ReferenceError');
       if (context.typeof(found) !== 'function') throw missing(`"${name}" is not a function`, 'TypeError');
       return found;
     }
@@ -153,7 +164,10 @@ class StepRun {
     const [only, ...others] = functions;
     if (only === undefined) throw missing('the entry file defines no function', 'ReferenceError');
     if (others.length === 0) return only.handle;
-    const names = functions.map(({ candidate }) => candidate).slice(0, 10).join(', ');
+    const names = functions
+      .map(({ candidate }) => candidate)
+      .slice(0, 10)
+      .join(', ');
     throw missing(`the entry file defines several functions, name the one to call: ${names}`, 'ReferenceError');
   }
 
@@ -208,9 +222,14 @@ class StepRun {
       return new StepEnded({ kind: 'out-of-memory' });
     }
     const described = this.#stage.call('describe', error);
-    if (described.error !== undefined) return new StepEnded({ kind: this.#stage.engine.exhausted() ? 'out-of-memory' : 'lost', reason: 'its error could not be read' });
+    if (described.error !== undefined)
+      return new StepEnded({
+        kind: this.#stage.engine.exhausted() ? 'out-of-memory' : 'lost',
+        reason: 'its error could not be read',
+      });
     const failure = programError(context.getString(described.value), paths);
-    if (failure.type === 'InternalError' && failure.message === 'out of memory') return new StepEnded({ kind: 'out-of-memory' });
+    if (failure.type === 'InternalError' && failure.message === 'out of memory')
+      return new StepEnded({ kind: 'out-of-memory' });
     return new StepEnded({ kind: 'raised', error: failure });
   }
 

@@ -1,7 +1,7 @@
 // The thread of one JavaScript box.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { BoxCommand, BoxReply } from '../box-messages.ts';
 import { isJavaScriptBoxData } from '../box-data.ts';
+import type { BoxCommand, BoxReply } from '../box-messages.ts';
 import { JavaScriptMachine } from './machine.ts';
 
 const data: unknown = workerData;

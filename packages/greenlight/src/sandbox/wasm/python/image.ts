@@ -77,11 +77,7 @@ function withMemoryImport(body: Uint8Array, initialPages: number): Uint8Array {
   const count = readLeb(body, 0);
   const name = (text: string) => [text.length, ...new TextEncoder().encode(text)];
   const entry = [...name('env'), ...name('memory'), 0x02, 0x00, ...leb(initialPages)];
-  return concatenate([
-    Uint8Array.from(leb(count.value + 1)),
-    body.subarray(count.end),
-    Uint8Array.from(entry),
-  ]);
+  return concatenate([Uint8Array.from(leb(count.value + 1)), body.subarray(count.end), Uint8Array.from(entry)]);
 }
 
 /** The global section with the stack pointer, its first and mutable i32, at the end of the initial memory. */
@@ -91,7 +87,11 @@ function withStackPointer(body: Uint8Array, initialPages: number): Uint8Array {
     throw new Error('the Python image has other globals than its stack pointer');
   }
   const old = readLeb(body, 4);
-  return concatenate([body.subarray(0, 4), Uint8Array.from(signedLeb(initialPages * PAGE_BYTES)), body.subarray(old.end)]);
+  return concatenate([
+    body.subarray(0, 4),
+    Uint8Array.from(signedLeb(initialPages * PAGE_BYTES)),
+    body.subarray(old.end),
+  ]);
 }
 
 function frame(id: number, body: Uint8Array): Uint8Array {

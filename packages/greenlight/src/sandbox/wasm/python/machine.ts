@@ -165,5 +165,8 @@ function endOf(error: unknown, memory: WebAssembly.Memory, maximumMb: number): B
     return { kind: 'raised', error: { type: 'RecursionError', message } };
   }
   if (memory.buffer.byteLength > (maximumMb - 1) * MIB) return { kind: 'out-of-memory' };
-  return { kind: 'lost', reason: `the interpreter broke down (${error instanceof Error ? error.message : String(error)})` };
+  return {
+    kind: 'lost',
+    reason: `the interpreter broke down (${error instanceof Error ? error.message : String(error)})`,
+  };
 }

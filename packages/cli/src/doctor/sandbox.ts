@@ -1,0 +1,45 @@
+import { messageOf } from '@switchyard/core';
+import type { Language, RunAtomRequest, Sandbox } from '@switchyard/greenlight';
+import { type Check, failed, ok } from './check.ts';
+
+const PROGRAMS: { readonly [language in Language]: string } = {
+  python: 'def answer():\n    return sum(range(9)) + 6\n',
+  javascript: 'function answer() { return [1, 2, 39].reduce((a, b) => a + b); }\n',
+};
+
+/** Runs a tiny program in every language, and asks the sandbox what does not hold. */
+export async function checkSandbox(signal: AbortSignal): Promise<Check[]> {
+  const { createWasmSandbox } = await import('@switchyard/greenlight');
+  const sandbox = await createWasmSandbox({ parkedPerLanguage: 1 });
+  try {
+    const checks: Check[] = [];
+    for (const language of sandbox.languages) checks.push(await checkLanguage(sandbox, language, signal));
+    const { name, problems } = sandbox.status();
+    return problems.length === 0 ? checks : [...checks, failed(`${name} sandbox`, problems.join('; '), ADVICE)];
+  } finally {
+    await sandbox.close();
+  }
+}
+
+const ADVICE = 'run `npm install` again; if it stays so, this is a fault of ours';
+
+async function checkLanguage(sandbox: Sandbox, language: Language, signal: AbortSignal): Promise<Check> {
+  const { grade, parseRunAtomRequest } = await import('@switchyard/greenlight');
+  const name = `${language} sandbox`;
+  const request: RunAtomRequest = parseRunAtomRequest({
+    atom_id: 'doctor',
+    atom_type: 'code_submission',
+    front: '',
+    back: '',
+    content_json: { language, submission: PROGRAMS[language], tests: [{ input: [], expected: 42 }] },
+  });
+  const startedAt = performance.now();
+  try {
+    const { correct, feedback } = await grade(request, sandbox, signal);
+    if (!correct) return failed(name, `runs, but answers wrongly: ${feedback}`, ADVICE);
+    return ok(name, `runs code (first answer after ${Math.round(performance.now() - startedAt)} ms)`);
+  } catch (error) {
+    signal.throwIfAborted();
+    return failed(name, messageOf(error), ADVICE);
+  }
+}
