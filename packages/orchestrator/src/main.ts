@@ -22,17 +22,19 @@ import { createLocalScreen } from './adapters/screen/local-screen.ts';
 import { createRemoteScreen } from './adapters/screen/remote-screen.ts';
 import { createCancel } from './app/cancel.ts';
 import { type Dispatcher, startDispatcher } from './app/dispatcher.ts';
+import { createReadiness } from './app/readiness.ts';
 import { createRetry } from './app/retry.ts';
 import { createSubmit } from './app/submit.ts';
 import { startSweep } from './app/sweep.ts';
 import type { Config } from './config.ts';
 import { ArmUnknown, DatabaseEnded, DatabaseUnreachable } from './errors.ts';
-import { createServer, type ServerOptions } from './http/server.ts';
+import { createServer } from './http/server.ts';
 import type { Arm, ArmContract } from './ports/arm.ts';
 import { DatabaseUnavailable } from './ports/errors.ts';
 import type { Logger } from './ports/logger.ts';
 import type { Screen } from './ports/screen.ts';
 import type { NodeIdentity, Store } from './ports/store.ts';
+import { describeParts, type SystemPart } from './system-parts.ts';
 import { readVersion } from './version.ts';
 
 /** What a process can be: `api` takes tasks, `worker` does them. */
@@ -49,13 +51,6 @@ export interface SystemOptions {
   readonly signal?: AbortSignal;
   /** For the programs of the embedded database. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-/** One line of the banner. */
-export interface SystemPart {
-  readonly name: string;
-  readonly on: boolean;
-  readonly detail: string;
 }
 
 export interface System {
@@ -101,7 +96,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     return {
       url,
       databaseUrl: base.databaseUrl,
-      parts: describeParts(base, arms, contracts, screen, config, url),
+      parts: describeParts({ databaseDetail: base.databaseDetail, url, screen, contracts, arms, config }),
       failed: base.failed,
       stop: ({ deadlineMs = STOP_DEADLINE_MS } = {}) => {
         work.stopWithinMs = deadlineMs;
@@ -287,7 +282,7 @@ async function openApi({ config }: SystemOptions, parts: ApiParts, opened: Async
       store,
     },
     events: { store, signals },
-    system: { version: readVersion(), checks: readinessChecks(parts) },
+    system: { version: readVersion(), checks: createReadiness({ ...base, screen, arms: parts.arms }) },
     registry: metrics.registry,
     guard: { host: config.host, corsOrigins: config.corsOrigins },
     logger,
@@ -295,61 +290,4 @@ async function openApi({ config }: SystemOptions, parts: ApiParts, opened: Async
   opened.defer(() => server.close());
   const port = await server.listen(config.host, config.port);
   return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
-}
-
-function readinessChecks({ base, arms, screen }: ApiParts): ServerOptions['system']['checks'] {
-  return {
-    database: async (signal) => {
-      await base.store.ping(signal);
-      return base.connection.connected ? { ok: true, detail: 'answers' } : { ok: false, detail: 'reconnecting' };
-    },
-    queue: async () => answer(await base.queue.problem(), 'answers'),
-    reflex_layer: async (signal) => answer(await screen.problem(signal), screen.description),
-    arms: async () => {
-      const problems = arms.flatMap((arm) => {
-        const problem = arm.problem();
-        return problem === null ? [] : [`${arm.name}: ${problem}`];
-      });
-      const here = arms.length === 0 ? 'none in this process; workers do them' : arms.map((arm) => arm.name).join(', ');
-      return answer(problems.length === 0 ? null : problems.join('; '), here);
-    },
-  };
-}
-
-function answer(problem: string | null, detail: string): { ok: boolean; detail: string } {
-  return problem === null ? { ok: true, detail } : { ok: false, detail: problem };
-}
-
-function describeParts(
-  base: Base,
-  arms: readonly Arm[],
-  contracts: ReadonlyMap<string, ArmContract>,
-  screen: Screen,
-  config: Config,
-  url: string | null,
-): SystemPart[] {
-  const runs = (name: string): Arm | undefined => arms.find((arm) => arm.name === name);
-  const armPart = (name: string, what: string): SystemPart => {
-    const arm = runs(name);
-    const screening = contracts.get(name)?.screening ?? 'enforce';
-    return arm === undefined
-      ? { name, on: false, detail: 'not in this process; start one with `switchyard worker`' }
-      : { name, on: true, detail: `${what}, ${arm.concurrency} at once, screening ${screening}s` };
-  };
-  return [
-    { name: 'database', on: true, detail: base.databaseDetail },
-    {
-      name: 'api',
-      on: url !== null,
-      detail: url === null ? 'not in this process' : 'REST and events; no token needed on loopback',
-    },
-    { name: 'screen', on: true, detail: `reflex ${screen.description}` },
-    armPart('greenlight', 'Python and JavaScript in the wasm sandbox'),
-    armPart(
-      'generalist',
-      `the scripted model${config.scriptFile === undefined ? '' : ` from ${config.scriptFile}`} (no provider is asked)`,
-    ),
-    { name: 'probe', on: false, detail: 'conversations with model providers are not in this version' },
-    { name: 'dashboard', on: false, detail: 'not in this version' },
-  ];
 }

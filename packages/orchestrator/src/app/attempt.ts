@@ -15,6 +15,7 @@ import { remainingTimeMs } from '../domain/limits.ts';
 import { storable, storableText } from '../domain/storable.ts';
 import type { Task } from '../domain/task.ts';
 import type { Arm } from '../ports/arm.ts';
+import { DatabaseUnavailable } from '../ports/errors.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { QueuedJob } from '../ports/queue.ts';
@@ -34,7 +35,10 @@ export interface AttemptDependencies {
   readonly node: NodeIdentity;
   readonly backoff?: BackoffPolicy;
   readonly random?: () => number;
+  /** Wall clock, for times that are written. */
   readonly now?: () => number;
+  /** Monotonic milliseconds, for durations: a wall clock jumps. */
+  readonly elapsed?: () => number;
 }
 
 export interface Attempt {
@@ -75,7 +79,7 @@ async function runAttempt(
   dependencies: AttemptDependencies,
   control: Control,
 ): Promise<void> {
-  const { store, signals, metrics, node, now = Date.now } = dependencies;
+  const { store, signals, metrics, node, elapsed = () => performance.now() } = dependencies;
   const claim = await store.claim(job, node);
   if (claim.kind === 'nothing') {
     if (claim.ended) signals.publish([{ topic: 'task', key: job.taskId }]);
@@ -83,9 +87,9 @@ async function runAttempt(
   }
   signals.publish([{ topic: 'task', key: job.taskId }]);
   const reference: AttemptRef = { taskId: job.taskId, attempt: claim.attempt, job };
-  const startedAt = now();
+  const startedAt = elapsed();
   const end = await work(claim.task, claim.attempt, arm, dependencies, control, reference);
-  const spentMs = now() - startedAt;
+  const spentMs = elapsed() - startedAt;
   const next = nextStepOf(end, claim.task, control.controller.signal, dependencies);
   metrics.attemptEnded(arm.name, next.kind, spentMs / 1000);
   await writeOutcome(next, reference, spentMs, dependencies, control.patience);
@@ -146,19 +150,44 @@ async function writeOutcome(
   dependencies: AttemptDependencies,
   patience: AbortSignal,
 ): Promise<void> {
-  const { store, signals, metrics, logger } = dependencies;
+  const { signals, metrics, logger } = dependencies;
   if (next.kind === 'abandon') return;
   const write = writeOf(next, dependencies.now ?? Date.now);
-  const written = await patientWrite(() => store.finish(reference, write, Math.round(spentMs)), patience);
-  if (!written) {
+  const written = await writeOnce(write, reference, spentMs, dependencies, patience);
+  if (written === null) {
     logger.warn({ task: reference.taskId, attempt: reference.attempt }, 'a stale attempt wrote nothing');
     return;
   }
-  if (write.kind === 'complete') metrics.taskReached('completed');
-  if (write.kind === 'fail') metrics.taskReached('failed');
-  if (write.kind === 'cancel') metrics.taskReached('cancelled');
+  if (written.kind === 'complete') metrics.taskReached('completed');
+  if (written.kind === 'fail') metrics.taskReached('failed');
+  if (written.kind === 'cancel') metrics.taskReached('cancelled');
   signals.publish([{ topic: 'task', key: reference.taskId }]);
-  if (write.kind === 'release') signals.publish([{ topic: 'jobs', key: reference.job.arm }]);
+  if (written.kind === 'release') signals.publish([{ topic: 'jobs', key: reference.job.arm }]);
+}
+
+/**
+ * Writes the outcome; where the database refuses a result for what it is (too large, say), that the task failed over it:
+ * without any outcome its job would be handed out again, as if workers had died on it.
+ *
+ * @returns what was written; null when the attempt is no longer the current one
+ */
+async function writeOnce(
+  write: AttemptWrite,
+  reference: AttemptRef,
+  spentMs: number,
+  { store, logger }: AttemptDependencies,
+  patience: AbortSignal,
+): Promise<AttemptWrite | null> {
+  const put = async (outcome: AttemptWrite): Promise<AttemptWrite | null> =>
+    (await patientWrite(() => store.finish(reference, outcome, Math.round(spentMs)), patience)) ? outcome : null;
+  try {
+    return await put(write);
+  } catch (error) {
+    if (write.kind !== 'complete' || error instanceof DatabaseUnavailable) throw error;
+    logger.error({ task: reference.taskId, error: messageOf(error) }, 'the result of a task cannot be stored');
+    const { message } = taskErrorOf(error);
+    return put({ kind: 'fail', error: { code: 'result_refused', message: `its result cannot be stored: ${message}` } });
+  }
 }
 
 function writeOf(next: Exclude<NextStep, { kind: 'abandon' }>, now: () => number): AttemptWrite {
@@ -168,5 +197,6 @@ function writeOf(next: Exclude<NextStep, { kind: 'abandon' }>, now: () => number
 /** What is told about an error: its code and message, cut; never a stack. */
 function taskErrorOf(error: unknown): TaskError {
   const code = error instanceof SwitchyardError ? error.code : 'arm_failed';
-  return { code, message: storableText(messageOf(error)).slice(0, ERROR_MESSAGE_LIMIT) };
+  // Cut first: the cut may leave half of a surrogate pair.
+  return { code, message: storableText(messageOf(error).slice(0, ERROR_MESSAGE_LIMIT)) };
 }

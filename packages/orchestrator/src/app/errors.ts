@@ -11,7 +11,7 @@ export class RequestInvalid extends SwitchyardError {
     super(
       'validation_failed',
       'invalid',
-      first === undefined ? 'the request is not valid' : `${first.pointer}: ${first.detail}`,
+      first === undefined ? 'the request is not valid' : `${first.pointer || 'the body'}: ${first.detail}`,
     );
     this.errors = errors;
   }

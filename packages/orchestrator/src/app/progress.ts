@@ -30,7 +30,7 @@ export function createProgressReporter(
       const { value } = newest;
       newest = null;
       try {
-        if (await store.progress(attempt, storable(value))) signals.publish([{ topic: 'task', key: attempt.taskId }]);
+        if (await store.progress(attempt, value)) signals.publish([{ topic: 'task', key: attempt.taskId }]);
       } catch (error) {
         logger.warn({ task: attempt.taskId, error: messageOf(error) }, 'a progress report was dropped');
       }
@@ -41,7 +41,8 @@ export function createProgressReporter(
   return {
     report: (progress) => {
       if (closed) return;
-      newest = { value: progress };
+      // A copy: the arm may go on to change what it reported.
+      newest = { value: storable(progress) };
       writing ??= drain();
     },
     close: async () => {

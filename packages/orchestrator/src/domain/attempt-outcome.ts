@@ -1,8 +1,9 @@
 /**
  * What follows when an attempt has ended: decided by pure rules, so that every way out of an attempt stands in one place.
  *
- * The order of the rules matters: a result that is there wins over everything (the work was done); a lost lease writes
- * nothing; then what was asked of the attempt (cancel, deadline, shutdown) wins over the error that it caused.
+ * The order of the rules matters: a lost lease writes nothing, since another worker writes by now; a result that is there
+ * wins over everything else (the work was done); then what was asked of the attempt (cancel, deadline, shutdown) wins over
+ * the error that it caused.
  */
 import type { JsonValue, TaskError, Usage } from '../contract/index.ts';
 import { type BackoffPolicy, backoffMs } from './backoff.ts';

@@ -1,13 +1,13 @@
 /**
- * What can be stored: PostgreSQL's text and jsonb hold neither the NUL character nor half of a surrogate pair, and a
- * value nested without end is nobody's honest input.
+ * What can be stored: PostgreSQL's text and jsonb hold neither the NUL character nor half of a surrogate pair, JSON holds
+ * no number beyond a double (`1e999` is read as Infinity), and a value nested without end is nobody's honest input.
  */
 import type { FieldError, JsonValue } from '../contract/index.ts';
 
 export const MAX_DEPTH = 64;
 
 /** Where `value` cannot be stored as it is; at most ten places, each with its JSON Pointer. */
-export function unstorablePlaces(value: JsonValue, pointer = ''): FieldError[] {
+export function unstorablePlaces(value: unknown, pointer = ''): FieldError[] {
   const found: FieldError[] = [];
   visit(value, pointer, 0, found);
   return found;
@@ -15,11 +15,15 @@ export function unstorablePlaces(value: JsonValue, pointer = ''): FieldError[] {
 
 const PLACES_LIMIT = 10;
 
-function visit(value: JsonValue, pointer: string, depth: number, found: FieldError[]): void {
+function visit(value: unknown, pointer: string, depth: number, found: FieldError[]): void {
   if (found.length >= PLACES_LIMIT) return;
   if (typeof value === 'string') {
     const fault = faultOf(value);
     if (fault !== null) found.push({ pointer, detail: fault });
+    return;
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    found.push({ pointer, detail: 'must be a number of at most about 1.8e308' });
     return;
   }
   if (typeof value !== 'object' || value === null) return;
@@ -45,14 +49,25 @@ function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** The same value with what cannot be stored replaced by U+FFFD: for what arms answer, which must not be lost over it. */
+const TOO_DEEP = `(left out: nested deeper than ${MAX_DEPTH} levels)`;
+
+/**
+ * A copy of the value that can be stored: characters that cannot become U+FFFD, numbers that cannot null, and what is
+ * nested too deep a note. For what arms answer, which must not be lost over it.
+ */
 export function storable(value: JsonValue): JsonValue {
+  return storableAt(value, 0);
+}
+
+function storableAt(value: JsonValue, depth: number): JsonValue {
   if (typeof value === 'string') return storableText(value);
-  if (Array.isArray(value)) return value.map(storable);
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storableText(key), storable(inner)]));
-  }
-  return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= MAX_DEPTH) return TOO_DEEP;
+  if (Array.isArray(value)) return value.map((inner) => storableAt(inner, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [storableText(key), storableAt(inner, depth + 1)]),
+  );
 }
 
 export function storableText(text: string): string {

@@ -80,7 +80,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     return await start(options.dataDir, context, resources);
   } catch (error) {
-    await resources.disposeAsync();
+    // Trouble while cleaning up follows from the first error, which says more.
+    await resources.disposeAsync().catch(() => {});
     throw explainErrno(error, options.dataDir);
   }
 }
@@ -219,14 +220,14 @@ function running(
   facts: Pick<EmbeddedPostgres, 'databaseUrl' | 'version' | 'dataDir'>,
 ): EmbeddedPostgres {
   let stopped: Promise<void> | undefined;
-  const exited = new Promise<EmbeddedPostgresExit>((resolve, reject) => {
-    void postmaster.ended
-      .then(async (end) => {
-        if (stopped !== undefined) return;
-        await (stopped = resources.disposeAsync());
-        resolve({ code: end.code, lastLines: log.lastLines() });
-      })
-      .catch(reject);
+  const exited = new Promise<EmbeddedPostgresExit>((resolve) => {
+    void postmaster.ended.then(async (end) => {
+      if (stopped !== undefined) return;
+      stopped = resources.disposeAsync();
+      // What could not be cleaned up is `stop`'s to tell.
+      await stopped.catch(() => {});
+      resolve({ code: end.code, lastLines: log.lastLines() });
+    });
   });
   return { ...facts, exited, stop: () => (stopped ??= resources.disposeAsync()) };
 }

@@ -2,9 +2,8 @@
 
 export type { EmbeddedConnection } from './connection-file.ts';
 export { readEmbeddedConnection } from './connection-file.ts';
-export type { EmbeddedPostgres, EmbeddedPostgresExit, EmbeddedPostgresOptions } from './embedded-postgres.ts';
+export type { EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded-postgres.ts';
 export { startEmbeddedPostgres } from './embedded-postgres.ts';
-export type { Holder } from './errors.ts';
 export {
   DataDirectoryFull,
   DataDirectoryInUse,

@@ -41,7 +41,7 @@ trap : INT QUIT TERM HUP PIPE
 lock=$1 sockets=$2 folder=$3
 shift 3
 exec 9>>"$lock" || exit 73
-if command -v flock >/dev/null 2>&1; then flock -w 5 9; [ $? -ne 1 ] || exit ${EXIT_LOCKED}; fi
+if command -v flock >/dev/null 2>&1; then flock -w 2 9; [ $? -ne 1 ] || exit ${EXIT_LOCKED}; fi
 exec 3<&0 </dev/null
 "$@" 3<&- >&2 &
 server=$!

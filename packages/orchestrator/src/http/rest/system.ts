@@ -1,18 +1,11 @@
 /** Health, readiness, metrics: for whoever operates the system. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { ReadinessCheck, ReadinessChecks } from '../../app/readiness.ts';
 import { type Check, healthSchema, readinessSchema } from '../../contract/index.ts';
-
-/** One of the system's parts, asked whether it works. Rejecting means no. */
-export type ReadinessCheck = (signal: AbortSignal) => Promise<Check>;
 
 export interface SystemRoutesOptions {
   readonly version: string;
-  readonly checks: {
-    readonly database: ReadinessCheck;
-    readonly queue: ReadinessCheck;
-    readonly reflex_layer: ReadinessCheck;
-    readonly arms: ReadinessCheck;
-  };
+  readonly checks: ReadinessChecks;
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
 }
 

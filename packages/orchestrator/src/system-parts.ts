@@ -1,0 +1,49 @@
+/** What of a system is on and what is off, and why: the lines of the banner. */
+import type { Config } from './config.ts';
+import type { Arm, ArmContract } from './ports/arm.ts';
+import type { Screen } from './ports/screen.ts';
+
+export interface SystemPart {
+  readonly name: string;
+  readonly on: boolean;
+  readonly detail: string;
+}
+
+export interface DescribedSystem {
+  readonly databaseDetail: string;
+  readonly url: string | null;
+  readonly screen: Screen;
+  readonly contracts: ReadonlyMap<string, ArmContract>;
+  readonly arms: readonly Arm[];
+  readonly config: Config;
+}
+
+export function describeParts({ databaseDetail, url, screen, contracts, arms, config }: DescribedSystem): SystemPart[] {
+  const script = config.scriptFile === undefined ? '' : ` from ${config.scriptFile}`;
+  const doing: { readonly [arm: string]: string } = {
+    greenlight: 'Python and JavaScript in the wasm sandbox',
+    generalist: `the scripted model${script}, no provider is asked`,
+  };
+  const armParts = [...contracts.values()].map(({ name, screening }): SystemPart => {
+    const arm = arms.find((one) => one.name === name);
+    return arm === undefined
+      ? { name, on: false, detail: 'not in this process; `switchyard worker` does it' }
+      : {
+          name,
+          on: true,
+          detail: `${doing[name] ?? ''}, ${arm.concurrency} at once; its texts are screened (${screening})`,
+        };
+  });
+  return [
+    { name: 'database', on: true, detail: databaseDetail },
+    {
+      name: 'api',
+      on: url !== null,
+      detail: url === null ? 'not in this process' : 'REST and events; no token needed on loopback',
+    },
+    { name: 'screen', on: true, detail: `reflex ${screen.description}` },
+    ...armParts,
+    { name: 'probe', on: false, detail: 'conversations with model providers are not in this version' },
+    { name: 'dashboard', on: false, detail: 'not in this version' },
+  ];
+}
