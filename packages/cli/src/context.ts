@@ -12,11 +12,11 @@ export interface Context {
   /** How to print messages. */
   readonly noteStyle: Style;
   /** Data for people, on stdout. */
-  print(text: string): void;
+  readonly print: (text: string) => void;
   /** Data for programs, one JSON value a line, on stdout. */
-  printJson(value: unknown): void;
+  readonly printJson: (value: unknown) => void;
   /** A message, on stderr. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
 }
 
 export function createContext(io: Io, signal: AbortSignal): Context {

@@ -55,9 +55,13 @@ export function processIo(): Io {
     cwd: process.cwd(),
     outputClosed: closed.signal,
     onStopSignal: (listener) => {
+      const onOrphaned = (): void => listener('SIGTERM');
       for (const signal of STOP_SIGNALS) process.on(signal, listener);
+      // Started with a channel by a program that has gone, however it went.
+      if (process.connected) process.on('disconnect', onOrphaned);
       return () => {
         for (const signal of STOP_SIGNALS) process.off(signal, listener);
+        process.off('disconnect', onOrphaned);
       };
     },
     exit: (code) => process.exit(code),

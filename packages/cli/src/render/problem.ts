@@ -3,6 +3,9 @@ import type { FieldError, FindingView } from '@switchyard/orchestrator/contract'
 import { printable, printableLine } from './printable.ts';
 import type { Style } from './style.ts';
 
+/** An error that has more to say is not for people. */
+const MOST_LINES = 30;
+
 /** What a server adds to an error: wrong fields, findings of the screen. */
 interface Details {
   readonly errors?: readonly FieldError[] | undefined;
@@ -12,9 +15,12 @@ interface Details {
 
 /** An error for people: what happened, where, what to do. A fault of ours shows its class; a stack only with SWITCHYARD_DEBUG. */
 export function renderError(error: unknown, style: Style, debug = false): string {
-  const lines = [`${style.color.red('error:')} ${printable(messageOf(error))}`];
+  const message = messageOf(error);
+  const lines = [`${style.color.red('error:')} ${shortened(printable(message))}`];
   const details = detailsOf(error);
   for (const { pointer, detail } of details.errors ?? []) {
+    // The message may be the first of them already.
+    if (message.includes(detail)) continue;
     lines.push(`  ${printableLine(pointer === '' ? '(the body)' : pointer)}: ${printableLine(detail)}`);
   }
   for (const finding of details.findings ?? []) lines.push(`  ${renderFinding(finding)}`);
@@ -27,6 +33,11 @@ export function renderError(error: unknown, style: Style, debug = false): string
   return lines.join('\n');
 }
 
+function shortened(text: string): string {
+  const lines = text.split('\n');
+  return lines.length <= MOST_LINES ? text : [...lines.slice(0, MOST_LINES), '…'].join('\n');
+}
+
 /** `SSN in /goal at 17`: what kind and where, never what. */
 export function renderFinding({ type, field, position }: FindingView): string {
   return printableLine(`${type} in ${field} at ${position}`);
@@ -37,7 +48,6 @@ function detailsOf(error: unknown): Details {
   if (error instanceof Error && 'problem' in error && typeof error.problem === 'object' && error.problem !== null) {
     return error.problem;
   }
-  if (error instanceof Error && 'issues' in error && Array.isArray(error.issues))
-    return { errors: error.issues.slice(1) };
+  if (error instanceof Error && 'issues' in error && Array.isArray(error.issues)) return { errors: error.issues };
   return {};
 }

@@ -71,12 +71,19 @@ export function firstOf(first: Located, ...others: readonly Located[]): Located 
   return [first, ...others].find((place) => place.value !== undefined) ?? first;
 }
 
-/** A value in few characters, for a message. */
+/** A value in few characters, for a message. Looks at no more than its surface, so that any size and depth is safe. */
 export function show(value: unknown): string {
-  if (Array.isArray(value) && value.length > 5) {
-    return `an array of ${value.length}`;
+  if (Array.isArray(value)) {
+    return value.length === 0 ? 'an empty array' : `an array of ${value.length}`;
   }
-  const text = JSON.stringify(value) ?? String(value);
+  if (isRecord(value)) {
+    const keys = Object.keys(value);
+    return keys.length === 0 ? 'an empty object' : `an object with ${shorten(keys.slice(0, 10).join(', '))}`;
+  }
+  return typeof value === 'string' ? JSON.stringify(shorten(value)) : String(value);
+}
+
+function shorten(text: string): string {
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
 

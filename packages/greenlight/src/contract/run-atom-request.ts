@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LANGUAGES, type Language } from '../sandbox/port.ts';
 import { assertionTestSchema, callTestSchema, readTests } from './atom-tests.ts';
+import { sizeFlaw } from './expected.ts';
 import { InvalidAtom } from './invalid-atom.ts';
 import { at, firstOf, IssueList, isRecord, type Located } from './issue-list.ts';
 import { readLimits, runnerLimitsSchema } from './limits.ts';
@@ -115,8 +116,17 @@ export function readRunAtomRequest(body: Located, issues: IssueList): RunAtomReq
     front: issues.read(outside('front'), runAtomRequestSchema.shape.front, ''),
     back: issues.read(back, runAtomRequestSchema.shape.back, ''),
     content_json: readContent(outside('content_json'), back, issues),
-    session_context: issues.readOptional(at(body, 'session_context'), sessionContextSchema),
+    session_context: readSession(at(body, 'session_context'), issues),
   };
+}
+
+function readSession(located: Located, issues: IssueList): SessionContext | undefined {
+  const tooLarge = sizeFlaw(located.value);
+  if (tooLarge !== undefined) {
+    issues.add(located.path, tooLarge);
+    return undefined;
+  }
+  return issues.readOptional(located, sessionContextSchema);
 }
 
 function readAtomType(located: Located, issues: IssueList): RunAtomRequest['atom_type'] {

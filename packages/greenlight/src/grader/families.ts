@@ -15,7 +15,7 @@ export const FAMILIES: { readonly [language in Language]: { readonly [family in 
     list: 'a list',
     set: 'a set',
     map: 'a dict',
-    object: 'an object',
+    object: 'an instance',
   },
   javascript: {
     nothing: 'null or undefined',
@@ -26,7 +26,7 @@ export const FAMILIES: { readonly [language in Language]: { readonly [family in 
     list: 'an array',
     set: 'a Set',
     map: 'an object',
-    object: 'something else',
+    object: 'an instance',
   },
 };
 

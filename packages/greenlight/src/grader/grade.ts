@@ -6,7 +6,7 @@
  * 1. Expected values, names and points of tests never enter the box.
  * 2. A submission that fails is a result; a fault of ours (SandboxError) is thrown and never becomes a score.
  * 3. partial_score is points earned over points, and 1 exactly when every test passed.
- * 4. Nothing but name, verdict and points of a hidden test leaves: no message, value, output or time.
+ * 4. Nothing but name, verdict and points of a hidden test leaves: no message, value or output, no time of its own.
  */
 
 import type { AtomResult, TestResult } from '../contract/atom-result.ts';

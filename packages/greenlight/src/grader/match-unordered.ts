@@ -51,15 +51,12 @@ function matchLeftOvers<A, B>(
   found: readonly B[],
   equal: (wanted: A, found: B) => boolean,
 ): Unmatched<A, B> {
+  const candidates = wanted.map((item) => found.flatMap((other, index) => (equal(item, other) ? [index] : [])));
   /** For each found item, the index of the wanted one that holds it. */
   const holder = new Map<number, number>();
   const place = (index: number, tried: Set<number>): boolean => {
-    const item = wanted[index];
-    if (item === undefined) {
-      return false;
-    }
-    for (const [candidate, other] of found.entries()) {
-      if (!tried.has(candidate) && equal(item, other)) {
+    for (const candidate of candidates[index] ?? []) {
+      if (!tried.has(candidate)) {
         tried.add(candidate);
         const rival = holder.get(candidate);
         if (rival === undefined || place(rival, tried)) {

@@ -4,7 +4,7 @@ import type { Difference } from './compare.ts';
 import { escapeControls } from './escape-controls.ts';
 import { FAMILIES, familyOf } from './families.ts';
 import { isInTest } from './own-lines.ts';
-import { lineOfFunction, type Program } from './program.ts';
+import { calledFunction, type Program } from './program.ts';
 import { render, renderCall } from './render.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -58,12 +58,12 @@ function describeAssertion(test: AtomTest, error: ProgramError): string {
 }
 
 function describeDifference(test: AtomTest, difference: Difference, program: Program): string {
-  const { language, entryFunction } = program;
-  const name = entryFunction ?? 'the function';
-  const call = isCallTest(test) ? renderCall(name, test.input, language) : name;
-  const line = entryFunction && lineOfFunction(entryFunction, program.files[program.entrypoint] ?? '', language);
+  const { language } = program;
+  const name = calledFunction(program);
+  const call = isCallTest(test) ? renderCall(name ?? 'the function', test.input, language) : test.name;
+  const line = name === undefined ? undefined : program.functions.get(name);
   const place = difference.path === '' ? '' : ` at ${shorten(difference.path)}`;
-  const where = line === undefined || line === '' ? '' : ` (${entryFunction} is at line ${line})`;
+  const where = line === undefined ? '' : ` (${name} is at line ${line})`;
   return `${call}: ${describeReason(difference, language)}${place}${where}`;
 }
 
@@ -90,10 +90,10 @@ function describeReason({ reason, expected, actual }: Difference, language: Lang
 
 type Shown = NonNullable<Difference['expected'] | Difference['actual']>;
 
-/** In parentheses; nothing for None, null and undefined, which name themselves. */
+/** In parentheses; nothing for what names itself: None, null, undefined and opaque values. */
 function kindOf(value: Shown | undefined, language: Language): string {
   const family = value === undefined ? 'nothing' : familyOf(value);
-  return family === 'nothing' ? '' : ` (${FAMILIES[language][family]})`;
+  return family === 'nothing' || family === 'object' ? '' : ` (${FAMILIES[language][family]})`;
 }
 
 function countOf(value: Shown | undefined): number {

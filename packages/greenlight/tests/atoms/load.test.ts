@@ -66,7 +66,7 @@ describe('loadDeck', () => {
   });
 
   it.each<[string, object, RegExp]>([
-    ['no atoms', { atoms: [] }, /^\/atoms was \[\]; it may be an array of 1 to/],
+    ['no atoms', { atoms: [] }, /^\/atoms was an empty array; it may be an array of 1 to/],
     ['an atom that is none', { atoms: [3] }, /^\/atoms\/0 was 3; it may be an object/],
     ['an id twice', { atoms: [atom, atom] }, /^\/atoms\/1\/atom_id was "a-1", as that of atom 0/],
     ['an id that cannot name a file', { atoms: [{ ...atom, atom_id: '../x' }] }, /^\/atoms\/0\/atom_id was "\.\.\/x"/],

@@ -56,9 +56,9 @@ describe('the laws of comparison', () => {
   it('what JSON says equals what a program returns for it', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (json) => {
-        const value = valueOf(JSON.parse(JSON.stringify(json)) as JsonValue);
+        const value = valueOf(json);
         fc.pre(!JSON.stringify(json).includes('"$'));
-        return firstDifference(expected(json as JsonValue), value) === undefined;
+        return firstDifference(expected(json), value) === undefined;
       }),
     );
   });
@@ -84,9 +84,9 @@ describe('the laws of comparison', () => {
         expect(firstDifference({ type: 'list', items }, list(...items.toSpliced(index, 1)))).toBeDefined();
         expect(firstDifference({ type: 'list', items }, list(...items, nothing))).toMatchObject({ reason: 'length' });
         const strange: Value = { type: 'opaque', name: 'X', text: '' };
-        expect(
-          firstDifference({ type: 'list', items }, list(...items.with(index, strange as Value & Expected))),
-        ).toMatchObject({ path: `[${index}]` });
+        const actual: Value[] = [...items];
+        actual[index] = strange;
+        expect(firstDifference({ type: 'list', items }, list(...actual))).toMatchObject({ path: `[${index}]` });
       }),
     );
   });

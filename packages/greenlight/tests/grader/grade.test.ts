@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { atomResultSchema, grade, LanguageUnsupported, SandboxFault, type StepOutcome } from '../../src/index.ts';
+import {
+  atomResultSchema,
+  grade,
+  type JsonValue,
+  LanguageUnsupported,
+  SandboxFault,
+  type StepOutcome,
+} from '../../src/index.ts';
 import { ended, FakeSandbox, raised, returned, timedOut, valueOf } from '../../testing/index.ts';
 import { atomWith } from '../atom-fixtures.ts';
 
@@ -80,7 +87,7 @@ describe('a graded atom', () => {
     expect(result).toMatchObject({ partial_score: 0, error_class: 'logic', correct: false });
   });
 
-  it.each<[string, unknown, unknown, string]>([
+  it.each<[string, JsonValue, JsonValue, string]>([
     ['the place inside', [1, [2, 3]], [1, [2, 4]], 'expected 3, got 4 at [1][1]'],
     ['both kinds', 3, '3', "expected 3 (a number), got '3' (a str)"],
     ['a missing value', 3, null, 'expected 3 (a number), got None'],
@@ -88,7 +95,7 @@ describe('a graded atom', () => {
     ['the missing key', { a: 1 }, {}, "'a' is missing"],
     ['the needless key', {}, { a: 1 }, "'a' should not be there"],
   ])('names %s', async (_, expected, actual, message) => {
-    const result = await gradeOne({ input: [], expected }, returned(valueOf(actual as null)));
+    const result = await gradeOne({ input: [], expected }, returned(valueOf(actual)));
     expect(result.test_results[0]?.message).toContain(message);
   });
 
@@ -144,84 +151,6 @@ describe('a graded atom', () => {
     expect(result.test_results[2]).toMatchObject({ trust: 'inside' });
     expect(result.feedback).toMatch(/does not compile/);
     expect(result.git_suggestions[0]).toMatch(/line 2/);
-  });
-});
-
-describe('the ways a test fails', () => {
-  it.each<[string, StepOutcome, string, RegExp]>([
-    [
-      'an exception',
-      raised('ZeroDivisionError', 'division by zero', { file: 'solution.py', line: 5 }),
-      'runtime',
-      /^ZeroDivisionError: division by zero \(line 5\)$/,
-    ],
-    [
-      'an exception in another file',
-      raised('E', '', { file: 'lib.py', line: 5 }),
-      'runtime',
-      /^E \(lib\.py, line 5\)$/,
-    ],
-    ['a time-out', timedOut(5000, 3), 'timeout', /^stopped after 5000 ms at line 3/],
-    ['a time-out somewhere', timedOut(5000), 'timeout', /^stopped after 5000 ms: /],
-    ['no memory left', ended({ status: 'out-of-memory' }), 'runtime', /memory/],
-    ['an exit', ended({ status: 'exited', exitCode: 0 }), 'runtime', /exit code 0/],
-    ['a flood of output', ended({ status: 'output-limit' }), 'runtime', /printed more/],
-    ['a lost box', ended({ status: 'lost', reason: 'a forged frame' }), 'runtime', /lost: a forged frame/],
-    ['a skipped step', ended({ status: 'skipped', reason: 'two boxes were lost' }), 'runtime', /not run: two boxes/],
-  ])('%s', async (_, outcome, errorClass, message) => {
-    const result = await gradeOne(CALL, outcome);
-    expect(result.error_class).toBe(errorClass);
-    expect(result.test_results[0]).toMatchObject({ passed: false, expected: '3' });
-    expect(result.test_results[0]?.message).toMatch(message);
-    expect(result.test_results[0]).not.toHaveProperty('actual');
-  });
-
-  it.each<[string, StepOutcome, string, RegExp]>([
-    [
-      'its own words',
-      raised('AssertionError', 'b should be gone', { file: '<test>', line: 2 }),
-      'logic',
-      /^b should be gone$/,
-    ],
-    [
-      'the line that does not hold',
-      raised('AssertionError', '', { file: '<test>', line: 2 }),
-      'logic',
-      /^does not hold: assert x == 2$/,
-    ],
-    ['no line', raised('AssertionError'), 'logic', /^the assertion does not hold$/],
-    ['an error thrown by the test', raised('Error', 'wrong', { file: '<test>', line: 1 }), 'logic', /^wrong$/],
-    [
-      'an assertion of the learner',
-      raised('AssertionError', 'mine', { file: 'solution.py', line: 1 }),
-      'runtime',
-      /^AssertionError: mine \(line 1\)$/,
-    ],
-    [
-      'an error in the test',
-      raised('NameError', 'x', { file: '<test>', line: 1 }),
-      'runtime',
-      /^NameError: x \(of the test, line 1\)$/,
-    ],
-  ])('an assertion by %s', async (_, outcome, errorClass, message) => {
-    const result = await gradeOne({ code: 'x = 1\nassert x == 2' }, outcome);
-    expect(result.error_class).toBe(errorClass);
-    expect(result.test_results[0]?.message).toMatch(message);
-  });
-
-  it('the class is the worst that any test shows: timeout, runtime, logic', async () => {
-    const tests = [CALL, CALL, CALL];
-    const wrong = returned(valueOf(0));
-    const run = async (...outcomes: StepOutcome[]): Promise<unknown> =>
-      (await grade(atomWith({ tests }), FakeSandbox.answering(...outcomes))).error_class;
-    expect(await run(wrong, raised('E'), timedOut(1))).toBe('timeout');
-    expect(await run(wrong, raised('E'), wrong)).toBe('runtime');
-    expect(await run(wrong, returned(valueOf(3)), ended({ status: 'skipped', reason: '' }))).toBe('logic');
-  });
-
-  it('what a program says cannot steer a terminal', async () => {
-    const result = await gradeOne(CALL, raised('E\u001b[2J', '\u001b]0;x\u0007', { file: '\u001b.py', line: 1 }));
-    expect(result.test_results[0]?.message).toBe('E\\x1b[2J: \\x1b]0;x\\x07 (\\x1b.py, line 1)');
   });
 });
 
@@ -305,7 +234,7 @@ it('whatever comes out of the box, the result is well-formed and 1 exactly when 
       timedOut(10),
       ended({ status: 'out-of-memory' }),
     ),
-    fc.jsonValue().map((json) => returned(valueOf(JSON.parse(JSON.stringify(json))))),
+    fc.jsonValue().map((json) => returned(valueOf(json))),
     fc.string({ unit: 'binary' }).map((message) => raised(message, message, { line: 1 })),
   );
   const one = fc.record({ points: fc.double({ min: 0.01, max: 1000, noNaN: true }), hidden: fc.boolean(), outcome });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { grade, type StepOutcome } from '../../src/index.ts';
+import { grade, type JsonValue, type StepOutcome } from '../../src/index.ts';
 import { ended, FakeSandbox, raised, returned, timedOut, valueOf } from '../../testing/index.ts';
 import { atomWith } from '../atom-fixtures.ts';
 
@@ -26,7 +26,7 @@ async function suggest(
   return result.git_suggestions;
 }
 
-const one = (expected: unknown, actual: unknown): Case => ({ expected, outcome: returned(valueOf(actual as null)) });
+const one = (expected: JsonValue, actual: JsonValue): Case => ({ expected, outcome: returned(valueOf(actual)) });
 
 describe('suggestions', () => {
   it.each<[string, Case, RegExp]>([
@@ -36,6 +36,11 @@ describe('suggestions', () => {
     ['no return in Python', one(5, null), /gave back None.*return/],
     ['text for a number', one(5, '5'), /There is a str where a number is asked for:/],
     ['a wrong type inside', one([5], ['5']), /a str where a number is asked for, inside/],
+    [
+      'an instance for a number',
+      { expected: 5, outcome: returned({ type: 'opaque', name: 'Date\u001b', text: '' }) },
+      /an object of type Date\\x1b where a number/,
+    ],
     [
       'an unknown name in Python',
       { outcome: raised('NameError', "name 'totl' is not defined", { file: 'solution.py', line: 3 }) },
@@ -107,7 +112,7 @@ describe('suggestions', () => {
     const usual = await suggest(cases);
     expect(usual).toHaveLength(3);
     expect(usual[0]).toMatch(/come to an end/);
-    expect((await suggest(cases, { recent: ['off_by_one', 'nonsense'] }))[0]).toMatch(/off by one/);
+    expect((await suggest(cases, { recent: ['Off-by-one', 'nonsense'] }))[0]).toMatch(/off by one/);
   });
 
   it('never hold a value that was expected', async () => {

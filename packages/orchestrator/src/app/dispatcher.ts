@@ -5,7 +5,8 @@
  * Invariants:
  * 1. Every running attempt's job is touched every `heartbeatMs`; one that is no longer held is stopped as lease-lost.
  * 2. A cancel reaches a running attempt by signal at once, and by the heartbeat's look at the tables at the latest.
- * 3. `stop` fetches nothing more, lets attempts end until the deadline, then asks them to stop and hands their tasks back.
+ * 3. A node never works twice on one task: a job that comes again stops the attempt that lost it.
+ * 4. `stop` fetches nothing more, lets attempts end until the deadline, then asks them to stop and hands their tasks back.
  */
 import { messageOf } from '@switchyard/core';
 import type { Arm } from '../ports/arm.ts';
@@ -34,7 +35,7 @@ export interface Dispatcher {
 
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { arms, queue, signals, heartbeatMs = HEARTBEAT_MS, pollMs } = options;
-  const attempts = new Map<string, Attempt>();
+  const attempts = new Set<Attempt>();
   const patience = new AbortController();
   const lanes = new Map<string, Lane>();
 
@@ -46,10 +47,12 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       logger: options.logger,
       ...(pollMs === undefined ? {} : { pollMs }),
       run: async (job) => {
+        // An attempt of ours whose job was handed out again, to ourselves.
+        for (const stale of attemptsAt(job.taskId, attempts)) stale.stop('lease-lost');
         const attempt = startAttempt(job, arm, options, patience.signal);
-        attempts.set(job.taskId, attempt);
+        attempts.add(attempt);
         await attempt.done;
-        if (attempts.get(job.taskId) === attempt) attempts.delete(job.taskId);
+        attempts.delete(attempt);
       },
     });
     lanes.set(arm.name, lane);
@@ -59,7 +62,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const beating = setInterval(() => void heartbeat(), heartbeatMs);
   const unsubscribe = [
     signals.subscribe('jobs', (arm) => lanes.get(arm)?.wake()),
-    signals.subscribe('cancel', (taskId) => attempts.get(taskId)?.stop('cancel')),
+    signals.subscribe('cancel', (taskId) => {
+      for (const attempt of attemptsAt(taskId, attempts)) attempt.stop('cancel');
+    }),
     signals.onReconnected(() => {
       for (const lane of lanes.values()) lane.wake();
       void heartbeat();
@@ -67,10 +72,11 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   ];
 
   const stop = async (deadlineMs: number): Promise<void> => {
-    await Promise.all([...lanes.values()].map((lane) => lane.close()));
-    const allDone = Promise.all([...attempts.values()].map((attempt) => attempt.done));
+    // A fetch in flight may still bring jobs; one that hangs does not hold up the shutdown.
+    const lanesClosed = Promise.all([...lanes.values()].map((lane) => lane.close()));
+    const allDone = lanesClosed.then(() => Promise.all([...attempts].map((attempt) => attempt.done)));
     if (!(await settlesWithin(allDone, deadlineMs))) {
-      for (const attempt of attempts.values()) attempt.stop('shutdown');
+      for (const attempt of attempts) attempt.stop('shutdown');
       if (!(await settlesWithin(allDone, HAND_BACK_MS))) patience.abort();
     }
     clearInterval(beating);
@@ -85,12 +91,16 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
+function attemptsAt(taskId: string, attempts: ReadonlySet<Attempt>): Attempt[] {
+  return [...attempts].filter((attempt) => attempt.job.taskId === taskId);
+}
+
 function createHeartbeat(
   { queue, store, logger }: DispatcherOptions,
-  attempts: Map<string, Attempt>,
+  attempts: ReadonlySet<Attempt>,
 ): () => Promise<void> {
   const beat = async (): Promise<void> => {
-    const running = [...attempts.values()];
+    const running = [...attempts];
     if (running.length === 0) return;
     for (const [arm, ofArm] of Map.groupBy(running, (attempt) => attempt.job.arm)) {
       const held = await queue.touch(
@@ -102,7 +112,9 @@ function createHeartbeat(
         if (!held.has(attempt.job.id)) attempt.stop('lease-lost');
       }
     }
-    for (const taskId of await store.cancelRequested([...attempts.keys()])) attempts.get(taskId)?.stop('cancel');
+    for (const taskId of await store.cancelRequested(running.map((attempt) => attempt.job.taskId))) {
+      for (const attempt of attemptsAt(taskId, attempts)) attempt.stop('cancel');
+    }
   };
   let busy = false;
   return async () => {

@@ -19,10 +19,17 @@ export const CONTEXT_LIMIT = 50_000;
 const CRITERIA_LIMIT = 100;
 const CRITERION_LIMIT = 2_000;
 const ATTEMPTS_LIMIT = 20;
+const ARM_NAME_LIMIT = 63;
 const ARM_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 /** NUL cannot be stored as text in PostgreSQL, and no goal needs one. */
 const withoutNul = (text: string): boolean => !text.includes('\u0000');
 const NUL_MESSAGE = 'must not contain the NUL character';
+
+/** Years of fewer or more digits are written in ways that PostgreSQL does not read. */
+function isStorableTime(text: string): boolean {
+  const year = new Date(text).getUTCFullYear();
+  return year >= 1970 && year <= 9999;
+}
 
 const nonBlank = (limit: number) =>
   z
@@ -64,7 +71,10 @@ export const taskRequestSchema = z.object({
   input: jsonSchema.optional(),
   metadata: jsonObjectSchema.default({}),
   /** Not before this time (ISO 8601 with offset). */
-  start_after: z.iso.datetime({ offset: true }).nullish(),
+  start_after: z.iso
+    .datetime({ offset: true })
+    .refine(isStorableTime, 'must be a time from the year 1970 to the year 9999')
+    .nullish(),
   /** How many times an arm may fail at it for a reason that may pass, 1–20. */
   max_attempts: z.int().min(1).max(ATTEMPTS_LIMIT).default(3),
 });
@@ -132,9 +142,9 @@ export type TaskPage = z.infer<typeof taskPageSchema>;
 
 export const taskQuerySchema = z.object({
   status: taskStatusSchema.optional(),
-  arm: z.string().optional(),
+  arm: z.string().max(ARM_NAME_LIMIT).refine(withoutNul, NUL_MESSAGE).optional(),
   /** Words to look for in the goal. */
-  q: z.string().max(200).optional(),
+  q: z.string().max(200).refine(withoutNul, NUL_MESSAGE).optional(),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

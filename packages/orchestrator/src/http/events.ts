@@ -3,7 +3,7 @@
  *
  * The tables are the stream's truth: after each wake-up it reads what is newer than what it sent, so a lost signal only
  * delays, and a client that reconnects with `Last-Event-ID` misses nothing. The stream ends behind the event that ends
- * the task. At most `STREAMS_LIMIT` streams are open; each holds one page of events at a time.
+ * the task; a client that reconnects behind that one is answered 204, which tells it to stop. At most `STREAMS_LIMIT` streams are open; each holds one page of events at a time.
  */
 import { Readable } from 'node:stream';
 import { SwitchyardError } from '@switchyard/core';
@@ -11,6 +11,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { RequestInvalid, TaskUnknown } from '../app/errors.ts';
 import type { EventType, TaskEvent } from '../contract/index.ts';
+import { isTerminal } from '../domain/transitions.ts';
 import type { Signals } from '../ports/signals.ts';
 import type { Store } from '../ports/store.ts';
 
@@ -20,6 +21,8 @@ const HEARTBEAT_MS = 15_000;
 /** The floor under lost signals. */
 const POLL_MS = 2_000;
 const STREAMS_LIMIT = 1_000;
+/** Event numbers are 32-bit. */
+const LARGEST_NUMBER = 2 ** 31 - 1;
 /** How long a client waits before it reconnects. */
 const RECONNECT_MS = 1_000;
 const ENDING: ReadonlySet<EventType> = new Set(['task-completed', 'task-failed', 'task-cancelled']);
@@ -53,34 +56,40 @@ export const eventRoutes: FastifyPluginAsyncZod<EventRoutesOptions> = async (ser
         description: 'The message id is the number of the event; `Last-Event-ID` (or `?after=`) resumes behind it.',
         tags: ['tasks'],
         params: z.object({ task_id: z.string() }),
-        querystring: z.object({ after: z.coerce.number().int().min(0).optional() }),
+        querystring: z.object({ after: z.coerce.number().int().min(0).max(LARGEST_NUMBER).optional() }),
       },
     },
     async (request, reply) => {
       const { task_id } = request.params;
-      const after = request.query.after ?? lastEventId(request.headers['last-event-id']);
-      if ((await options.store.get(task_id)) === null) throw new TaskUnknown(task_id);
+      // A client that reconnects asks for the same address again: what it saw last counts for more.
+      const after = lastEventId(request.headers['last-event-id']) ?? request.query.after ?? 0;
+      // Before anything is waited for: a client may leave in between.
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      const task = await options.store.get(task_id);
+      if (task === null) throw new TaskUnknown(task_id);
+      if (isTerminal(task.status) && (await options.store.events(task_id, after, 1)).length === 0) {
+        return reply.status(204).send();
+      }
       if (open >= STREAMS_LIMIT) throw new StreamsExhausted();
       open += 1;
-      const gone = new AbortController();
-      reply.raw.once('close', () => {
-        open -= 1;
-        gone.abort();
-      });
       const signal = AbortSignal.any([gone.signal, options.closing]);
-      const messages = taskMessages(task_id, after, signal, options);
+      const stream = Readable.from(taskMessages(task_id, after, signal, options), { objectMode: false });
+      stream.once('close', () => {
+        open -= 1;
+      });
       return reply
         .type('text/event-stream')
         .header('cache-control', 'no-cache, no-transform')
         .header('x-accel-buffering', 'no')
-        .send(Readable.from(messages, { objectMode: false }));
+        .send(stream);
     },
   );
 };
 
-function lastEventId(header: string | string[] | undefined): number {
+function lastEventId(header: string | string[] | undefined): number | undefined {
   const text = Array.isArray(header) ? header[0] : header;
-  if (text === undefined || text === '') return 0;
+  if (text === undefined || text === '') return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new RequestInvalid([
     { pointer: 'Last-Event-ID', detail: `must be the number of an event; it was ${JSON.stringify(text.slice(0, 60))}` },
@@ -101,6 +110,7 @@ async function* taskMessages(
     signals.onReconnected(bell.ring),
   ];
   let last = after;
+  let newest: TaskEvent | undefined;
   let silentMs = 0;
   try {
     yield `retry: ${RECONNECT_MS}\n\n`;
@@ -112,9 +122,9 @@ async function* taskMessages(
         last = event.number;
         silentMs = 0;
       }
-      const newest = events.at(-1);
-      if (newest !== undefined && ENDING.has(newest.type) && events.length < PAGE) return;
+      newest = events.at(-1) ?? newest;
       if (events.length === PAGE) continue;
+      if (newest !== undefined && ENDING.has(newest.type)) return;
       if (!(await bell.rungWithin(POLL_MS, signal))) silentMs += POLL_MS;
       if (silentMs >= heartbeatMs) {
         yield ': still here\n\n';

@@ -1,8 +1,8 @@
 import { isCallTest } from '../../contract/atom-tests.ts';
 import type { Expected } from '../../contract/expected.ts';
 import type { Value } from '../../sandbox/port.ts';
-import { FAMILIES, familyOf } from '../families.ts';
 import { escapeControls } from '../escape-controls.ts';
+import { FAMILIES, familyOf } from '../families.ts';
 import { atOwnLine } from '../own-lines.ts';
 import type { Evidence, Mismatch } from './evidence.ts';
 
@@ -48,8 +48,13 @@ function undefinedName({ raised }: Evidence): string | undefined {
   }
   const [, quoted, bare] = /'([^']+)'|^(\S+) is not defined/.exec(error.message) ?? [];
   const name = quoted ?? bare;
-  const what = name === undefined ? 'A name' : `The name ${escapeControls(name.slice(0, LONGEST_NAME))}`;
+  const what = name === undefined ? 'A name' : `The name ${shortName(name)}`;
   return `${what} is used${atOwnLine(error)} but nothing was assigned to it: check its spelling and where it is defined.`;
+}
+
+/** A name of the learner's making, cut and without control characters. */
+function shortName(name: string): string {
+  return escapeControls(name.slice(0, LONGEST_NAME));
 }
 
 function infiniteLoop({ verdicts, source }: Evidence): string | undefined {
@@ -60,7 +65,9 @@ function infiniteLoop({ verdicts, source }: Evidence): string | undefined {
   const loops = source
     .split('\n')
     .flatMap((line, index) => (/^\s*(?:\}\s*)?(?:while|for|do)\b/.test(line) ? [index + 1] : []));
-  const line = (stopped.kind === 'timed-out' ? stopped.line : undefined) ?? (loops.length === 1 ? loops[0] : undefined);
+  const stop = stopped.kind === 'timed-out' ? stopped.line : undefined;
+  const [loop, ...others] = loops;
+  const line = others.length === 0 ? (loop ?? stop) : stop;
   return line === undefined
     ? 'The code did not come to an end: check that every loop changes what its condition looks at.'
     : `The code did not come to an end at line ${line}: check that the loop there changes what its condition looks at.`;
@@ -97,7 +104,8 @@ function wrongType({ mismatches, language }: Evidence): string | undefined {
     if (reason !== 'type' || expected === undefined || actual === undefined || familyOf(actual) === 'nothing') {
       continue;
     }
-    const [wanted, got] = [kinds[familyOf(expected)], kinds[familyOf(actual)]];
+    const wanted = kinds[familyOf(expected)];
+    const got = actual.type === 'opaque' ? `an object of type ${shortName(actual.name)}` : kinds[familyOf(actual)];
     if (wanted !== got) {
       const where = path === '' ? '' : ', inside what it gave back';
       return `There is ${got} where ${wanted} is asked for${where}: check what type the result has.`;

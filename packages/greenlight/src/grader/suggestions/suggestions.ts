@@ -18,7 +18,7 @@ export function suggestionsFor(
   recentErrors: readonly string[],
 ): string[] {
   const evidence = gatherEvidence(judged, program);
-  const recent = new Set(recentErrors);
+  const recent = new Set(recentErrors.map((name) => name.toLowerCase().replaceAll(/[\s-]+/g, '_')));
   const ordered = RULES.toSorted((a, b) => Number(recent.has(b.name)) - Number(recent.has(a.name)));
   return ordered.flatMap((rule) => rule.suggest(evidence) ?? []).slice(0, MOST_SUGGESTIONS);
 }

@@ -77,8 +77,8 @@ function isPosition(value: unknown): value is number {
 }
 
 function decodeValue(node: unknown, depth: number): Value {
-  if (!Array.isArray(node) || depth > MAX_DEPTH) throw new MalformedFrame();
-  const [tag, content, extra]: readonly unknown[] = node;
+  if (depth > MAX_DEPTH) throw new MalformedFrame();
+  const [tag, content, extra] = list(node);
   const items = () => list(content).map((item) => decodeValue(item, depth + 1));
   switch (tag) {
     case 'z':
@@ -134,8 +134,13 @@ function decodeFloat(content: unknown): number | 'NaN' | 'Infinity' | '-Infinity
 }
 
 function list(node: unknown): readonly unknown[] {
-  if (!Array.isArray(node)) throw new MalformedFrame();
+  if (!isList(node)) throw new MalformedFrame();
   return node;
+}
+
+/** As Array.isArray, without its `any`. */
+function isList(node: unknown): node is readonly unknown[] {
+  return Array.isArray(node);
 }
 
 function text(node: unknown): string {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { copyBinaries, findBinaries } from '../../../src/adapters/embedded-postgres/binaries.ts';
 import {
   DataDirectoryFull,
@@ -14,7 +14,17 @@ import {
 } from '../../../src/adapters/embedded-postgres/index.ts';
 import { accountMay, prepareLayout } from '../../../src/adapters/embedded-postgres/layout.ts';
 import { type Account, runProgram } from '../../../src/adapters/embedded-postgres/run-program.ts';
-import { holdInProcess, homeOf, isRoot, postmasterPid, rowsOf, scratchFolderOfTest, startForTest } from './scratch.ts';
+import {
+  holdInProcess,
+  homeOf,
+  isRoot,
+  makeUsedDirectory,
+  postmasterPid,
+  rowsOf,
+  scratchFolderOfTest,
+  startForTest,
+  type UsedDirectory,
+} from './scratch.ts';
 
 const env = { PATH: process.env['PATH'] ?? '' };
 const quiet = { env, onLog: (): void => {} };
@@ -35,10 +45,15 @@ const nobodyCanRun =
   (await accountMay('-r', import.meta.filename, nobody, { env }));
 const notRoot = 'needs root, to act as two users';
 
+let used: UsedDirectory;
+beforeAll(async () => {
+  used = await makeUsedDirectory();
+});
+afterAll(() => used.remove());
+
 describe('a data directory', () => {
   it('whose path is too long for a socket address gets a short folder for its socket, which goes with the server', async () => {
-    const dataDir = join(await scratchFolderOfTest(), 'a'.repeat(60), 'ü b,"c"'.repeat(6));
-    await mkdir(dataDir, { recursive: true });
+    const { dataDir } = await used.copy(join('a'.repeat(60), 'ü b,"c"'.repeat(6)));
     const server = await startForTest(dataDir);
     const folder = new URL(server.databaseUrl).searchParams.get('host') ?? '';
     expect(Buffer.byteLength(folder)).toBeLessThan(90);
@@ -56,10 +71,10 @@ describe('a data directory', () => {
   });
 
   it('is the same through a symbolic link', async () => {
-    const folder = await scratchFolderOfTest();
-    await mkdir(join(folder, 'real'));
-    await symlink(join(folder, 'real'), join(folder, 'link'));
-    const server = await startForTest(join(folder, 'real'));
+    const { dataDir } = await used.copy('real');
+    const folder = dirname(dataDir);
+    await symlink(dataDir, join(folder, 'link'));
+    const server = await startForTest(dataDir);
     await expect(startForTest(join(folder, 'link'))).rejects.toThrow(/in use by process/);
     expect((await readEmbeddedConnection(join(folder, 'link')))?.databaseUrl).toBe(server.databaseUrl);
   });
@@ -199,7 +214,7 @@ describe.skipIf(!isRoot)(`as root (${notRoot})`, () => {
   });
 
   it.skipIf(!nobodyCanRun)('runs a database whose connection another user is refused, and told why', async () => {
-    const dataDir = await scratchFolderOfTest();
+    const { dataDir } = await used.copy();
     await startForTest(dataDir);
     const fixture = join(import.meta.dirname, 'fixtures', 'read-connection.ts');
     const asNobody = await runProgram(process.execPath, [fixture, dataDir], { env, account: nobody });

@@ -1,7 +1,7 @@
 import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -34,8 +34,8 @@ export async function scratchFolderOfTest(): Promise<string> {
 
 /** A data directory that was used and stopped, to be copied: an initdb for each test would take most of the time. */
 export interface UsedDirectory {
-  /** A copy that goes with the test; it holds a table `kept` with a 7. */
-  copy(): Promise<{ readonly dataDir: string; readonly data: string }>;
+  /** A copy that goes with the test, `below` a scratch folder or as one; it holds a table `kept` with a 7. */
+  copy(below?: string): Promise<{ readonly dataDir: string; readonly data: string }>;
   remove(): Promise<void>;
 }
 
@@ -45,8 +45,9 @@ export async function makeUsedDirectory(): Promise<UsedDirectory> {
   await rowsOf(server.databaseUrl, 'CREATE TABLE kept AS SELECT 7 AS a');
   await server.stop();
   return {
-    copy: async () => {
-      const dataDir = await scratchFolderOfTest();
+    copy: async (below = '') => {
+      const dataDir = join(await scratchFolderOfTest(), below);
+      await mkdir(dataDir, { recursive: true });
       // cp(1): it keeps the owner, which fs.cp does not.
       execFileSync('cp', ['-a', `${original}/.`, dataDir]);
       return { dataDir, data: join(await homeOf(dataDir), 'data') };

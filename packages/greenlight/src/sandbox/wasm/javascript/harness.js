@@ -9,13 +9,15 @@
   const MAX_OPAQUE_TEXT = 200;
   const MAX_MESSAGE = 2000;
 
+  const globals = globalThis;
   const apply = Reflect.apply;
   const method = (prototype, name) => {
     const own = prototype[name];
     return (self, ...rest) => apply(own, self, rest);
   };
   const getter = (prototype, name) => {
-    const own = Object.getOwnPropertyDescriptor(prototype, name).get;
+    const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+    const { get: own } = descriptor;
     return (self) => apply(own, self, []);
   };
   const { isArray } = Array;
@@ -44,14 +46,28 @@
   const lengthOfBytes = getter(bytePrototype, 'length');
   const timeOf = method(Date.prototype, 'getTime');
   const functionText = method(Function.prototype, 'toString');
-  const thenOf = Promise.prototype.then;
-  const PromiseOf = Promise;
+  const then = method(Promise.prototype, 'then');
+  const resolved = Promise.resolve();
   const objectPrototype = Object.prototype;
   const errorPrototype = Error.prototype;
   const isPrototypeOf = method(Object.prototype, 'isPrototypeOf');
   const TypeErrorOf = TypeError;
   const ReferenceErrorOf = ReferenceError;
   const ErrorOf = Error;
+
+  /** Adds to an array of the harness's own, past any setter or descriptor field that a prototype was given. */
+  function push(items, item) {
+    define(items, items.length, { __proto__: null, value: item, writable: true, enumerable: true, configurable: true });
+  }
+
+  /** Like forEach, but not by way of an iterator or a prototype that a submission can patch. */
+  function each(items, run) {
+    for (let index = 0; index < items.length; index += 1) run(items[index]);
+  }
+
+  function put(name, value) {
+    define(globals, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true });
+  }
 
   function brand(test) {
     return (value) => {
@@ -92,11 +108,6 @@
 
     function listed(tag, items) {
       return '["' + tag + '",[' + join(items, ',') + ']]';
-    }
-
-    function push(items, item) {
-      // Not by assignment: a setter on Array.prototype would see it.
-      define(items, items.length, { value: item, writable: true, enumerable: true, configurable: true });
     }
 
     function bytes(value) {
@@ -141,7 +152,13 @@
     }
 
     function opaque(value) {
-      return '["o",' + text(nameOf(value)) + ',' + text(slice(show(value), 0, MAX_OPAQUE_TEXT)) + ']';
+      let shown = '(it could not be printed)';
+      try {
+        shown = slice(show(value), 0, MAX_OPAQUE_TEXT);
+      } catch {
+        // What its own code throws when it is read says nothing about the call.
+      }
+      return '["o",' + text(nameOf(value)) + ',' + text(shown) + ']';
     }
 
     function node(value, depth) {
@@ -161,8 +178,11 @@
           return '["s",' + text(value) + ']';
         case 'object':
           return depth > MAX_DEPTH ? opaque(value) : object(value, depth);
-        default:
+        case 'function':
+        case 'symbol':
           return opaque(value);
+        default:
+          throw tooLarge;
       }
     }
 
@@ -198,8 +218,12 @@
         return '[Function ' + slice(asString(value.name || '(anonymous)'), 0, 60) + ']';
       case 'object':
         return value === null ? 'null' : showObject(value, depth, seen);
-      default:
+      case 'boolean':
+      case 'symbol':
+      case 'undefined':
         return asString(value);
+      default:
+        return '';
     }
   }
 
@@ -208,9 +232,11 @@
     if (isPrototypeOf(errorPrototype, value)) return asString(value.name) + ': ' + asString(value.message);
     if (isDate(value)) return asString(value);
     if (depth > 4) return isArray(value) ? '[Array]' : '[Object]';
-    const inside = [...seen, value];
+    const inside = [];
+    for (let index = 0; index < seen.length; index += 1) push(inside, seen[index]);
+    push(inside, value);
     const parts = [];
-    const add = (part) => parts.length < 100 && (parts[parts.length] = part);
+    const add = (part) => parts.length < 100 && push(parts, part);
     if (isArray(value)) {
       for (let index = 0; index < value.length && index < 101; index += 1) add(show(value[index], depth + 1, inside));
       return parts.length === 0 ? '[]' : '[ ' + join(parts, ', ') + ' ]';
@@ -218,7 +244,7 @@
     if (isMap(value))
       eachOfMap(value, (item, key) => add(show(key, depth + 1, inside) + ' => ' + show(item, depth + 1, inside)));
     else if (isSet(value)) eachOfSet(value, (item) => add(show(item, depth + 1, inside)));
-    else for (const key of keysOf(value)) add(key + ': ' + show(value[key], depth + 1, inside));
+    else each(keysOf(value), (key) => add(key + ': ' + show(value[key], depth + 1, inside)));
     const name = nameOf(value);
     const size = isMap(value) ? '(' + sizeOfMap(value) + ')' : isSet(value) ? '(' + sizeOfSet(value) + ')' : '';
     const label = name === 'Object' ? '' : name + size + ' ';
@@ -265,7 +291,7 @@
       if (sign === ')' || sign === ']' || sign === '}') depth -= 1;
       if (depth === 0 || (depth === 1 && sign === ',')) {
         const name = match(current, /^\s*(?:\.\.\.)?([\w$]+|\{[^]*)/);
-        if (name !== null) names[names.length] = name[1];
+        if (name !== null) push(names, name[1]);
         current = '';
         if (depth === 0) break;
       } else if (depth > 1 || sign !== '(') current += sign;
@@ -275,7 +301,7 @@
 
   function line(values) {
     const parts = [];
-    for (let index = 0; index < values.length; index += 1) parts[index] = show(values[index]);
+    for (let index = 0; index < values.length; index += 1) push(parts, show(values[index]));
     return join(parts, ' ') + '\n';
   }
 
@@ -364,7 +390,7 @@
     if (typeof run !== 'function') throw new TypeErrorOf('the callback of a timer must be a function');
     const wait = delay > 1 ? +delay : 1;
     lastTimer += 1;
-    timers[timers.length] = { id: lastTimer, due: clock + wait, wait: every ? wait : 0, run, rest };
+    push(timers, { id: lastTimer, due: clock + wait, wait: every ? wait : 0, run, rest });
     return lastTimer;
   }
   function clear(id) {
@@ -387,7 +413,6 @@
   }
 
   const cache = create(null);
-  const globals = globalThis;
   function folderOf(path) {
     return path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
   }
@@ -414,8 +439,6 @@
   }
 
   function install(entry) {
-    const put = (name, value) =>
-      define(globals, name, { value, writable: true, enumerable: false, configurable: true });
     const log = (...values) => print(0, line(values));
     const complain = (...values) => print(1, line(values));
     put('console', {
@@ -434,7 +457,7 @@
     put('clearTimeout', clear);
     put('clearInterval', clear);
     put('clearImmediate', clear);
-    put('queueMicrotask', (run) => void apply(thenOf, PromiseOf.resolve(), [() => run()]));
+    put('queueMicrotask', (run) => void then(resolved, () => run()));
     const module = { exports: {} };
     put('module', module);
     put('exports', module.exports);
@@ -452,14 +475,13 @@
       program = install(entry);
     },
     installAssert() {
-      define(globals, 'assert', { value: assert, writable: true, enumerable: false, configurable: true });
+      put('assert', assert);
     },
     /** The exports of the entry as globals, so that an assertion finds them by name. */
     spread(exports) {
-      for (const name of keysOf(exports)) {
-        if (name === 'default' || ownDescriptor(globals, name) !== undefined) continue;
-        define(globals, name, { value: exports[name], writable: true, enumerable: false, configurable: true });
-      }
+      each(keysOf(exports), (name) => {
+        if (name !== 'default' && ownDescriptor(globals, name) === undefined) put(name, exports[name]);
+      });
     },
     exported(name, alone) {
       const { exports } = program;
@@ -473,7 +495,7 @@
       const exports = given === undefined ? program.exports : given;
       if (typeof exports !== 'object' || exports === null) return '';
       const names = [];
-      for (const name of keysOf(exports)) if (typeof exports[name] === 'function') names[names.length] = name;
+      each(keysOf(exports), (name) => typeof exports[name] === 'function' && push(names, name));
       return join(names, ',');
     },
     /** Named values go to the parameters of those names; when they fit none, in their own order. */
@@ -483,9 +505,11 @@
       const parameters = parametersOf(functionText(run));
       if (parameters.length === 1 && parameters[0][0] === '{') return run(values);
       let fit = true;
-      for (const name of given) fit = fit && includes(parameters, name);
+      each(given, (name) => {
+        fit = fit && includes(parameters, name);
+      });
       const ordered = [];
-      for (const name of fit ? parameters : given) ordered[ordered.length] = values[name];
+      each(fit ? parameters : given, (name) => push(ordered, values[name]));
       return apply(run, undefined, ordered);
     },
     argument(json) {

@@ -59,7 +59,7 @@ export function runPythonMachine(parts: PythonMachineParts): BoxVerdict | undefi
   const start = instance.exports['_start'];
   if (typeof start !== 'function') throw new Error('the Python image has no _start');
   try {
-    const exitCode = system.start({ exports: { memory, _start: () => Reflect.apply(start, undefined, []) } });
+    const exitCode = system.start({ exports: { memory, _start: () => void Reflect.apply(start, undefined, []) } });
     return dialogue.ended({ kind: 'exited', exitCode });
   } catch (error) {
     return dialogue.ended(endOf(error, memory, parts.memoryMb));

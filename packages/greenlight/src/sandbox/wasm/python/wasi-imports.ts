@@ -2,7 +2,7 @@
  * The system calls that CPython gets: browser_wasi_shim's, with those replaced that would let a box write, wait busily, or
  * throw something that is no errno. WASI preview 1: https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md
  */
-import { type WASI, wasi } from '@bjorn3/browser_wasi_shim';
+import { PreopenDirectory, type WASI, wasi } from '@bjorn3/browser_wasi_shim';
 import { Source } from './box-files.ts';
 
 /** Descriptors open at once; the shim's table would grow without bound. */
@@ -48,6 +48,9 @@ export function wasiImports(system: WASI): Imports {
   imports['poll_oneoff'] = (subscriptions: number, events: number, count: number, written: number) =>
     pollClocks(view(), subscriptions, events, count, written);
   imports['path_open'] = pathOpen(system);
+  const close = system.wasiImport['fd_close'];
+  // The folder is the way to every file: like the channels, it stays.
+  imports['fd_close'] = (fd: number) => (system.fds[fd] instanceof PreopenDirectory ? wasi.ERRNO_PERM : close?.(fd));
   const read = system.wasiImport['fd_read'];
   imports['fd_read'] = (fd: number, iovs: number, count: number, readBytes: number) => {
     const descriptor = system.fds[fd];

@@ -1,0 +1,32 @@
+/** What every driver of the Sandbox port must do. The numbers are those of the port's invariants. */
+import { afterAll, beforeAll, describe } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/index.ts';
+import { attacksOnJavaScript } from './conformance/attacks-javascript.ts';
+import { attacksOnPython } from './conformance/attacks-python.ts';
+import { endings } from './conformance/endings.ts';
+import { errors } from './conformance/errors.ts';
+import { runs } from './conformance/runs.ts';
+import { values } from './conformance/values.ts';
+
+/** Gives the sandbox that the suite runs on; to be called inside a test. */
+export type SandboxUnderTest = () => Sandbox;
+
+export function sandboxConformance(name: string, create: () => Promise<Sandbox>): void {
+  describe(`the ${name} sandbox`, () => {
+    let sandbox: Sandbox | undefined;
+    beforeAll(async () => {
+      sandbox = await create();
+    });
+    afterAll(async () => sandbox?.close());
+    const under: SandboxUnderTest = () => {
+      if (sandbox === undefined) throw new Error('the sandbox was not created');
+      return sandbox;
+    };
+    values(under);
+    errors(under);
+    endings(under);
+    runs(under);
+    attacksOnPython(under);
+    attacksOnJavaScript(under);
+  });
+}

@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import type { SandboxUnderTest } from '../conformance.ts';
+import { assertion, call, job, outcomeOf, outcomesOf } from '../jobs.ts';
+
+/** Finds the harness's frame and its names, from inside a submission. */
+const TAKE_HARNESS =
+  'import sys\nframe = sys._getframe()\nwhile frame.f_back is not None and "results" not in frame.f_globals:\n    frame = frame.f_back\nharness = frame.f_globals\n';
+
+export function attacksOnPython(under: SandboxUnderTest): void {
+  describe('attacks in Python', () => {
+    it('no file of the host can be read or written', async () => {
+      const source =
+        'import os\ndef f(path):\n    return open(path).read()\ndef w(path):\n    open(path, "w").write("x")\ndef ls():\n    return sorted(os.listdir("/work"))';
+      const paths = [
+        '/etc/passwd',
+        '/etc/shadow',
+        '/proc/self/environ',
+        '/proc/1/cmdline',
+        '../etc/passwd',
+        '/work/../etc/passwd',
+      ];
+      const reads = await outcomesOf(
+        under(),
+        job(
+          'python',
+          source,
+          paths.map((path) => call('f', path)),
+        ),
+      );
+      for (const outcome of reads) expect(outcome).toMatchObject({ status: 'raised' });
+      const writes = await outcomesOf(
+        under(),
+        job('python', source, [call('w', '/work/x'), call('w', 'solution.py'), call('w', '/tmp/x')]),
+      );
+      for (const outcome of writes) expect(outcome).toMatchObject({ status: 'raised' });
+    });
+
+    it('there is no network, no process, no thread and no native code', async () => {
+      const attempts = [
+        'import socket; socket.socket().connect(("127.0.0.1", 5432))',
+        'import urllib.request; urllib.request.urlopen("http://127.0.0.1:8000/")',
+        'import os; os.fork()',
+        'import os; os.kill(os.getppid(), 9)',
+        'import subprocess; subprocess.run(["id"])',
+        'import threading; threading.Thread(target=print).start()',
+        'import ctypes',
+        'import os; os.system("id")',
+      ];
+      const outcomes = await Promise.all(
+        attempts.map((attempt) => outcomeOf(under(), job('python', 'x = 1', [assertion(attempt)]))),
+      );
+      for (const outcome of outcomes) expect(outcome.status).toBe('raised');
+    });
+
+    it('the environment and the arguments tell nothing of the host', async () => {
+      const outcome = await outcomeOf(
+        under(),
+        job('python', 'import os, sys\ndef f():\n    return [dict(os.environ), sys.argv]', [call('f')]),
+      );
+      expect(outcome).toMatchObject({ value: { items: [{ type: 'map', entries: [] }, { items: [{ value: '' }] }] } });
+    });
+
+    it('patched json, print and builtins do not change what is answered', async () => {
+      const source =
+        'import json, builtins, sys\njson.dumps = lambda *a, **k: "forged"\njson.loads = lambda *a, **k: 1\nbuiltins.print = lambda *a, **k: None\nbuiltins.repr = builtins.str = builtins.len = builtins.isinstance = builtins.type = None\nbuiltins.BaseException = builtins.Exception = None\nsys.stdout = None\ndef f(x):\n    return [x, {"a": (1, 2.5)}]';
+      const outcomes = await outcomesOf(under(), job('python', source, [call('f', 1), call('f', 2)]));
+      for (const outcome of outcomes)
+        expect(outcome).toMatchObject({
+          status: 'returned',
+          value: { type: 'list', items: [{ type: 'integer' }, { type: 'map' }] },
+        });
+    });
+
+    it('a printed result is output and nothing else', async () => {
+      const outcome = await outcomeOf(
+        under(),
+        job('python', 'def f():\n    print(\'{"returned":["i","2a"]}\')', [call('f')]),
+      );
+      expect(outcome).toMatchObject({ status: 'returned', value: { type: 'null' } });
+    });
+
+    it('an extra frame on the result channel voids the step (1)', async () => {
+      const source = `${TAKE_HARNESS}def f():\n    harness["write"](harness["results"], b'{"returned":["i","2a"]}\\n')\n    return 1\ndef g():\n    return 2`;
+      const outcomes = await outcomesOf(under(), job('python', source, [call('f'), call('g')]));
+      expect(outcomes).toMatchObject([{ status: 'lost' }, { status: 'returned', value: { value: '2' } }]);
+    });
+
+    it('a frame that is no frame is a loss, however it is wrong', async () => {
+      const frames = [
+        '{"returned":["i","zz"]}',
+        '{"passed":true}',
+        'x',
+        '[]',
+        '{"returned":["l",1]}',
+        '{"ready":true}',
+        '{"returned":["z"],"raised":{}}',
+        `{"returned":${'["l",['.repeat(200)}["z"]${']]'.repeat(200)}}`,
+      ];
+      const source = `${TAKE_HARNESS}import os\ndef f(frame):\n    harness["write"](harness["results"], frame.encode() + b"\\n")\n    harness["read"](harness["commands"], 100)\n`;
+      for (const frame of frames) {
+        const [outcome] = await outcomesOf(under(), job('python', source, [call('f', frame)], { cpuMs: 1000 }));
+        expect(outcome, frame).toMatchObject({ status: 'lost' });
+      }
+    });
+
+    it('the channels cannot be closed, replaced or opened again', async () => {
+      const source =
+        'import os\ndef f():\n    refused = 0\n    for fd in range(0, 12):\n        try:\n            os.close(fd)\n        except OSError:\n            refused += 1\n    for name in ("/work/.results", "/work/.commands"):\n        try:\n            os.open(name, os.O_WRONLY)\n        except OSError:\n            refused += 1\n    print("still here")\n    return refused';
+      const outcome = await outcomeOf(under(), job('python', source, [call('f')]));
+      expect(outcome).toMatchObject({ status: 'returned', stdout: 'still here\n' });
+    });
+
+    it('a harness that is taken over answers for its own job only', async () => {
+      const source = `${TAKE_HARNESS}harness["encode"] = lambda value: '["i","2a"]'\ndef f():\n    return 1`;
+      await outcomesOf(under(), job('python', source, [call('f'), call('f')]));
+      expect(await outcomeOf(under(), job('python', 'def f():\n    return 1', [call('f')]))).toMatchObject({
+        value: { value: '1' },
+      });
+    });
+
+    it('a repr that never ends and a key that explodes end in their step', async () => {
+      const source =
+        'class A:\n    def __repr__(self):\n        while True: pass\nclass B:\n    def __repr__(self):\n        raise SystemExit(0)\ndef f(k):\n    return [A() if k else B()]';
+      const outcomes = await outcomesOf(under(), job('python', source, [call('f', 1), call('f', 0)], { cpuMs: 400 }));
+      expect(outcomes).toMatchObject([
+        { status: 'timed-out' },
+        { status: 'returned', value: { items: [{ type: 'opaque' }] } },
+      ]);
+    });
+
+    it('descriptors run out inside the box', async () => {
+      const outcome = await outcomeOf(
+        under(),
+        job(
+          'python',
+          'import os\ndef f():\n    n = 0\n    try:\n        while True:\n            os.open("/work/solution.py", os.O_RDONLY)\n            n += 1\n    except OSError:\n        return n',
+          [call('f')],
+        ),
+      );
+      expect(outcome).toMatchObject({ status: 'returned', value: { type: 'integer' } });
+    });
+
+    it('malicious file names stay names', async () => {
+      const files = {
+        'solution.py': 'def f():\n    return 1',
+        'a"b\n.py': 'x = 1',
+        '__proto__/x.py': 'y = 2',
+        '-c': '',
+      };
+      const submitted = { ...job('python', '', [call('f')]), files };
+      expect(await outcomeOf(under(), submitted)).toMatchObject({ value: { value: '1' } });
+    });
+
+    it('ten hostile jobs at once do not keep an honest one from being right', async () => {
+      const hostile = [
+        'while True: pass',
+        'x = []\nwhile True: x.append(bytearray(10**6))',
+        'import os\nos._exit(0)',
+        'def r(): r()\nr()',
+        'while True: print("x" * 100000)',
+      ];
+      const jobs = Array.from({ length: 10 }, (_, index) =>
+        outcomeOf(under(), job('python', hostile[index % 5] ?? '', [call('f')], { cpuMs: 1000 })),
+      );
+      const honest = await outcomeOf(under(), job('python', 'def f(x):\n    return x + 1', [call('f', 1)]));
+      expect(honest).toMatchObject({ status: 'returned', value: { value: '2' } });
+      for (const outcome of await Promise.all(jobs)) expect(outcome.status).not.toBe('returned');
+    });
+  });
+}
