@@ -28,7 +28,8 @@ const NUL_MESSAGE = 'must not contain the NUL character';
 /** Years of fewer or more digits are written in ways that PostgreSQL does not read. */
 function isStorableTime(text: string): boolean {
   const year = new Date(text).getUTCFullYear();
-  return year >= 1970 && year <= 9999;
+  // What is no time at all is told by the format.
+  return Number.isNaN(year) || (year >= 1970 && year <= 9999);
 }
 
 const nonBlank = (limit: number) =>

@@ -1,5 +1,6 @@
 import { SwitchyardError } from '@switchyard/core';
 import type { FastifyInstance } from 'fastify';
+import { findJsonFault } from './json-fault.ts';
 
 /** The body is no JSON, or tries to change the prototype of our objects. */
 export class MalformedJson extends SwitchyardError {
@@ -13,6 +14,8 @@ export class MalformedJson extends SwitchyardError {
  * with every POST, also where there is nothing to say.
  */
 export function addJsonBody(server: FastifyInstance): void {
+  // Fastify takes plain text too, which any web page may send without asking.
+  server.removeContentTypeParser('text/plain');
   const parse = server.getDefaultJsonParser('error', 'error');
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
     if (body.trim() === '') {
@@ -26,13 +29,12 @@ export function addJsonBody(server: FastifyInstance): void {
   });
 }
 
-/** Where the text stops being JSON; only the place, since the engine's own words quote the text. */
 function placeOfFault(body: string): string {
   try {
     JSON.parse(body);
     return ': it sets __proto__ or constructor.prototype';
-  } catch (error) {
-    const place = error instanceof Error ? /line (\d+) column (\d+)/.exec(error.message) : null;
-    return place === null ? ': it ends too early' : ` at line ${place[1]}, column ${place[2]}`;
+  } catch {
+    const place = findJsonFault(body);
+    return place === null ? ': it ends too early' : ` at line ${place.line}, column ${place.column}`;
   }
 }

@@ -4,6 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestInvalid, TaskBlocked } from '../app/errors.ts';
 import type { Problem } from '../contract/index.ts';
 
+/** Room for the largest context and a source of a megabyte, escaped. */
+export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+
 const BY_CODE: { readonly [code: string]: number } = {
   task_unknown: 404,
   task_blocked: 400,
@@ -24,7 +27,7 @@ const FRAMEWORK: { readonly [code: string]: { code: string; status: number; deta
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: 'body_too_large',
     status: 413,
-    detail: 'the body is larger than this server takes; put large inputs into parts, or raise the limit',
+    detail: `the body is larger than the ${BODY_LIMIT_BYTES / 1024 / 1024} MiB that this server takes; submit it in parts`,
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'media_type_unsupported',

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { type ErrorKind, SwitchyardError } from '@switchyard/core';
+import { SwitchyardError } from '@switchyard/core';
 import fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Histogram, type Registry } from 'prom-client';
@@ -12,16 +12,16 @@ import type { Logger } from '../ports/logger.ts';
 import { type EventRoutesOptions, eventRoutes } from './events.ts';
 import { addGuard, type GuardOptions } from './guard.ts';
 import { addJsonBody } from './json-body.ts';
-import { problemOf, sendProblem } from './problem.ts';
+import { BODY_LIMIT_BYTES, problemOf, sendProblem } from './problem.ts';
 import { type SystemRoutesOptions, systemRoutes } from './rest/system.ts';
 import { type TaskRoutesOptions, taskRoutes } from './rest/tasks.ts';
 import { parseWith } from './validation.ts';
 
-/** Room for the largest context and a source of a megabyte, escaped. */
-const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 /** A client that sends its body slower than this is cut off. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How long a shutdown waits for requests under way; then their connections are cut. */
+const CLOSE_WITHIN_MS = 5_000;
 
 export interface ServerOptions {
   readonly tasks: TaskRoutesOptions;
@@ -35,7 +35,7 @@ export interface ServerOptions {
 export interface HttpServer {
   /** @returns the port it got. @throws PortInUse */
   listen(host: string, port: number): Promise<number>;
-  /** Takes no more requests, ends the event streams, waits for the others. */
+  /** Takes no more requests, ends the event streams, waits for the others (5 s at most). */
   close(): Promise<void>;
 }
 
@@ -52,8 +52,7 @@ export class PortInUse extends SwitchyardError {
 /** The system does not let us listen there. */
 export class BindRefused extends SwitchyardError {
   constructor(host: string, port: number, reason: string) {
-    const kind: ErrorKind = 'invalid';
-    super('bind_refused', kind, `cannot listen on ${host}, port ${port} (${reason}); choose another --host or --port`);
+    super('bind_refused', 'invalid', `cannot listen on ${host}, port ${port} (${reason}); choose another --host or --port`);
   }
 }
 
@@ -70,11 +69,15 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     },
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    // What never gets as far as a route: an address that cannot be decoded.
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(error, request, reply.header('x-request-id', request.id), () => undefined);
+    },
   }).withTypeProvider<ZodTypeProvider>();
 
-  server.setValidatorCompiler<z.ZodType>(({ schema }) => (value) => {
+  server.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (value) => {
     try {
-      return { value: parseWith(schema, value) };
+      return { value: parseWith(schema, value, httpPart === 'body' ? 'body' : 'query') };
     } catch (error) {
       return { error: error instanceof Error ? error : new Error(String(error)) };
     }
@@ -84,10 +87,10 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   addJsonBody(server);
   addErrors(server, options.logger);
   addMetrics(server, options.registry);
-  addGuard(server, options.guard);
   server.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
+  addGuard(server, options.guard);
   if (options.guard.corsOrigins.length > 0) {
     await server.register(cors, {
       origin: [...options.guard.corsOrigins],
@@ -103,7 +106,13 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     listen: (host, port) => listen(server, host, port),
     close: async () => {
       closing.abort();
-      await server.close();
+      // A client that does not read its answer must not hold up the shutdown.
+      const cutOff = setTimeout(() => server.server.closeAllConnections(), CLOSE_WITHIN_MS);
+      try {
+        await server.close();
+      } finally {
+        clearTimeout(cutOff);
+      }
     },
   };
 }

@@ -3,19 +3,48 @@ import { isJsonObject } from '@switchyard/core';
 import type { z } from 'zod';
 import { RequestInvalid } from '../app/errors.ts';
 import type { FieldError } from '../contract/index.ts';
+import { unstorablePlaces } from '../domain/storable.ts';
 
 const SHOWN_CHARACTERS = 60;
 
-/** @throws RequestInvalid */
-export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+/** A reader mends the first ones first. */
+const ERRORS_LIMIT = 20;
+
+/**
+ * @param part a field of the body is told by its JSON Pointer, a query parameter by its name
+ * @throws RequestInvalid
+ */
+export function parseWith<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  part: 'body' | 'query' = 'body',
+): z.output<Schema> {
+  const parsed = safeParse(schema, value);
   if (parsed.success) return parsed.data;
-  throw new RequestInvalid(parsed.error.issues.flatMap((issue) => fieldErrorsOf(issue, value)));
+  const errors = parsed.error.issues.flatMap((issue) => fieldErrorsOf(issue, value)).slice(0, ERRORS_LIMIT);
+  throw new RequestInvalid(
+    part === 'body' ? errors : errors.map(({ pointer, detail }) => ({ pointer: pointer.slice(1), detail })),
+  );
+}
+
+/** zod goes down by recursion: a body of a thousand levels exhausts the stack. */
+function safeParse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.ZodSafeParseResult<z.output<Schema>> {
+  try {
+    return schema.safeParse(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RequestInvalid(unstorablePlaces(value));
+  }
 }
 
 function fieldErrorsOf(issue: z.core.$ZodIssue, value: unknown): FieldError[] {
   const pointer = issue.path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   const was = valueAt(value, issue.path);
+  if (issue.code === 'invalid_union') {
+    // Of what JSON can say, only a number too large for a double is no JSON value of ours.
+    const places = unstorablePlaces(was, pointer);
+    if (places.length > 0) return places;
+  }
   if (was === undefined && issue.path.length > 0) return [{ pointer, detail: `is missing: ${expectation(issue)}` }];
   return [{ pointer, detail: `${expectation(issue)}; it was ${shown(was)}` }];
 }

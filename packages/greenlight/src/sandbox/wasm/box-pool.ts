@@ -16,7 +16,7 @@ export class BoxPool {
   readonly #waiting: Box[] = [];
   readonly #taken = new Set<Box>();
   readonly #changed: () => void;
-  #refilling: Promise<void> | undefined;
+  #isRefilling = false;
 
   /** @param changed told whenever the number of parked boxes may have changed. */
   constructor(blueprint: BoxBlueprint, parkedPerLanguage: number, changed: () => void) {
@@ -56,8 +56,10 @@ export class BoxPool {
 
   /** Starts boxes until enough are parked, in the background. */
   refill(): void {
-    this.#refilling ??= this.#fill().finally(() => {
-      this.#refilling = undefined;
+    if (this.#isRefilling) return;
+    this.#isRefilling = true;
+    void this.#fill().finally(() => {
+      this.#isRefilling = false;
     });
   }
 

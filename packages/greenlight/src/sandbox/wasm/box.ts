@@ -156,7 +156,7 @@ function startJavaScript(blueprint: BoxBlueprint, memoryMb: number): Started {
   const entry = new URL('./javascript/worker.ts', import.meta.url);
   const data = { module: blueprint.javascript, memoryMb, harness: blueprint.javascriptHarness };
   const worker = launchWorker(blueprint.sources, entry, data, { resourceLimits: LIMITS, name: 'javascript' });
-  return { worker, send: (command) => worker.postMessage(command) };
+  return { worker, send: (command) => worker.postMessage(command, []) };
 }
 
 function verdictOfWorkerError(error: unknown): BoxVerdict {

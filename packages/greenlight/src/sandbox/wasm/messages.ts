@@ -14,16 +14,10 @@ export type PoolReply =
 
 export function isPoolReply(message: unknown): message is PoolReply {
   if (!isJsonObject(message)) return false;
-  switch (message['kind']) {
-    case 'ran':
-      return typeof message['id'] === 'number' && isJsonObject(message['run']);
-    case 'failed':
-      return typeof message['id'] === 'number' && typeof message['reason'] === 'string';
-    case 'status':
-      return typeof message['parked'] === 'number';
-    default:
-      return false;
-  }
+  const { kind, id, run, reason, parked } = message;
+  if (kind === 'status') return typeof parked === 'number';
+  if (kind === 'ran') return typeof id === 'number' && isJsonObject(run);
+  return kind === 'failed' && typeof id === 'number' && typeof reason === 'string';
 }
 
 export function isPoolRequest(message: unknown): message is PoolRequest {

@@ -23,7 +23,8 @@ export function attacksOnJavaScript(under: SandboxUnderTest): void {
       const outcomes = await Promise.all(
         attempts.map((attempt) => outcomeOf(under(), job('javascript', '', [assertion(attempt)]))),
       );
-      outcomes.forEach((outcome, index) => expect(outcome, attempts[index]).toMatchObject({ status: 'raised' }));
+      const escaped = attempts.filter((_, index) => outcomes[index]?.status !== 'raised');
+      expect(escaped).toEqual([]);
     });
 
     it('polluted prototypes and patched intrinsics do not change what is answered', async () => {
@@ -48,7 +49,6 @@ export function attacksOnJavaScript(under: SandboxUnderTest): void {
           ],
         },
       });
-      expect(({} as { get?: unknown }).get).toBeUndefined();
     });
 
     it('a getter or a proxy that never ends, ends in its step', async () => {

@@ -71,12 +71,12 @@ export function errors(under: SandboxUnderTest): void {
       const two = 'def f(x):\n    return x\ndef g(x):\n    return x';
       expect(await outcomeOf(under(), job('python', two, [call(undefined, 3)]))).toMatchObject({
         status: 'raised',
-        error: { message: expect.stringContaining('f, g') },
+        error: { message: 'the entry file defines several functions, name the one to call: f, g' },
       });
       const functions = 'function f(x) { return x }\nconst g = (x) => x';
       expect(await outcomeOf(under(), job('javascript', functions, [call(undefined, 3)]))).toMatchObject({
         status: 'raised',
-        error: { message: expect.stringContaining('f, g') },
+        error: { message: 'the entry file defines several functions, name the one to call: f, g' },
       });
     });
 
@@ -145,7 +145,7 @@ export function errors(under: SandboxUnderTest): void {
     it('a module that is not there is an error of the submission', async () => {
       expect(await outcomeOf(under(), job('javascript', "const fs = require('fs')", [call('f')]))).toMatchObject({
         status: 'raised',
-        error: { message: expect.stringContaining("Cannot find module 'fs'") },
+        error: { message: "Cannot find module 'fs': only the submission's own files can be required" },
       });
       expect(
         await outcomeOf(under(), job('javascript', "import fs from 'node:fs'\nexport const f = () => fs", [call('f')])),

@@ -7,11 +7,17 @@ import type { Arm, ArmContract, Screening } from '../../ports/arm.ts';
 const INSTRUCTION =
   'Do what the goal asks. Keep to every constraint, use the context where it helps, and meet each acceptance criterion.';
 
-/** The model refused or said nothing; that is never a success. */
-export class AnswerUnusable extends SwitchyardError {
-  constructor(model: string, finish: 'blocked' | 'empty') {
-    const what = finish === 'blocked' ? 'was blocked by its provider' : 'holds no text';
-    super(`answer_${finish}`, 'terminal', `the answer of model ${model} ${what}; word the goal differently`);
+/** The provider refused to answer; that is never a success. */
+export class AnswerBlocked extends SwitchyardError {
+  constructor(model: string) {
+    super('answer_blocked', 'terminal', `the answer of model ${model} was blocked by its provider; word the goal differently`);
+  }
+}
+
+/** The model said nothing; that is never a success either. */
+export class AnswerEmpty extends SwitchyardError {
+  constructor(model: string) {
+    super('answer_empty', 'terminal', `the answer of model ${model} holds no text; word the goal differently`);
   }
 }
 
@@ -33,7 +39,8 @@ export function createGeneralistArm({ contract, model, concurrency }: Generalist
     run: async ({ task, signal }) => {
       const request = { messages: messagesOf(task), maxTokens: task.budget.max_tokens };
       const answer = await model.complete(request, signal);
-      if (answer.finish === 'blocked' || answer.finish === 'empty') throw new AnswerUnusable(model.id, answer.finish);
+      if (answer.finish === 'blocked') throw new AnswerBlocked(model.id);
+      if (answer.finish === 'empty') throw new AnswerEmpty(model.id);
       return {
         result: {
           output: answer.text,

@@ -56,11 +56,26 @@ export function createPrometheusMetrics(backlog: () => ReturnType<Store['backlog
 }
 
 function registerBacklog(registry: Registry, backlog: () => ReturnType<Store['backlog']>): void {
-  const age = new Gauge({
+  // Both gauges are read at once; the first asks and the other shares its answer.
+  let asked: ReturnType<Store['backlog']> | null = null;
+  const ask = (): ReturnType<Store['backlog']> => {
+    asked ??= backlog()
+      .catch(() => [])
+      .finally(() => {
+        asked = null;
+      });
+    return asked;
+  };
+  const age: Gauge<'arm'> = new Gauge({
     name: 'orchestrator_queue_oldest_age_seconds',
     help: 'How long the oldest waiting task has waited',
     labelNames: ['arm'],
     registers: [registry],
+    collect: async () => {
+      const waiting = await ask();
+      age.reset();
+      for (const { arm, oldestAgeSeconds } of waiting) age.set({ arm }, oldestAgeSeconds);
+    },
   });
   const depth: Gauge<'arm'> = new Gauge({
     name: 'orchestrator_queue_depth',
@@ -68,13 +83,9 @@ function registerBacklog(registry: Registry, backlog: () => ReturnType<Store['ba
     labelNames: ['arm'],
     registers: [registry],
     collect: async () => {
-      const waiting = await backlog().catch(() => []);
+      const waiting = await ask();
       depth.reset();
-      age.reset();
-      for (const { arm, depth: count, oldestAgeSeconds } of waiting) {
-        depth.set({ arm }, count);
-        age.set({ arm }, oldestAgeSeconds);
-      }
+      for (const { arm, depth: count } of waiting) depth.set({ arm }, count);
     },
   });
 }

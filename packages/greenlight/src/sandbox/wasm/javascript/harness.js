@@ -16,8 +16,7 @@
     return (self, ...rest) => apply(own, self, rest);
   };
   const getter = (prototype, name) => {
-    const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
-    const { get: own } = descriptor;
+    const own = Reflect.get(Object.getOwnPropertyDescriptor(prototype, name), 'get');
     return (self) => apply(own, self, []);
   };
   const { isArray } = Array;
@@ -27,7 +26,7 @@
   const quote = JSON.stringify;
   const { parse } = JSON;
   const asString = String;
-  const asBigInt = BigInt;
+  const asNumber = Number;
   const isFinite = Number.isFinite;
   const slice = method(String.prototype, 'slice');
   const indexOf = method(String.prototype, 'indexOf');
@@ -52,7 +51,6 @@
   const errorPrototype = Error.prototype;
   const isPrototypeOf = method(Object.prototype, 'isPrototypeOf');
   const TypeErrorOf = TypeError;
-  const ReferenceErrorOf = ReferenceError;
   const ErrorOf = Error;
 
   /** Adds to an array of the harness's own, past any setter or descriptor field that a prototype was given. */
@@ -305,8 +303,17 @@
     return join(parts, ' ') + '\n';
   }
 
+  /** Equality as the loose assertions mean it: null is undefined, and a text is the number or truth that it spells. */
+  function loose(left, right) {
+    if (same(left, right) || left === right) return true;
+    const isNothing = (value) => value === null || value === undefined;
+    if (isNothing(left) || isNothing(right)) return isNothing(left) && isNothing(right);
+    if (typeof left === typeof right || typeof left === 'symbol' || typeof right === 'symbol') return false;
+    return asNumber(left) === asNumber(right);
+  }
+
   function equal(left, right, strict, depth = 0) {
-    if (same(left, right) || (!strict && left == right)) return true;
+    if (strict ? same(left, right) : loose(left, right)) return true;
     if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null || depth > 100)
       return false;
     if (strict && getPrototypeOf(left) !== getPrototypeOf(right)) return false;
@@ -337,8 +344,8 @@
     const pair = (test, words) => (left, right, message) =>
       test(left, right) || fail(message, 'expected ' + show(left, 1) + words + show(right, 1));
     assert.ok = assert;
-    assert.equal = pair((left, right) => left == right, ' to equal ');
-    assert.notEqual = pair((left, right) => left != right, ' not to equal ');
+    assert.equal = pair(loose, ' to equal ');
+    assert.notEqual = pair((left, right) => !loose(left, right), ' not to equal ');
     assert.strictEqual = pair(same, ' to be ');
     assert.notStrictEqual = pair((left, right) => !same(left, right), ' not to be ');
     assert.deepEqual = pair((left, right) => equal(left, right, false), ' to equal ');

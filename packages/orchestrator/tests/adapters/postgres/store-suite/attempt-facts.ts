@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import { ARM, newTask } from '../parts.ts';
+import { claimNext, eventTypes, fetchJob, NODE, submit, submitOne, taskOf, type Use } from './subject.ts';
+
+const COMPLETE = { kind: 'complete', result: { answer: 42 }, usage: null, costUsd: null } as const;
+const ERROR = { code: 'arm_failed', message: 'it broke' };
+const FAR = (): Date => new Date(Date.now() + 3_600_000);
+
+export function attemptFacts(use: Use): void {
+  describe('a claim', () => {
+    it('begins attempt 1 of a waiting task and says who works on it', async () => {
+      const taskId = await submitOne(use());
+      const { task, reference } = await claimNext(use());
+      expect(reference).toMatchObject({ taskId, attempt: 1 });
+      expect(task).toMatchObject({ id: taskId, status: 'processing', attempt: 1 });
+      expect(await use().store.events(taskId, 1, 10)).toMatchObject([
+        { number: 2, type: 'task-started', data: { attempt: 1, node: NODE.id, pid: NODE.pid } },
+      ]);
+    });
+
+    it('with a delivery that is over writes nothing', async () => {
+      const taskId = await submitOne(use());
+      const stale = await fetchJob(use());
+      await use().queue.abandon(stale);
+      const current = await fetchJob(use());
+      expect(await use().store.claim(stale, NODE)).toEqual({ kind: 'nothing', ended: false });
+      expect(await eventTypes(use(), taskId)).toEqual(['task-submitted']);
+      expect(await use().store.claim(current, NODE)).toMatchObject({ kind: 'claimed', attempt: 1 });
+    });
+
+    it('with another job than the one that stands for the task does not touch it, and removes that job', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      await use().addStrayJob(taskId);
+      const stray = await fetchJob(use());
+      expect(stray.taskId).toBe(taskId);
+      expect(await use().store.claim(stray, NODE)).toEqual({ kind: 'nothing', ended: false });
+      expect(await use().store.finish(reference, COMPLETE, 1)).toBe(true);
+      expect(await use().openJobs(taskId)).toBe(0);
+      expect((await taskOf(use(), taskId)).attempt).toBe(1);
+    });
+
+    it('of one task by many at once succeeds once', async () => {
+      await submitOne(use());
+      const job = await fetchJob(use());
+      // The later claims of the same delivery take it for a dead worker's; only one attempt is current in the end.
+      const claims = await Promise.all([1, 2].map((id) => use().store.claim(job, { id, pid: id })));
+      const references = claims.flatMap((claim) =>
+        claim.kind === 'claimed' ? [{ taskId: job.taskId, attempt: claim.attempt, job }] : [],
+      );
+      const written = await Promise.all(references.map((one) => use().store.finish(one, COMPLETE, 1)));
+      expect(written.filter(Boolean)).toHaveLength(1);
+    });
+  });
+
+  describe('the outcome of an attempt', () => {
+    it('complete: result, usage and cost stand, and the job is gone', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      const usage = { input_tokens: 5, output_tokens: 7, estimated: true };
+      expect(await use().store.finish(reference, { ...COMPLETE, usage, costUsd: 0.125 }, 40)).toBe(true);
+      expect(await taskOf(use(), taskId)).toMatchObject({
+        status: 'completed',
+        result: { answer: 42 },
+        error: null,
+        usage,
+        costUsd: 0.125,
+        processingTimeMs: 40,
+      });
+      expect((await eventTypes(use(), taskId)).at(-1)).toBe('task-completed');
+      expect(await use().openJobs(taskId)).toBe(0);
+    });
+
+    it('complete with null: that is the result', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      await use().store.finish(reference, { ...COMPLETE, result: null }, 1);
+      expect(await taskOf(use(), taskId)).toMatchObject({ status: 'completed', result: null });
+    });
+
+    it('fail: the error stands in task and event', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      expect(await use().store.finish(reference, { kind: 'fail', error: ERROR }, 3)).toBe(true);
+      expect(await taskOf(use(), taskId)).toMatchObject({ status: 'failed', error: ERROR, result: null });
+      const events = await use().store.events(taskId, 2, 10);
+      expect(events).toMatchObject([{ number: 3, type: 'task-failed', data: { error: ERROR } }]);
+      expect(await use().openJobs(taskId)).toBe(0);
+    });
+
+    it('retry: it waits for its time with one failure more', async () => {
+      const taskId = await submitOne(use(), newTask({ priority: 'high' }));
+      const { reference } = await claimNext(use());
+      const retryAt = FAR();
+      expect(await use().store.finish(reference, { kind: 'retry', error: ERROR, retryAt }, 10)).toBe(true);
+      expect(await taskOf(use(), taskId)).toMatchObject({ status: 'pending', failures: 1, attempt: 1, processingTimeMs: 10 });
+      expect((await use().store.events(taskId, 2, 10))[0]).toMatchObject({
+        type: 'task-retried',
+        data: { attempt: 1, error: ERROR, retry_at: retryAt.toISOString() },
+      });
+      expect(await use().openJobs(taskId)).toBe(1);
+      expect(await use().queue.fetch(ARM, 5)).toEqual([]);
+    });
+
+    it('retry at once: the next attempt is number 2 and its time is added', async () => {
+      const taskId = await submitOne(use());
+      const first = await claimNext(use());
+      await use().store.finish(first.reference, { kind: 'retry', error: ERROR, retryAt: new Date(0) }, 10);
+      const second = await claimNext(use());
+      expect(second.reference.attempt).toBe(2);
+      expect(second.task).toMatchObject({ failures: 1, processingTimeMs: 10 });
+      await use().store.finish(second.reference, COMPLETE, 5);
+      expect((await taskOf(use(), taskId)).processingTimeMs).toBe(15);
+    });
+
+    it('release: it can be fetched at once and no failure is counted', async () => {
+      const taskId = await submitOne(use());
+      const first = await claimNext(use());
+      expect(await use().store.finish(first.reference, { kind: 'release' }, 10)).toBe(true);
+      expect(await taskOf(use(), taskId)).toMatchObject({ status: 'pending', failures: 0, workerDeaths: 0 });
+      expect((await claimNext(use())).reference.attempt).toBe(2);
+      expect(await eventTypes(use(), taskId)).toEqual([
+        'task-submitted',
+        'task-started',
+        'task-released',
+        'task-started',
+      ]);
+    });
+
+    it('of several tasks is written side by side', async () => {
+      const ids = await submit(use(), ...Array.from({ length: 20 }, () => newTask()));
+      const jobs = await use().queue.fetch(ARM, 20);
+      await Promise.all(
+        jobs.map(async (job) => {
+          const claim = await use().store.claim(job, NODE);
+          if (claim.kind !== 'claimed') throw new Error('not claimed');
+          await use().store.finish({ taskId: job.taskId, attempt: claim.attempt, job }, COMPLETE, 1);
+        }),
+      );
+      const tasks = await Promise.all(ids.map((id) => taskOf(use(), id)));
+      expect(new Set(tasks.map(({ status }) => status))).toEqual(new Set(['completed']));
+    });
+  });
+
+  describe('a stale attempt', () => {
+    it('writes nothing a second time', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      await use().store.finish(reference, COMPLETE, 1);
+      const before = await use().store.events(taskId, 0, 10);
+      for (const write of [COMPLETE, { kind: 'fail', error: ERROR }, { kind: 'cancel' }, { kind: 'release' }] as const) {
+        expect(await use().store.finish(reference, write, 1)).toBe(false);
+      }
+      expect(await use().store.progress(reference, 'late')).toBe(false);
+      expect(await use().store.events(taskId, 0, 10)).toEqual(before);
+      expect(await use().openJobs(taskId)).toBe(0);
+    });
+
+    it('whose job went to another writes nothing, before and after the other has claimed', async () => {
+      const taskId = await submitOne(use());
+      const stale = await claimNext(use());
+      await use().queue.abandon(stale.reference.job);
+      expect(await use().store.finish(stale.reference, COMPLETE, 1)).toBe(false);
+      const current = await claimNext(use());
+      expect(await use().store.finish(stale.reference, { kind: 'fail', error: ERROR }, 1)).toBe(false);
+      expect(await use().store.progress(stale.reference, 'late')).toBe(false);
+      expect(await use().store.finish(current.reference, COMPLETE, 1)).toBe(true);
+      expect((await taskOf(use(), taskId)).status).toBe('completed');
+    });
+
+    it('that lies about its attempt does not end the job', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      expect(await use().store.finish({ ...reference, attempt: 0 }, COMPLETE, 1)).toBe(false);
+      expect(await use().openJobs(taskId)).toBe(1);
+      expect(await use().store.finish(reference, COMPLETE, 1)).toBe(true);
+    });
+  });
+
+  describe('progress', () => {
+    it('stands in the task and its events until the next attempt', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      expect(await use().store.progress(reference, { done: 1 })).toBe(true);
+      expect(await use().store.progress(reference, null)).toBe(true);
+      expect(await use().store.progress(reference, { done: 2 })).toBe(true);
+      expect((await taskOf(use(), taskId)).progress).toEqual({ done: 2 });
+      expect(await use().store.events(taskId, 2, 10)).toMatchObject([
+        { number: 3, type: 'task-progressed', data: { progress: { done: 1 } } },
+        { number: 4, data: { progress: null } },
+        { number: 5, data: { progress: { done: 2 } } },
+      ]);
+      await use().store.finish(reference, { kind: 'release' }, 1);
+      await claimNext(use());
+      expect((await taskOf(use(), taskId)).progress).toBeNull();
+    });
+  });
+
+  describe('a retry that was asked for', () => {
+    it('gives a failed task a new life: counters anew, events and attempts go on', async () => {
+      const taskId = await submitOne(use());
+      const first = await claimNext(use());
+      await use().store.finish(first.reference, { kind: 'fail', error: ERROR }, 9);
+      expect(await use().store.retry(taskId)).toEqual({ kind: 'queued', arm: ARM });
+      expect(await taskOf(use(), taskId)).toMatchObject({ status: 'pending', error: null, processingTimeMs: null });
+      const second = await claimNext(use());
+      expect(second.reference.attempt).toBe(2);
+      await use().store.finish(second.reference, COMPLETE, 2);
+      const events = await use().store.events(taskId, 0, 20);
+      expect(events.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(events.at(3)).toMatchObject({ type: 'task-retried', data: { asked: true, attempt: 1 } });
+    });
+
+    it('is refused for what has not failed and for what is not there', async () => {
+      const taskId = await submitOne(use());
+      expect(await use().store.retry(taskId)).toEqual({ kind: 'not-failed', status: 'pending' });
+      expect(await use().store.retry('no-id')).toEqual({ kind: 'unknown' });
+    });
+
+    it('by two at once queues it once', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      await use().store.finish(reference, { kind: 'fail', error: ERROR }, 1);
+      const answers = await Promise.all([use().store.retry(taskId), use().store.retry(taskId)]);
+      expect(answers.map(({ kind }) => kind).sort()).toEqual(['not-failed', 'queued']);
+      expect(await use().openJobs(taskId)).toBe(1);
+    });
+  });
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { ARM, newTask } from '../parts.ts';
+import { claimNext, eventTypes, fetchJob, NODE, submitOne, taskOf, type Use } from './subject.ts';
+
+const ERROR = { code: 'arm_failed', message: 'it broke' };
+
+export function cancelFacts(use: Use): void {
+  describe('a cancel', () => {
+    it('of a waiting task is done at once, and its job does nothing any more', async () => {
+      const taskId = await submitOne(use());
+      expect(await use().store.requestCancel(taskId)).toEqual({ kind: 'cancelled' });
+      expect((await taskOf(use(), taskId)).status).toBe('cancelled');
+      expect(await eventTypes(use(), taskId)).toEqual(['task-submitted', 'task-cancel-requested', 'task-cancelled']);
+      const job = await fetchJob(use());
+      expect(await use().store.claim(job, NODE)).toEqual({ kind: 'nothing', ended: false });
+      expect(await use().openJobs(taskId)).toBe(0);
+      expect((await taskOf(use(), taskId)).attempt).toBe(0);
+    });
+
+    it('of a running task is a request; the task is cancelled when its attempt says so', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      expect(await use().store.requestCancel(taskId)).toEqual({ kind: 'requested' });
+      expect(await taskOf(use(), taskId)).toMatchObject({ status: 'processing', cancelRequestedAt: expect.any(Date) });
+      expect(await use().store.cancelRequested([taskId, randomUUID()])).toEqual([taskId]);
+      expect(await use().store.finish(reference, { kind: 'cancel' }, 12)).toBe(true);
+      const last = (await use().store.events(taskId, 3, 10))[0];
+      expect(last).toMatchObject({ type: 'task-cancelled', data: { stopped_after_ms: expect.any(Number) } });
+      expect(await use().openJobs(taskId)).toBe(0);
+    });
+
+    it('asked for again changes nothing', async () => {
+      const taskId = await submitOne(use());
+      await claimNext(use());
+      await use().store.requestCancel(taskId);
+      const asked = (await taskOf(use(), taskId)).cancelRequestedAt;
+      expect(await use().store.requestCancel(taskId)).toEqual({ kind: 'requested' });
+      expect((await taskOf(use(), taskId)).cancelRequestedAt).toEqual(asked);
+      expect(await eventTypes(use(), taskId)).toEqual(['task-submitted', 'task-started', 'task-cancel-requested']);
+    });
+
+    it('of what has ended or never was is told so', async () => {
+      const taskId = await submitOne(use());
+      await use().store.requestCancel(taskId);
+      expect(await use().store.requestCancel(taskId)).toEqual({ kind: 'ended', status: 'cancelled' });
+      expect(await use().store.requestCancel(randomUUID())).toEqual({ kind: 'unknown' });
+      expect(await use().store.requestCancel('no-id')).toEqual({ kind: 'unknown' });
+    });
+
+    it('between two attempts is done at once', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      await use().store.finish(reference, { kind: 'retry', error: ERROR, retryAt: new Date(Date.now() + 60_000) }, 1);
+      expect(await use().store.requestCancel(taskId)).toEqual({ kind: 'cancelled' });
+      expect((await taskOf(use(), taskId)).status).toBe('cancelled');
+    });
+
+    it.each([
+      ['retry', { kind: 'retry', error: ERROR, retryAt: new Date(0) }],
+      ['release', { kind: 'release' }],
+    ] as const)('that comes before a %s ends the task instead', async (_name, write) => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      await use().store.requestCancel(taskId);
+      expect(await use().store.finish(reference, write, 4)).toBe(true);
+      expect(await taskOf(use(), taskId)).toMatchObject({ status: 'cancelled', processingTimeMs: 4 });
+      expect(await use().openJobs(taskId)).toBe(0);
+      expect(await use().queue.fetch(ARM, 5)).toEqual([]);
+    });
+
+    it('does not undo a result that is already there', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      await use().store.requestCancel(taskId);
+      await use().store.finish(reference, { kind: 'complete', result: 'done', usage: null, costUsd: null }, 1);
+      expect(await taskOf(use(), taskId)).toMatchObject({ status: 'completed', result: 'done' });
+    });
+
+    it('of a task whose worker died takes effect with the next claim', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      await use().store.requestCancel(taskId);
+      await use().queue.abandon(reference.job);
+      expect(await use().store.claim(await fetchJob(use()), NODE)).toEqual({ kind: 'nothing', ended: true });
+      expect((await taskOf(use(), taskId)).status).toBe('cancelled');
+      expect(await use().openJobs(taskId)).toBe(0);
+    });
+
+    it('and a claim at the same time agree on one of the two', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const taskId = await submitOne(use(), newTask());
+        const job = await fetchJob(use());
+        const [answer, claim] = await Promise.all([use().store.requestCancel(taskId), use().store.claim(job, NODE)]);
+        if (answer.kind === 'cancelled') expect(claim).toEqual({ kind: 'nothing', ended: false });
+        else {
+          expect(answer.kind).toBe('requested');
+          if (claim.kind !== 'claimed') throw new Error('a task that was only asked to stop has no attempt');
+          await use().store.finish({ taskId, attempt: claim.attempt, job }, { kind: 'cancel' }, 1);
+        }
+        expect((await taskOf(use(), taskId)).status).toBe('cancelled');
+        expect(await use().openJobs(taskId)).toBe(0);
+      }
+    });
+  });
+}

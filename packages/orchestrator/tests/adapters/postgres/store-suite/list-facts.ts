@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { TaskQuery } from '../../../../src/contract/index.ts';
+import { ARM, newTask } from '../parts.ts';
+import { claimNext, type StoreSubject, submit, submitOne, type Use } from './subject.ts';
+
+async function idsOf({ store }: StoreSubject, query: Partial<TaskQuery>): Promise<string[]> {
+  return (await store.list({ limit: 50, ...query })).tasks.map(({ id }) => id);
+}
+
+/** All pages, by their cursors. */
+async function walk({ store }: StoreSubject, query: TaskQuery): Promise<string[][]> {
+  const pages: string[][] = [];
+  let cursor: string | null = null;
+  do {
+    const page = await store.list(cursor === null ? query : { ...query, cursor });
+    pages.push(page.tasks.map(({ id }) => id));
+    cursor = page.nextCursor;
+  } while (cursor !== null && pages.length < 100);
+  return pages;
+}
+
+export function listFacts(use: Use): void {
+  describe('the list of tasks', () => {
+    it('is empty without tasks', async () => {
+      expect(await use().store.list({ limit: 10 })).toEqual({ tasks: [], nextCursor: null });
+    });
+
+    it('is newest first and can be narrowed by status, arm and words', async () => {
+      const old = await submitOne(use(), newTask({ goal: 'Grade 100% of it' }));
+      const { reference } = await claimNext(use());
+      const young = await submitOne(use(), newTask({ goal: 'Sum the 100 rows' }));
+      expect(await idsOf(use(), {})).toEqual([young, old]);
+      expect(await idsOf(use(), { status: 'processing' })).toEqual([reference.taskId]);
+      expect(await idsOf(use(), { status: 'failed' })).toEqual([]);
+      expect(await idsOf(use(), { arm: ARM })).toEqual([young, old]);
+      expect(await idsOf(use(), { arm: 'greenlight' })).toEqual([]);
+      expect(await idsOf(use(), { q: 'sum THE' })).toEqual([young]);
+    });
+
+    it('takes the wildcards of the database in a search for themselves', async () => {
+      const percent = await submitOne(use(), newTask({ goal: 'Grade 100% of it' }));
+      const under = await submitOne(use(), newTask({ goal: 'a_b \\ c' }));
+      expect(await idsOf(use(), { q: '%' })).toEqual([percent]);
+      expect(await idsOf(use(), { q: '_' })).toEqual([under]);
+      expect(await idsOf(use(), { q: '\\' })).toEqual([under]);
+    });
+
+    it('is walked page by page without a gap or a repeat, also over tasks of the same microsecond', async () => {
+      const ids = await submit(use(), ...Array.from({ length: 7 }, () => newTask()));
+      await use().alignCreation(ids, '2026-03-29 01:30:00.123457+00');
+      const pages = await walk(use(), { limit: 3 });
+      expect(pages.map((page) => page.length)).toEqual([3, 3, 1]);
+      expect(pages.flat()).toEqual([...ids].sort().reverse());
+    });
+
+    it('has no next page when the last one is full', async () => {
+      await submit(use(), newTask(), newTask());
+      expect((await use().store.list({ limit: 2 })).nextCursor).toBeNull();
+    });
+
+    it('is walked on from its place while new tasks come in', async () => {
+      const ids = await submit(use(), newTask(), newTask(), newTask());
+      const first = await use().store.list({ limit: 2 });
+      await submitOne(use());
+      const second = await use().store.list({ limit: 2, cursor: first.nextCursor ?? '' });
+      expect([...first.tasks, ...second.tasks].map(({ id }) => id).sort()).toEqual([...ids].sort());
+    });
+
+    it.each([
+      ['is nothing of the kind', 'garbage'],
+      ['is empty', ''],
+      ['looks like one and holds no time', Buffer.from('9999-99-99 99:99:99.999999+00|').toString('base64url')],
+      [
+        'names a time that there is not',
+        Buffer.from('9999-99-99 99:99:99+00|00000000-0000-4000-8000-000000000000').toString('base64url'),
+      ],
+      [
+        'names a number that is too large',
+        Buffer.from(`${'9'.repeat(40)}|00000000-0000-4000-8000-000000000000`).toString('base64url'),
+      ],
+    ])('begins at its start behind a cursor that %s', async (_what, cursor) => {
+      const taskId = await submitOne(use());
+      expect(await idsOf(use(), { cursor })).toEqual([taskId]);
+    });
+  });
+}
