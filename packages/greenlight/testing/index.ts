@@ -1,3 +1,4 @@
 // For tests of whatever uses the grader or the sandbox port.
+export { anyJson } from './any-json.ts';
 export { FakeSandbox } from './fake-sandbox.ts';
 export { ended, raised, returned, timedOut, valueOf } from './outcomes.ts';

@@ -2,6 +2,15 @@
 
 export type { Engine } from './engine.ts';
 export { openEngine } from './engine.ts';
+export type { HandDrivenQueue } from './hand-driven-queue.ts';
+export { createHandDrivenQueue, jobFor } from './hand-driven-queue.ts';
+export type { Finished, HandDrivenStore } from './hand-driven-store.ts';
+export { createHandDrivenStore } from './hand-driven-store.ts';
+export type { LocalSignals } from './local-signals.ts';
+export { createLocalSignals } from './local-signals.ts';
+export type { LogLine, RecordingLogger, RecordingMetrics } from './recorders.ts';
+export { createRecordingLogger, createRecordingMetrics } from './recorders.ts';
 export { silentLogger } from './silent-logger.ts';
+export { makeTask } from './tasks.ts';
 export type { TestDatabase, TestDatabaseOptions } from './test-database.ts';
 export { createTemplateDatabase, createTestDatabase, TEMPLATE_DATABASE, testDatabase } from './test-database.ts';

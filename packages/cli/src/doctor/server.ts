@@ -28,10 +28,11 @@ export async function checkServer(
 }
 
 async function checkReady(url: string, signal: AbortSignal): Promise<Check> {
-  const { ready, checks } = await createApiClient({ baseUrl: url }).ready(signal);
-  const parts = Object.entries(checks);
-  if (ready) return ok('server', parts.map(([name, { detail }]) => `${name}: ${detail}`).join('; '));
-  const broken = parts.filter(([, check]) => !check.ok).map(([name, { detail }]) => `${name}: ${detail}`);
+  const { ready, checks, details } = await createApiClient({ baseUrl: url }).ready(signal);
+  const parts = Object.entries(details);
+  if (ready) return ok('server', parts.map(([name, detail]) => `${name}: ${detail}`).join('; '));
+  const wrong = new Set(Object.entries(checks).flatMap(([name, fine]) => (fine ? [] : [name])));
+  const broken = parts.filter(([name]) => wrong.has(name)).map(([name, detail]) => `${name}: ${detail}`);
   return failed(
     'server',
     `not ready: ${broken.join('; ')}`,

@@ -17,12 +17,12 @@ export async function checkTrialStart(config: Config, { signal, io }: Context): 
     const trial: Config = { ...config, dataDir, port: 0, logLevel: 'silent' };
     const system = await startSystem({ config: trial, roles: ['api'], signal, env: io.env });
     try {
-      const { checks } = await createApiClient({ baseUrl: system.url ?? '' }).ready(signal);
+      const { checks, details } = await createApiClient({ baseUrl: system.url ?? '' }).ready(signal);
       const [database] = system.parts.filter((part) => part.name === 'database');
       const what = config.databaseUrl === undefined ? 'embedded PostgreSQL' : (database?.detail ?? 'PostgreSQL');
       const after = `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
-      if (checks.database.ok) return ok(name, `${what} starts and answers (a trial took ${after})`);
-      return failed(name, `${what} does not answer: ${checks.database.detail}`, 'see the log of `switchyard up`');
+      if (checks.database) return ok(name, `${what} starts and answers (a trial took ${after})`);
+      return failed(name, `${what} does not answer: ${details.database}`, 'see the log of `switchyard up`');
     } finally {
       await system.stop({ deadlineMs: 0 });
     }

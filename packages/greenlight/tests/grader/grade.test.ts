@@ -8,7 +8,7 @@ import {
   SandboxFault,
   type StepOutcome,
 } from '../../src/index.ts';
-import { ended, FakeSandbox, raised, returned, timedOut, valueOf } from '../../testing/index.ts';
+import { anyJson, ended, FakeSandbox, raised, returned, timedOut, valueOf } from '../../testing/index.ts';
 import { atomWith } from '../atom-fixtures.ts';
 
 const SUBMISSION = 'def helper(x):\n    return x\n\ndef add(a, b):\n    return a - b\n';
@@ -234,7 +234,7 @@ it('whatever comes out of the box, the result is well-formed and 1 exactly when 
       timedOut(10),
       ended({ status: 'out-of-memory' }),
     ),
-    fc.jsonValue().map((json) => returned(valueOf(json))),
+    anyJson().map((json) => returned(valueOf(json))),
     fc.string({ unit: 'binary' }).map((message) => raised(message, message, { line: 1 })),
   );
   const one = fc.record({ points: fc.double({ min: 0.01, max: 1000, noNaN: true }), hidden: fc.boolean(), outcome });

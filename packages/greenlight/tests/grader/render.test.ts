@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { render, renderCall } from '../../src/grader/render.ts';
 import type { Value } from '../../src/index.ts';
-import { valueOf } from '../../testing/index.ts';
+import { anyJson, valueOf } from '../../testing/index.ts';
 
 describe('render', () => {
   it.each<[Value, string, string]>([
@@ -46,7 +46,7 @@ describe('render', () => {
 
   it('is short whatever it is given, and holds nothing that steers a terminal', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 6 }), (json) => {
+      fc.property(anyJson(6), (json) => {
         const text = render(valueOf(json), 'python');
         return text.length <= 301 && !/\p{Cc}/u.test(text);
       }),

@@ -5,9 +5,11 @@
  * Invariants:
  * 1. A lone item is written at once; no timer is waited for.
  * 2. At most `lanes` writes are in flight; a write carries at most `batchLimit` items, in the order of arrival.
- * 3. Every item is settled by the write that carried it: with its own answer, or with that write's error.
+ * 3. Every item is settled by the write that carried it: with its own answer, or with that write's error. A batch that is
+ *    refused for what it holds (no transient error) is written again item by item, so that a bad item fails alone.
  * 4. At most `waitingLimit` items wait; further ones are refused at once.
  */
+import { isTransient } from '@switchyard/core';
 import { Overloaded } from './errors.ts';
 
 export interface GroupCommitOptions {
@@ -42,6 +44,15 @@ export function createGroupCommit<Item, Answer>(
 
   const carry = async (batch: readonly Waiting<Item, Answer>[]): Promise<void> => {
     try {
+      await writeBatch(batch);
+    } finally {
+      inFlight -= 1;
+      pump();
+    }
+  };
+
+  const writeBatch = async (batch: readonly Waiting<Item, Answer>[]): Promise<void> => {
+    try {
       const answers = await write(batch.map((one) => one.item));
       batch.forEach((one, index) => {
         const answer = answers[index];
@@ -50,10 +61,8 @@ export function createGroupCommit<Item, Answer>(
         else one.resolve(answer);
       });
     } catch (error) {
-      for (const one of batch) one.reject(error);
-    } finally {
-      inFlight -= 1;
-      pump();
+      if (batch.length > 1 && !isTransient(error)) for (const one of batch) await writeBatch([one]);
+      else for (const one of batch) one.reject(error);
     }
   };
 

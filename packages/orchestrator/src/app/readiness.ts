@@ -1,18 +1,18 @@
 /** Whether the system can take work: each part asked by what it is known to its users as. */
-import type { Check } from '../contract/index.ts';
+import type { ReadinessPart } from '../contract/index.ts';
 import type { Arm } from '../ports/arm.ts';
 import type { Screen } from '../ports/screen.ts';
 import type { Store } from '../ports/store.ts';
 
+export interface Check {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
 /** Rejecting means no. */
 export type ReadinessCheck = (signal: AbortSignal) => Promise<Check>;
 
-export interface ReadinessChecks {
-  readonly database: ReadinessCheck;
-  readonly queue: ReadinessCheck;
-  readonly reflex_layer: ReadinessCheck;
-  readonly arms: ReadinessCheck;
-}
+export type ReadinessChecks = { readonly [part in ReadinessPart]: ReadinessCheck };
 
 export interface ReadinessOptions {
   readonly store: Pick<Store, 'ping'>;

@@ -5,7 +5,7 @@
  * together share a transaction (group commit).
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { type Json, newTraceContext, type TraceContext } from '@switchyard/core';
+import { childContext, type Json, newTraceContext, type TraceContext } from '@switchyard/core';
 import type { FieldError, JsonValue, TaskContract } from '../contract/index.ts';
 import { unstorablePlaces } from '../domain/storable.ts';
 import type { TaskSpec } from '../domain/task.ts';
@@ -32,6 +32,8 @@ export interface Accepted {
   readonly taskId: string;
   /** True when an earlier request with the same key made it. */
   readonly replayed: boolean;
+  /** The task's place in its trace; null for a replay, whose task has one of its own. */
+  readonly trace: TraceContext | null;
 }
 
 export interface SubmitDependencies {
@@ -61,13 +63,14 @@ export function createSubmit(dependencies: SubmitDependencies): Submit {
     if (unstorable.length > 0) throw new RequestInvalid(unstorable);
     const arm = chooseArm(request, arms);
     const screened = await screenRequest(request, arm, context, dependencies);
+    const trace = context.parent ? childContext(context.parent) : newTraceContext();
     const task: NewTask = {
-      spec: specOf(request, arm.name, newId(), context.parent ?? newTraceContext()),
+      spec: specOf(request, arm.name, newId(), trace),
       idempotency: claimOf(request, context.idempotencyKey),
       screen: recordOf(null, arm.name, screened, context.requestId),
     };
     const inserted = await withKey(keysInFlight, task.idempotency, () => insert(task));
-    const accepted = acceptedOf(inserted, request);
+    const accepted = acceptedOf(inserted, request, trace);
     if (!accepted.replayed) {
       metrics.taskSubmitted(request.priority);
       signals.publish([
@@ -177,12 +180,12 @@ async function withKey<T>(inFlight: Set<string>, claim: IdempotencyClaim | null,
   }
 }
 
-function acceptedOf(inserted: Inserted, request: TaskContract): Accepted {
+function acceptedOf(inserted: Inserted, request: TaskContract, trace: TraceContext): Accepted {
   switch (inserted.kind) {
     case 'created':
-      return { taskId: inserted.taskId, replayed: false };
+      return { taskId: inserted.taskId, replayed: false, trace };
     case 'replayed':
-      return { taskId: inserted.taskId, replayed: true };
+      return { taskId: inserted.taskId, replayed: true, trace: null };
     case 'key-reused':
       throw new IdempotencyKeyReused();
     case 'unknown-parent':

@@ -1,16 +1,23 @@
 import { z } from 'zod';
 
 /** GET /health: that the process answers; no dependency is asked. */
-export const healthSchema = z.object({ status: z.literal('ok'), timestamp: z.iso.datetime(), version: z.string() });
+export const healthSchema = z.object({
+  status: z.literal('healthy'),
+  timestamp: z.iso.datetime(),
+  version: z.string(),
+});
 export type Health = z.infer<typeof healthSchema>;
 
-export const checkSchema = z.object({ ok: z.boolean(), detail: z.string() });
-export type Check = z.infer<typeof checkSchema>;
+const READINESS_PARTS = ['database', 'queue', 'reflex_layer', 'arms'] as const;
+const partSchema = z.enum(READINESS_PARTS);
+export type ReadinessPart = z.infer<typeof partSchema>;
 
-/** GET /ready: 200 when every check is ok, else 503 with the same body. */
+/** GET /ready: 200 when every check is true, else 503 with the same body. */
 export const readinessSchema = z.object({
   ready: z.boolean(),
-  checks: z.object({ database: checkSchema, queue: checkSchema, reflex_layer: checkSchema, arms: checkSchema }),
+  checks: z.record(partSchema, z.boolean()),
+  /** What each part says of itself; where its check is false, what is wrong. */
+  details: z.record(partSchema, z.string()),
   timestamp: z.iso.datetime(),
 });
 export type Readiness = z.infer<typeof readinessSchema>;

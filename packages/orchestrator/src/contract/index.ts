@@ -2,8 +2,8 @@
 
 export type { EventType, TaskEvent } from './event.ts';
 export { EVENT_TYPES, eventTypeSchema, taskEventSchema } from './event.ts';
-export type { Check, Health, Readiness } from './health.ts';
-export { checkSchema, healthSchema, readinessSchema } from './health.ts';
+export type { Health, Readiness, ReadinessPart } from './health.ts';
+export { healthSchema, readinessSchema } from './health.ts';
 export type { JsonValue } from './json.ts';
 export { jsonObjectSchema, jsonSchema } from './json.ts';
 export type { FieldError, FindingView, Problem } from './problem.ts';

@@ -52,7 +52,11 @@ export class PortInUse extends SwitchyardError {
 /** The system does not let us listen there. */
 export class BindRefused extends SwitchyardError {
   constructor(host: string, port: number, reason: string) {
-    super('bind_refused', 'invalid', `cannot listen on ${host}, port ${port} (${reason}); choose another --host or --port`);
+    super(
+      'bind_refused',
+      'invalid',
+      `cannot listen on ${host}, port ${port} (${reason}); choose another --host or --port`,
+    );
   }
 }
 

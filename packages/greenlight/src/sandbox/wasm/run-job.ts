@@ -1,7 +1,8 @@
 /**
  * One job over its boxes: compiled, then step by step, with a fresh box where one is lost.
  *
- * Keeps invariants 1 to 5 of the port: an outcome for each step in order, times measured here, at most two boxes lost.
+ * Keeps invariants 1 to 5 of the port: an outcome for each step in order, times measured here, at most two steps that lose
+ * their box.
  */
 import type { SandboxJob, SandboxRun, Step, StepOutcome } from '../port.ts';
 import type { Box } from './box.ts';
@@ -11,75 +12,110 @@ import { MAX_LOST_BOXES, MAX_MEMORY_MB, MIN_MEMORY_MB } from './limits.ts';
 import { outputBuffer, readOutput } from './output.ts';
 
 type Captured = Pick<StepOutcome, 'stdout' | 'stderr' | 'truncated' | 'durationMs'>;
-type Begun = { readonly kind: 'begun'; readonly box: Box } | { readonly kind: 'failed'; readonly failure: Failure };
-type Failure = { readonly verdict: BoxVerdict; readonly captured: Captured };
+type Ended = { readonly verdict: BoxVerdict; readonly captured: Captured };
+type Begun = { readonly kind: 'begun'; readonly box: Box } | { readonly kind: 'failed'; readonly ended: Ended };
 
 const NOTHING: Captured = { stdout: '', stderr: '', truncated: false, durationMs: 0 };
 
 /** Runs a job to its end. Rejects with the signal's reason, after the box has ended, or when no box starts. */
 export async function runJob(pool: BoxPool, job: SandboxJob, signal: AbortSignal): Promise<SandboxRun> {
-  const outcomes: StepOutcome[] = [];
-  let lost = 0;
-  let box: Box | undefined;
+  const run = new JobRun(pool, job, signal);
   try {
-    const first = await begin(pool, job, signal);
-    if (first.kind === 'failed' && first.failure.verdict.kind === 'syntax-error') {
-      return { status: 'syntax-error', error: first.failure.verdict.error };
+    return await run.perform();
+  } finally {
+    run.release();
+  }
+}
+
+class JobRun {
+  readonly #pool: BoxPool;
+  readonly #job: SandboxJob;
+  readonly #signal: AbortSignal;
+  /** The box under way, and whether a step has run in it. */
+  #current: { readonly box: Box; isUsed: boolean } | undefined;
+
+  constructor(pool: BoxPool, job: SandboxJob, signal: AbortSignal) {
+    this.#pool = pool;
+    this.#job = job;
+    this.#signal = signal;
+  }
+
+  async perform(): Promise<SandboxRun> {
+    const outcomes: StepOutcome[] = [];
+    let begun: Begun | undefined = await this.#begin();
+    if (begun.kind === 'failed' && begun.ended.verdict.kind === 'syntax-error') {
+      return { status: 'syntax-error', error: begun.ended.verdict.error };
     }
-    let begun: Begun | undefined = first;
-    for (const step of job.steps) {
+    let lost = 0;
+    for (const step of this.#job.steps) {
       if (lost >= MAX_LOST_BOXES) {
         outcomes.push({ ...NOTHING, status: 'skipped', reason: `${lost} boxes were lost to the steps before` });
         continue;
       }
-      begun ??= await begin(pool, job, signal);
-      if (begun.kind === 'failed') {
-        outcomes.push(outcomeOf(begun.failure, limitOf(job, step)));
-        lost += 1;
-        begun = undefined;
-        continue;
-      }
-      ({ box } = begun);
-      const failure = await perform(box, job, step, signal);
-      outcomes.push(outcomeOf(failure, limitOf(job, step)));
-      if (box.isAlive && failure.verdict.kind !== 'out-of-memory') continue;
-      lost += 1;
-      await pool.discard(box);
-      box = undefined;
+      const ended: Ended = begun?.kind === 'failed' ? begun.ended : await this.#step(step);
       begun = undefined;
+      outcomes.push(outcomeOf(ended, limitOf(this.#job, step)));
+      if (this.#current === undefined) lost += 1;
     }
-    if (begun?.kind === 'begun') ({ box } = begun);
     return { status: 'ran', outcomes };
-  } finally {
-    // A box that answered its last command is parked: nothing of the submission runs in it, and its end needs no waiting.
-    if (box !== undefined) void pool.discard(box);
   }
-}
 
-/** A fresh box with the job's files compiled in it; one that fails there is discarded. */
-async function begin(pool: BoxPool, job: SandboxJob, signal: AbortSignal): Promise<Begun> {
-  signal.throwIfAborted();
-  const memoryMb = Math.min(Math.max(Math.floor(job.limits.memoryMb), MIN_MEMORY_MB), MAX_MEMORY_MB);
-  const box = await pool.take(job.language, memoryMb);
-  const output = outputBuffer(job.limits.outputKb);
-  const { files, entrypoint } = job;
-  try {
+  /** A box that answered its last command is parked: nothing of the submission runs in it, and its end needs no waiting. */
+  release(): void {
+    if (this.#current !== undefined) void this.#pool.discard(this.#current.box);
+    this.#current = undefined;
+  }
+
+  /**
+   * One step. When a box breaks that an earlier step was in, the step is not to blame for what was left there (closed
+   * descriptors, memory that is gone): it gets one more try, in a fresh box.
+   */
+  async #step(step: Step): Promise<Ended> {
+    const wasUsed = this.#current?.isUsed ?? false;
+    const ended = await this.#attempt(step);
+    const isLost =
+      this.#current === undefined && ended.verdict.kind !== 'timed-out' && ended.verdict.kind !== 'output-limit';
+    return wasUsed && isLost ? this.#attempt(step) : ended;
+  }
+
+  async #attempt(step: Step): Promise<Ended> {
+    if (this.#current === undefined) {
+      const begun = await this.#begin();
+      if (begun.kind === 'failed') return begun.ended;
+    }
+    const current = this.#current;
+    if (current === undefined) return { verdict: { kind: 'lost', reason: 'no box was begun' }, captured: NOTHING };
+    const output = outputBuffer(this.#job.limits.outputKb);
+    const limitMs = limitOf(this.#job, step);
+    const { verdict, durationMs } = await current.box.ask(
+      { kind: 'step', step, limitMs, output },
+      limitMs,
+      this.#signal,
+    );
+    const captured = { ...readOutput(output), durationMs };
+    current.isUsed = true;
+    if (!current.box.isAlive || verdict.kind === 'out-of-memory') {
+      this.#current = undefined;
+      await this.#pool.discard(current.box);
+    }
+    return { verdict, captured };
+  }
+
+  /** A fresh box with the job's files compiled in it; one that fails there is discarded. */
+  async #begin(): Promise<Begun> {
+    this.#signal.throwIfAborted();
+    const { files, entrypoint, language, limits } = this.#job;
+    const memoryMb = Math.min(Math.max(Math.floor(limits.memoryMb), MIN_MEMORY_MB), MAX_MEMORY_MB);
+    const box = await this.#pool.take(language, memoryMb);
+    this.#current = { box, isUsed: false };
+    const output = outputBuffer(limits.outputKb);
     const command = { kind: 'begin', files, entrypoint, memoryMb, output } as const;
-    const { verdict, durationMs } = await box.ask(command, Math.min(job.limits.cpuMs, job.limits.wallMs), signal);
+    const { verdict, durationMs } = await box.ask(command, Math.min(limits.cpuMs, limits.wallMs), this.#signal);
     if (verdict.kind === 'began') return { kind: 'begun', box };
-    await pool.discard(box);
-    return { kind: 'failed', failure: { verdict, captured: { ...readOutput(output), durationMs } } };
-  } catch (error) {
-    await pool.discard(box);
-    throw error;
+    this.#current = undefined;
+    await this.#pool.discard(box);
+    return { kind: 'failed', ended: { verdict, captured: { ...readOutput(output), durationMs } } };
   }
-}
-
-async function perform(box: Box, job: SandboxJob, step: Step, signal: AbortSignal): Promise<Failure> {
-  const output = outputBuffer(job.limits.outputKb);
-  const limitMs = limitOf(job, step);
-  const { verdict, durationMs } = await box.ask({ kind: 'step', step, limitMs, output }, limitMs, signal);
-  return { verdict, captured: { ...readOutput(output), durationMs } };
 }
 
 /** Wall time of a step, milliseconds: a WebAssembly thread's waiting cannot be told from its computing. */
@@ -87,7 +123,7 @@ function limitOf(job: SandboxJob, step: Step): number {
   return Math.min(job.limits.cpuMs, job.limits.wallMs, step.timeoutMs ?? Number.POSITIVE_INFINITY);
 }
 
-function outcomeOf({ verdict, captured }: Failure, limitMs: number): StepOutcome {
+function outcomeOf({ verdict, captured }: Ended, limitMs: number): StepOutcome {
   switch (verdict.kind) {
     case 'returned':
       return { ...captured, status: 'returned', value: verdict.value };

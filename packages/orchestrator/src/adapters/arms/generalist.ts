@@ -10,7 +10,11 @@ const INSTRUCTION =
 /** The provider refused to answer; that is never a success. */
 export class AnswerBlocked extends SwitchyardError {
   constructor(model: string) {
-    super('answer_blocked', 'terminal', `the answer of model ${model} was blocked by its provider; word the goal differently`);
+    super(
+      'answer_blocked',
+      'terminal',
+      `the answer of model ${model} was blocked by its provider; word the goal differently`,
+    );
   }
 }
 

@@ -18,7 +18,7 @@ const CLAIM_PENDING = `
     UPDATE switchyard.tasks
        SET status = 'processing', attempt = attempt + 1, progress = NULL, updated_at = now(), last_event = last_event + 1,
            node_id = $2, job_id = $4, job_delivery = $5
-     WHERE id = $1 AND status = 'pending' AND cancel_requested_at IS NULL
+     WHERE id = $1 AND status = 'pending' AND cancel_requested_at IS NULL AND job_id = $4
      RETURNING *
   ), event AS (
     INSERT INTO switchyard.task_events (task_id, number, type, data)
@@ -31,7 +31,7 @@ const CLAIM_AFTER_DEATH = `
     UPDATE switchyard.tasks
        SET attempt = attempt + 1, worker_deaths = worker_deaths + 1, progress = NULL, updated_at = now(),
            last_event = last_event + 2, node_id = $2, job_id = $4, job_delivery = $5
-     WHERE id = $1 AND status = 'processing'
+     WHERE id = $1 AND status = 'processing' AND job_id = $4
      RETURNING *
   ), event AS (
     INSERT INTO switchyard.task_events (task_id, number, type, data)
@@ -52,20 +52,22 @@ export async function claimTask(database: Database, queue: Queue, job: QueuedJob
   });
 }
 
-/** The job of a task that is not simply waiting: its worker died, a cancel came first, or it has ended. */
+type Standing = Pick<TaskRow, 'status' | 'worker_deaths' | 'cancel_requested_at' | 'attempt' | 'job_id'>;
+
+/** A task that is not simply waiting: its worker died, a cancel came first, it has ended, or another job stands for it. */
 async function claimUnusual(
   transaction: SqlTransaction,
   queue: Queue,
   job: QueuedJob,
   values: readonly unknown[],
 ): Promise<Claim> {
-  const { rows } = await transaction.query<
-    Pick<TaskRow, 'status' | 'worker_deaths' | 'cancel_requested_at' | 'attempt'>
-  >('SELECT status, worker_deaths, cancel_requested_at, attempt FROM switchyard.tasks WHERE id = $1 FOR UPDATE', [
-    job.taskId,
-  ]);
+  const { rows } = await transaction.query<Standing>(
+    'SELECT status, worker_deaths, cancel_requested_at, attempt, job_id FROM switchyard.tasks WHERE id = $1 FOR UPDATE',
+    [job.taskId],
+  );
   const task = rows[0];
-  if (task === undefined || (task.status !== 'pending' && task.status !== 'processing')) {
+  const isOpen = task?.status === 'pending' || task?.status === 'processing';
+  if (task === undefined || !isOpen || task.job_id !== job.id) {
     await queue.complete(transaction, job);
     return { kind: 'nothing', ended: false };
   }

@@ -6,17 +6,20 @@ import { type ResultColumns, type TaskRow, taskOf } from './rows.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** Microseconds since 1970; seventeen digits reach the year 5138. */
+const CURSOR_TIME = /^\d{1,17}$/;
+
 /** Anything else is simply not the id of a task. */
 export function isTaskId(text: string): boolean {
   return UUID.test(text);
 }
 
 const SELECT_TASK = `
-  SELECT t.*, t.created_at::text AS created_at_exact, r.result, r.error, r.usage, r.cost
+  SELECT t.*, (extract(epoch FROM t.created_at) * 1000000)::bigint AS created_at_us, r.result, r.error, r.usage, r.cost
     FROM switchyard.tasks AS t
     LEFT JOIN switchyard.task_results AS r ON r.task_id = t.id`;
 
-type JoinedRow = TaskRow & ResultColumns & { readonly created_at_exact: string };
+type JoinedRow = TaskRow & ResultColumns & { readonly created_at_us: string };
 
 export async function getTask(database: Database, taskId: string): Promise<Task | null> {
   if (!isTaskId(taskId)) return null;
@@ -25,7 +28,7 @@ export async function getTask(database: Database, taskId: string): Promise<Task 
   return row === undefined ? null : taskOf(row, row);
 }
 
-/** Newest first, by idx_tasks_created_at; the cursor is the last row's time (to the microsecond) and id. */
+/** Newest first, by idx_tasks_created_at; the cursor is the last row's time (microseconds since 1970) and id. */
 export async function listTasks(
   database: Database,
   query: TaskQuery,
@@ -37,8 +40,10 @@ export async function listTasks(
   if (query.arm !== undefined) where.push(`t.assigned_arm = ${given(query.arm)}`);
   if (query.q !== undefined) where.push(`t.goal ILIKE ${given(`%${query.q.replace(/[\\%_]/g, '\\$&')}%`)}`);
   const after = query.cursor === undefined ? null : readCursor(query.cursor);
-  if (after !== null)
-    where.push(`(t.created_at, t.id) < (${given(after.createdAt)}::timestamptz, ${given(after.id)}::uuid)`);
+  if (after !== null) {
+    const time = `timestamptz 'epoch' + ${given(after.createdAtUs)}::bigint * interval '1 microsecond'`;
+    where.push(`(t.created_at, t.id) < (${time}, ${given(after.id)}::uuid)`);
+  }
   const { rows } = await database.query<JoinedRow>(
     `${SELECT_TASK}
      ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
@@ -51,18 +56,18 @@ export async function listTasks(
   const more = rows.length > query.limit && last !== undefined;
   return {
     tasks: page.map((row) => taskOf(row, row)),
-    nextCursor: more ? writeCursor(last.created_at_exact, last.id) : null,
+    nextCursor: more ? writeCursor(last.created_at_us, last.id) : null,
   };
 }
 
-function writeCursor(createdAt: string, id: string): string {
-  return Buffer.from(`${createdAt}|${id}`).toString('base64url');
+function writeCursor(createdAtUs: string, id: string): string {
+  return Buffer.from(`${createdAtUs}|${id}`).toString('base64url');
 }
 
 /** Null for a cursor that is not one of ours: it is then left aside, and the list begins at its start. */
-export function readCursor(cursor: string): { createdAt: string; id: string } | null {
-  const [createdAt = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
-  return isTaskId(id) && /^[\d :.+-]{19,40}$/.test(createdAt) ? { createdAt, id } : null;
+function readCursor(cursor: string): { createdAtUs: string; id: string } | null {
+  const [createdAtUs = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
+  return isTaskId(id) && CURSOR_TIME.test(createdAtUs) ? { createdAtUs, id } : null;
 }
 
 /** By the primary key (task_id, number). */

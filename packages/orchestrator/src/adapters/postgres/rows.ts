@@ -26,6 +26,8 @@ export interface TaskRow {
   readonly processing_time_ms: string | null;
   readonly progress: JsonValue | null;
   readonly cancel_requested_at: Date | null;
+  /** The one job that stands for the task; null once it has ended. */
+  readonly job_id: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
 }

@@ -73,7 +73,7 @@ export async function reconcile(database: Database, queue: Queue): Promise<Sweep
     }
     if (jobs.length > 0) {
       await transaction.query(
-        `UPDATE switchyard.tasks AS t SET job_id = j.id, updated_at = now()
+        `UPDATE switchyard.tasks AS t SET job_id = j.id, job_delivery = NULL, node_id = NULL, updated_at = now()
            FROM unnest($1::uuid[], $2::uuid[]) AS j (task_id, id) WHERE t.id = j.task_id`,
         [jobs.map((job) => job.taskId), jobs.map((job) => job.id)],
       );

@@ -1,5 +1,7 @@
 /** The screen in process: reflex applied to every text of a submission. */
-import { decide, screenFields } from '@switchyard/reflex';
+import type { Json } from '@switchyard/core';
+import { decide, type FieldsVerdict, ScreenLimitExceeded, screenFields } from '@switchyard/reflex';
+import { RequestInvalid } from '../../app/errors.ts';
 import type { FieldFinding, Screen } from '../../ports/screen.ts';
 
 export interface LocalScreenOptions {
@@ -11,7 +13,7 @@ export function createLocalScreen({ piiPolicy }: LocalScreenOptions = {}): Scree
   return {
     description: 'in process',
     screen: async (value, screening) => {
-      const verdict = screenFields(value);
+      const verdict = verdictOn(value);
       const injectionReasons = decide({ ...verdict, pii: [] }, screening).reasons;
       const piiMode = piiPolicy === undefined ? screening : piiPolicy === 'block' ? 'enforce' : 'report';
       const piiReasons = decide({ ...verdict, injection: [] }, piiMode).reasons;
@@ -40,4 +42,14 @@ export function createLocalScreen({ piiPolicy }: LocalScreenOptions = {}): Scree
     },
     problem: async () => null,
   };
+}
+
+/** @throws RequestInvalid when the value is too large to be screened whole */
+function verdictOn(value: Json): FieldsVerdict {
+  try {
+    return screenFields(value);
+  } catch (error) {
+    if (!(error instanceof ScreenLimitExceeded)) throw error;
+    throw new RequestInvalid([{ pointer: error.pointer, detail: error.message }]);
+  }
 }

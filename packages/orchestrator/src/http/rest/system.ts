@@ -1,7 +1,7 @@
 /** Health, readiness, metrics: for whoever operates the system. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { ReadinessCheck, ReadinessChecks } from '../../app/readiness.ts';
-import { type Check, healthSchema, readinessSchema } from '../../contract/index.ts';
+import type { Check, ReadinessCheck, ReadinessChecks } from '../../app/readiness.ts';
+import { healthSchema, readinessSchema } from '../../contract/index.ts';
 
 export interface SystemRoutesOptions {
   readonly version: string;
@@ -17,7 +17,7 @@ export const systemRoutes: FastifyPluginAsyncZod<SystemRoutesOptions> = async (s
   server.get(
     '/health',
     { schema: { summary: 'That the process answers', tags: ['system'], response: { 200: healthSchema } } },
-    async () => ({ status: 'ok' as const, timestamp: new Date().toISOString(), version }),
+    async () => ({ status: 'healthy' as const, timestamp: new Date().toISOString(), version }),
   );
 
   server.get(
@@ -38,7 +38,17 @@ export const systemRoutes: FastifyPluginAsyncZod<SystemRoutesOptions> = async (s
       ]);
       const ready = database.ok && queue.ok && reflex_layer.ok && arms.ok;
       void reply.status(ready ? 200 : 503);
-      return { ready, checks: { database, queue, reflex_layer, arms }, timestamp: new Date().toISOString() };
+      return {
+        ready,
+        checks: { database: database.ok, queue: queue.ok, reflex_layer: reflex_layer.ok, arms: arms.ok },
+        details: {
+          database: database.detail,
+          queue: queue.detail,
+          reflex_layer: reflex_layer.detail,
+          arms: arms.detail,
+        },
+        timestamp: new Date().toISOString(),
+      };
     },
   );
 

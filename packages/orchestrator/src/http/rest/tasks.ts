@@ -51,12 +51,13 @@ export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesOptions> = async (serve
       },
     },
     async (request, reply) => {
-      const { taskId } = await submit(request.body, {
+      const { taskId, trace } = await submit(request.body, {
         requestId: request.id,
         idempotencyKey: idempotencyKeyOf(request.headers['idempotency-key']),
         parent: parseTraceparent(firstOf(request.headers['traceparent'])),
       });
       void reply.status(202).header('location', `/tasks/${taskId}`).header('retry-after', String(POLL_AFTER_SECONDS));
+      if (trace !== null) void reply.header('traceparent', formatTraceparent(trace));
       return {
         task_id: taskId,
         status: 'pending' as const,

@@ -13,8 +13,9 @@ import { type Engine, startEngine } from './engine.ts';
 import { Stage } from './stage.ts';
 import { checkSyntax, performStep } from './step.ts';
 
-/** Contexts made ready before the job is known: one for the compiling, five for the steps of a usual atom. */
-const STAGES_AHEAD = 6;
+/** Contexts made ready before the job is known, 3 ms each: two before the box is parked, the rest while it waits. */
+const STAGES_PARKED = 2;
+const STAGES_AHEAD = 5;
 
 /** Size up to which an engine's memory may grow before the next step gets another engine, bytes. */
 const REUSED_UP_TO = 48 * MIB;
@@ -37,7 +38,14 @@ export class JavaScriptMachine {
   /** Makes an engine of `memoryMb` MiB and its contexts ready; a job with another limit waits for another engine. */
   async park(memoryMb: number): Promise<void> {
     const engine = await this.#replace(memoryMb);
-    while (this.#stages.length < STAGES_AHEAD) this.#stages.push(new Stage(engine, this.#harness));
+    while (this.#stages.length < STAGES_PARKED) this.#stages.push(new Stage(engine, this.#harness));
+  }
+
+  /** Makes one more context ready; false when there are enough, or a job is under way. */
+  prepare(): boolean {
+    if (this.#engine === undefined || this.#job !== undefined || this.#stages.length >= STAGES_AHEAD) return false;
+    this.#stages.push(new Stage(this.#engine, this.#harness));
+    return true;
   }
 
   /** Answers one command. Rejects when the engine does not start. */
@@ -47,8 +55,9 @@ export class JavaScriptMachine {
 
   async #begin(command: Begin): Promise<BoxVerdict> {
     this.#job = command;
-    if (this.#engine?.memoryMb !== command.memoryMb) await this.#replace(command.memoryMb);
-    const error = checkSyntax(await this.#stage(command), command);
+    const parked = this.#engine;
+    const engine = parked?.memoryMb === command.memoryMb ? parked : await this.#replace(command.memoryMb);
+    const error = checkSyntax(engine.newContext(), command);
     return error === undefined ? { kind: 'began' } : { kind: 'syntax-error', error };
   }
 

@@ -30,7 +30,7 @@ class StepEnded extends Error {
 }
 
 /** The first syntax error of a job's files, the entry file first; nothing of them runs. */
-export function checkSyntax({ context }: Stage, job: Begin): ProgramError | undefined {
+export function checkSyntax(context: QuickJSContext, job: Begin): ProgramError | undefined {
   const paths = Object.keys(job.files).sort(
     (left, right) => Number(right === job.entrypoint) - Number(left === job.entrypoint),
   );

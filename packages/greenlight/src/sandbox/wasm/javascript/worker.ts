@@ -23,3 +23,9 @@ port.on('message', (command: BoxCommand) => {
 
 await machine.park(data.memoryMb);
 reply({ kind: 'parked' });
+
+// One at a time, so that a command that comes meanwhile waits for one at most.
+function prepare(): void {
+  if (machine.prepare()) setImmediate(prepare);
+}
+setImmediate(prepare);

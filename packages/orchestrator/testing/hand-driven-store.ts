@@ -1,0 +1,120 @@
+import type { JsonValue, TaskEvent } from '../src/contract/index.ts';
+import type { Task } from '../src/domain/task.ts';
+import { isTerminal } from '../src/domain/transitions.ts';
+import type { AttemptRef, AttemptWrite, NewTask, ScreenRecord, Store } from '../src/ports/store.ts';
+import { makeTask } from './tasks.ts';
+
+export interface Finished {
+  readonly attempt: AttemptRef;
+  readonly write: AttemptWrite;
+  readonly spentMs: number;
+}
+
+/**
+ * The store port in memory, without a queue behind it: what the application and the routes need to be tested by hand. It
+ * keeps no job and fences nothing; what the real one promises is tested on PostgreSQL. Replace single methods by spreading.
+ */
+export interface HandDrivenStore extends Store {
+  readonly tasks: Map<string, Task>;
+  readonly inserted: readonly NewTask[];
+  readonly screened: readonly ScreenRecord[];
+  readonly finished: readonly Finished[];
+  readonly reported: readonly JsonValue[];
+  /** Ids of tasks for which `cancelRequested` says that a cancel was asked. */
+  readonly cancelsAsked: Set<string>;
+  add(different?: Partial<Task>): Task;
+  /** Appends the task's next event. */
+  tell(taskId: string, type: TaskEvent['type'], data?: TaskEvent['data']): TaskEvent;
+}
+
+export function createHandDrivenStore(): HandDrivenStore {
+  const tasks = new Map<string, Task>();
+  const events = new Map<string, TaskEvent[]>();
+  const cancelsAsked = new Set<string>();
+  const inserted: NewTask[] = [];
+  const screened: ScreenRecord[] = [];
+  const finished: Finished[] = [];
+  const reported: JsonValue[] = [];
+  const change = (task: Task, changes: Partial<Task>): Task => {
+    const changed = { ...task, ...changes };
+    tasks.set(task.id, changed);
+    return changed;
+  };
+  const add = (different: Partial<Task> = {}): Task => {
+    const task = makeTask(different);
+    tasks.set(task.id, task);
+    return task;
+  };
+  return {
+    tasks,
+    inserted,
+    screened,
+    finished,
+    reported,
+    cancelsAsked,
+    add,
+    tell: (taskId, type, data = {}) => {
+      const told = events.get(taskId) ?? [];
+      events.set(taskId, told);
+      const event: TaskEvent = { task_id: taskId, number: told.length + 1, type, at: '2026-01-31T09:00:00.000Z', data };
+      told.push(event);
+      return event;
+    },
+    ...commands(tasks, change),
+    insert: async (batch) => {
+      inserted.push(...batch);
+      for (const { spec } of batch) add(spec);
+      return batch.map(({ spec }) => ({ kind: 'created', taskId: spec.id }));
+    },
+    recordScreen: async (record) => void screened.push(record),
+    get: async (taskId) => tasks.get(taskId) ?? null,
+    list: async ({ status, limit }) => {
+      const found = [...tasks.values()].filter((task) => status === undefined || task.status === status);
+      return { tasks: found.slice(0, limit), nextCursor: found.length > limit ? 'more' : null };
+    },
+    events: async (taskId, after, limit) =>
+      (events.get(taskId) ?? []).filter(({ number }) => number > after).slice(0, limit),
+    claim: async (job) => {
+      const task = tasks.get(job.taskId);
+      if (task === undefined || isTerminal(task.status)) return { kind: 'nothing', ended: false };
+      const claimed = change(task, { status: 'processing', attempt: task.attempt + 1 });
+      return { kind: 'claimed', task: claimed, attempt: claimed.attempt };
+    },
+    finish: async (attempt, write, spentMs) => {
+      finished.push({ attempt, write, spentMs });
+      return true;
+    },
+    progress: async (_attempt, progress) => {
+      reported.push(progress);
+      return true;
+    },
+    cancelRequested: async (taskIds) => taskIds.filter((id) => cancelsAsked.has(id)),
+    orphans: async () => [],
+    reconcile: async () => ({ requeued: 0, failed: 0 }),
+    backlog: async () => [],
+    ping: async () => undefined,
+  };
+}
+
+function commands(
+  tasks: ReadonlyMap<string, Task>,
+  change: (task: Task, changes: Partial<Task>) => Task,
+): Pick<Store, 'requestCancel' | 'retry'> {
+  return {
+    requestCancel: async (taskId) => {
+      const task = tasks.get(taskId);
+      if (task === undefined) return { kind: 'unknown' };
+      if (isTerminal(task.status)) return { kind: 'ended', status: task.status };
+      if (task.status === 'processing') return { kind: 'requested' };
+      change(task, { status: 'cancelled' });
+      return { kind: 'cancelled' };
+    },
+    retry: async (taskId) => {
+      const task = tasks.get(taskId);
+      if (task === undefined) return { kind: 'unknown' };
+      if (task.status !== 'failed') return { kind: 'not-failed', status: task.status };
+      change(task, { status: 'pending' });
+      return { kind: 'queued', arm: task.arm };
+    },
+  };
+}
