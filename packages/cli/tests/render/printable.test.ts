@@ -40,7 +40,11 @@ describe('printable', () => {
   });
 
   it('changes nothing of what it made', () => {
-    fc.assert(fc.property(hostile, (text) => expect(printable(printable(text))).toBe(printable(text))));
+    fc.assert(
+      fc.property(hostile, (text) => {
+        expect(printable(printable(text))).toBe(printable(text));
+      }),
+    );
   });
 
   it('leaves ordinary text of any script as it is', () => {
@@ -57,7 +61,11 @@ describe('printable', () => {
 
 describe('printableLine', () => {
   it('is one line, whatever the text', () => {
-    fc.assert(fc.property(hostile, (text) => expect(printableLine(text)).not.toMatch(/[\n\r\t]/)));
+    fc.assert(
+      fc.property(hostile, (text) => {
+        expect(printableLine(text)).not.toMatch(/[\n\r\t]/);
+      }),
+    );
   });
 });
 

@@ -15,6 +15,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Signal, Signals } from '../../ports/signals.ts';
 import type { NodeIdentity } from '../../ports/store.ts';
 import { connectionSettings, type Database } from './database.ts';
+import { translated } from './failures.ts';
 
 /** First half of the two-part advisory lock key of every node's liveness lock. */
 export const NODE_LOCK_CLASS = 7_349_202;
@@ -26,6 +27,8 @@ const WAITING_LIMIT = 10_000;
 const PING_EVERY_MS = 5_000;
 const PING_TIMEOUT_MS = 5_000;
 const LONGEST_WAIT_MS = 2_000;
+/** A connection that does not answer cannot say goodbye either. */
+const END_TIMEOUT_MS = 1_000;
 
 export interface NodeConnection extends Signals {
   readonly connected: boolean;
@@ -168,13 +171,28 @@ async function connect(
   client.on('notification', (message) => deliver(readPayload(message.payload ?? '', node.id)));
   try {
     await client.connect();
-    await client.query('SELECT pg_try_advisory_lock($1, $2)', [NODE_LOCK_CLASS, node.id]);
+    await takeLivenessLock(client, node.id);
     await client.query(`LISTEN ${CHANNEL}`);
     return client;
   } catch (error) {
     await end(client);
-    throw error;
+    throw translated(error);
   }
+}
+
+/**
+ * The id is this node's alone, so another session that holds its lock is a former connection of ours which the server
+ * still takes for alive (half-open). It is ended: else the lock would go with it later, and this node count as dead.
+ */
+async function takeLivenessLock(client: pg.Client, nodeId: number): Promise<void> {
+  const key = [NODE_LOCK_CLASS, nodeId];
+  await client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks
+      WHERE locktype = 'advisory' AND classid = $1 AND objid = $2 AND objsubid = 2 AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    key,
+  );
+  await client.query('SELECT pg_advisory_lock($1, $2)', key);
 }
 
 async function reconnect(
@@ -226,5 +244,8 @@ function untilBroken(client: pg.Client, signal: AbortSignal): Promise<void> {
 
 async function end(client: pg.Client | null): Promise<void> {
   if (client === null) return;
-  await Promise.race([client.end().catch(() => undefined), sleep(1_000)]);
+  const enough = new AbortController();
+  const late = sleep(END_TIMEOUT_MS, enough.signal).catch(() => undefined);
+  await Promise.race([client.end().catch(() => undefined), late]);
+  enough.abort();
 }

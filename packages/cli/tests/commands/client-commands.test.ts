@@ -1,0 +1,299 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main } from '../../src/main.ts';
+import { type FakeIoOptions, fakeIo } from '../support/fake-io.ts';
+import {
+  fakeServer,
+  type Handler,
+  json,
+  problem,
+  sendEvents,
+  TASK_ID,
+  taskEvent,
+  taskView,
+} from '../support/fake-server.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'switchyard-cli-test-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs a command against a server that answers like this. */
+async function run(handler: Handler, argv: readonly string[], options: FakeIoOptions = {}) {
+  await using server = await fakeServer(handler);
+  const io = fakeIo({ cwd: folder, ...options });
+  const code = await main([...argv, '--server', server.url], io);
+  return { code, out: io.out(), err: io.err(), requests: server.requests, listeners: io.listeners() };
+}
+
+const accepted: Handler = (request, response) => {
+  if (request.method === 'POST')
+    return json(response, 202, { task_id: TASK_ID, status: 'pending', message: 'accepted' });
+  if (!request.url.endsWith('/events')) return json(response, 200, taskView());
+  sendEvents(response, [taskEvent(1, 'task-submitted', { arm: 'generalist' }), taskEvent(2, 'task-completed')]);
+  response.end();
+};
+
+/** As `accepted`, with another task at its end. */
+const endingAs =
+  (more: object): Handler =>
+  (request, response) =>
+    request.method === 'GET' && !request.url.endsWith('/events')
+      ? json(response, 200, taskView(more))
+      : accepted(request, response);
+
+/** Its task never ends. */
+const pending: Handler = (request, response) =>
+  request.url.endsWith('/events')
+    ? sendEvents(response, [taskEvent(1, 'task-submitted')])
+    : accepted(request, response);
+
+describe('submit', () => {
+  it('prints the id and nothing else on stdout', async () => {
+    const { code, out, err, requests, listeners } = await run(accepted, ['submit', 'say hello']);
+    expect([code, out]).toEqual([0, `${TASK_ID}\n`]);
+    expect(err).toContain(`switchyard watch ${TASK_ID}`);
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({ goal: 'say hello' });
+    expect(listeners).toBe(0);
+  });
+
+  it('sends what its options say', async () => {
+    await writeFile(join(folder, 'input.json'), '\ufeff{"a": [1, null]}');
+    const { code, requests, out } = await run(accepted, [
+      ...[
+        'submit',
+        '--goal',
+        'g',
+        '--arm',
+        'greenlight',
+        '--input',
+        'input.json',
+        '--context',
+        'c',
+        '--priority',
+        'high',
+      ],
+      ...['--idempotency-key', 'k', '--max-time', '12.5', '--json'],
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
+      goal: 'g',
+      assigned_arm: 'greenlight',
+      input: { a: [1, null] },
+      context: 'c',
+      priority: 'high',
+      budget: { max_time_seconds: 12.5 },
+    });
+    expect(requests[0]?.headers['idempotency-key']).toBe('k');
+    expect(JSON.parse(out)).toEqual({ task_id: TASK_ID, status: 'pending', message: 'accepted' });
+  });
+
+  it('reads its input from stdin', async () => {
+    const stdin = [new Uint8Array([0x22, 0xc3]), new Uint8Array([0xa9, 0x22])];
+    const { requests } = await run(accepted, ['submit', 'g', '--input', '-'], { stdin });
+    expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({ input: 'é' });
+  });
+
+  it('with --wait prints the events on stderr and the task on stdout', async () => {
+    const text = await run(accepted, ['submit', 'g', '--wait']);
+    expect(text.code).toBe(0);
+    expect(text.out).toContain('status     completed');
+    expect(text.err).toMatch(/1 task-submitted[^]*2 task-completed/);
+    const machine = await run(accepted, ['submit', 'g', '--wait', '--json']);
+    expect(JSON.parse(machine.out)).toEqual(taskView());
+  });
+
+  it.each([
+    ['failed', { status: 'failed', error: { code: 'x', message: 'no' }, result: null }, 5],
+    ['cancelled', { status: 'cancelled', result: null }, 5],
+    ['graded below 1', { arm: 'greenlight', result: { partial_score: 0.9 } }, 5],
+    ['graded 1', { arm: 'greenlight', result: { partial_score: 1 } }, 0],
+    ['completed without a result', { arm: 'greenlight', result: null }, 0],
+  ])('with --wait a task that %s ends as it should', async (_, more, expected) => {
+    expect((await run(endingAs(more), ['submit', 'g', '--wait', '--json'])).code).toBe(expected);
+  });
+
+  it('ends with 8 when the task is still pending at --timeout', async () => {
+    const { code, err } = await run(pending, ['submit', 'g', '--wait', '--timeout', '0.2']);
+    expect(code).toBe(8);
+    expect(err).toContain('has not ended after 0.2 s and goes on');
+  });
+
+  it('ends with 4 when the screen blocks it, and repeats no value', async () => {
+    const blocked: Handler = (_, response) =>
+      problem(response, 400, 'task_blocked', {
+        pii_detected: true,
+        findings: [{ type: 'SSN', field: '/goal', position: 3 }],
+      });
+    const { code, out, err } = await run(blocked, ['submit', 'my 536-90-4399', '--json']);
+    expect(code).toBe(4);
+    expect(err).toContain('SSN in /goal at 3');
+    expect(JSON.parse(out)).toMatchObject({ code: 'task_blocked', findings: [{ type: 'SSN' }] });
+    expect(out + err).not.toContain('536-90-4399');
+  });
+
+  it('follows a task that was tried again while it looked', async () => {
+    let looked = 0;
+    const { code } = await run(
+      (request, response) => {
+        if (request.method === 'GET' && !request.url.endsWith('/events')) {
+          looked += 1;
+          return json(response, 200, taskView({ status: looked === 1 ? 'pending' : 'completed' }));
+        }
+        return accepted(request, response);
+      },
+      ['submit', 'g', '--wait', '--json'],
+    );
+    expect([code, looked]).toEqual([0, 2]);
+  });
+
+  it.each([
+    [['submit'], 'the goal is missing'],
+    [['submit', 'a', '--goal', 'b'], 'given twice'],
+    [['submit', 'a', '--timeout', '3'], '--timeout is for --wait'],
+    [['submit', 'a', '--wait', '--timeout', '-3'], 'a number of seconds'],
+    [['submit', 'a', '--wait', '--timeout', '99999999'], 'a number of seconds'],
+    [['submit', 'a', '--priority', 'urgent'], 'Allowed choices are low, medium, high, critical'],
+    [['submit', 'a', 'b'], 'too many arguments'],
+  ])('%j is a wrong use', async (argv, message) => {
+    const { code, out, err, requests } = await run(accepted, argv);
+    expect([code, out, requests.length]).toEqual([2, '', 0]);
+    expect(err).toContain(message);
+  });
+
+  it.each([
+    ['a file that is not there', ['--input', 'no.json'], /no\.json cannot be read: ENOENT/],
+    ['a file that is no JSON', ['--input', 'bad.json'], /bad\.json is not valid JSON/],
+    ['stdin that is no JSON', ['--input', '-'], /stdin is not valid JSON/],
+  ])('does not send %s', async (_, more, message) => {
+    await writeFile(join(folder, 'bad.json'), '{');
+    const { code, err, requests } = await run(accepted, ['submit', 'g', ...more]);
+    expect([code, requests.length]).toEqual([1, 0]);
+    expect(err).toMatch(message);
+  });
+});
+
+describe('task and tasks', () => {
+  it('show a task, for people and for programs', async () => {
+    expect((await run(accepted, ['task', TASK_ID])).out).toContain('goal       say hello');
+    expect(JSON.parse((await run(accepted, ['task', TASK_ID, '--json'])).out)).toEqual(taskView());
+  });
+
+  it('end with 1 for an unknown task', async () => {
+    const { code, err, out } = await run((_, response) => problem(response, 404, 'task_unknown'), ['task', 'x']);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain('the detail of task_unknown');
+  });
+
+  it('list tasks with their filters', async () => {
+    const page = { data: [taskView()], next_cursor: 'more' };
+    const list: Handler = (_, response) => json(response, 200, page);
+    const text = await run(list, [
+      'tasks',
+      '--status',
+      'completed',
+      '--arm',
+      'a',
+      '--search',
+      'w',
+      '--limit',
+      '2',
+      '--cursor',
+      'c',
+    ]);
+    expect(text.requests[0]?.url).toBe('/tasks?status=completed&arm=a&q=w&limit=2&cursor=c');
+    expect(text.out).toContain(TASK_ID);
+    expect(text.err).toContain('--cursor more');
+    expect(JSON.parse((await run(list, ['tasks', '--json'])).out)).toEqual(page);
+    const none = await run((_, response) => json(response, 200, { data: [], next_cursor: null }), ['tasks']);
+    expect([none.code, none.out, none.err]).toEqual([0, '', 'no tasks\n']);
+  });
+});
+
+describe('watch', () => {
+  it('prints every event as a line, or as NDJSON, and ends as the task does', async () => {
+    const text = await run(accepted, ['watch', TASK_ID]);
+    expect([text.code, text.out.trim().split('\n')]).toEqual([
+      0,
+      [expect.stringContaining('task-submitted'), expect.stringContaining('task-completed')],
+    ]);
+    const machine = await run(endingAs({ status: 'failed' }), ['watch', TASK_ID, '--json']);
+    expect(machine.code).toBe(5);
+    expect(
+      machine.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([taskEvent(1, 'task-submitted', { arm: 'generalist' }), taskEvent(2, 'task-completed')]);
+  });
+
+  it('ends with 8 at --timeout', async () => {
+    expect((await run(pending, ['watch', TASK_ID, '--timeout', '0.1'])).code).toBe(8);
+  });
+
+  it('ends with 130 when it is interrupted', async () => {
+    await using server = await fakeServer(pending);
+    const io = fakeIo();
+    const running = main(['watch', TASK_ID, '--server', server.url], io);
+    await io.saw(/task-submitted/);
+    io.send('SIGINT');
+    expect(await running).toBe(130);
+  });
+
+  it('ends when nobody reads its output any more', async () => {
+    await using server = await fakeServer(pending);
+    const io = fakeIo();
+    const running = main(['watch', TASK_ID, '--server', server.url], io);
+    await io.saw(/task-submitted/);
+    io.closeOutput();
+    expect(await running).toBe(1);
+  });
+});
+
+describe('cancel and retry', () => {
+  it('say what has become of the task', async () => {
+    const cancelled = await run(endingAs({ status: 'cancelled' }), ['cancel', TASK_ID]);
+    expect([cancelled.code, cancelled.out]).toEqual([0, `${TASK_ID} cancelled\n`]);
+    expect(cancelled.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      `POST /tasks/${TASK_ID}/cancel`,
+      `GET /tasks/${TASK_ID}`,
+    ]);
+    const retried = await run(endingAs({ status: 'pending' }), ['retry', TASK_ID]);
+    expect(retried.out).toBe(`${TASK_ID} pending\n`);
+    expect(JSON.parse((await run(accepted, ['retry', TASK_ID, '--json'])).out)).toEqual(taskView());
+  });
+
+  it('do not say that a task is cancelled while its work goes on', async () => {
+    const { code, out, err } = await run(endingAs({ status: 'processing', cancel_requested: true }), [
+      'cancel',
+      TASK_ID,
+    ]);
+    expect([code, out]).toEqual([0, `${TASK_ID} processing, cancel asked for\n`]);
+    expect(err).toContain(`switchyard watch ${TASK_ID}`);
+  });
+
+  it('end with 1 when the task has ended already', async () => {
+    const ended: Handler = (_, response) => problem(response, 409, 'task_ended');
+    expect((await run(ended, ['cancel', TASK_ID])).code).toBe(1);
+    expect((await run(ended, ['retry', TASK_ID])).code).toBe(1);
+  });
+});
+
+describe('a server that is not there', () => {
+  it('and was named is an error, not a reason to start one', async () => {
+    const server = await fakeServer(() => undefined);
+    await server[Symbol.asyncDispose]();
+    const io = fakeIo();
+    expect(await main(['task', TASK_ID, '--server', server.url], io)).toBe(1);
+    expect(io.err()).toMatch(/no server answers at .* \(connection refused\)/);
+  });
+
+  it('is refused as a wrong use when its address is none', async () => {
+    const io = fakeIo();
+    expect(await main(['tasks', '--server', 'localhost:8000'], io)).toBe(2);
+    expect(io.err()).toContain('an http or https URL');
+  });
+});
