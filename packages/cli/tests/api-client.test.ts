@@ -38,10 +38,11 @@ describe('the API client', () => {
   });
 
   it('reads readiness also when it is not ready', async () => {
-    const check = { ok: false, detail: 'away' };
-    const checks = { database: check, queue: check, reflex_layer: check, arms: check };
+    const parts = ['database', 'queue', 'reflex_layer', 'arms'];
+    const checks = Object.fromEntries(parts.map((part) => [part, part !== 'database']));
+    const details = Object.fromEntries(parts.map((part) => [part, 'as it is']));
     await using server = await fakeServer((_, response) =>
-      json(response, 503, { ready: false, checks, timestamp: '2026-01-02T03:04:05.000Z' }),
+      json(response, 503, { ready: false, checks, details, timestamp: '2026-01-02T03:04:05.000Z' }),
     );
     expect((await createApiClient({ baseUrl: server.url }).ready(never)).ready).toBe(false);
   });

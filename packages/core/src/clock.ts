@@ -5,9 +5,9 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface Clock {
   /** Milliseconds that only ever go forward, whatever is done to the wall clock. Only differences mean anything. */
-  now(): number;
+  readonly now: () => number;
   /** Calls back once, after `ms` milliseconds (at most LONGEST_TIMER_MS); what it returns calls that off. */
-  schedule(ms: number, callback: () => void): () => void;
+  readonly schedule: (ms: number, callback: () => void) => () => void;
 }
 
 export const monotonicClock: Clock = {

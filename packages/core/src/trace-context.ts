@@ -24,10 +24,7 @@ export function newTraceContext(random: (bytes: number) => Uint8Array = randomBy
 }
 
 /** The same trace with a span id of its own. */
-export function childContext(
-  parent: TraceContext,
-  random: (bytes: number) => Uint8Array = randomBytes,
-): TraceContext {
+export function childContext(parent: TraceContext, random: (bytes: number) => Uint8Array = randomBytes): TraceContext {
   return { ...parent, spanId: hexId(SPAN_ID_BYTES, random) };
 }
 

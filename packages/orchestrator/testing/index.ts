@@ -2,6 +2,9 @@
 
 export type { Engine } from './engine.ts';
 export { openEngine } from './engine.ts';
+export type { ArmRun, HandDrivenArm, HandDrivenArmOptions } from './hand-driven-arm.ts';
+export { createHandDrivenArm } from './hand-driven-arm.ts';
+export { createHandDrivenScreen } from './hand-driven-screen.ts';
 export type { HandDrivenQueue } from './hand-driven-queue.ts';
 export { createHandDrivenQueue, jobFor } from './hand-driven-queue.ts';
 export type { Finished, HandDrivenStore } from './hand-driven-store.ts';
@@ -12,5 +15,6 @@ export type { LogLine, RecordingLogger, RecordingMetrics } from './recorders.ts'
 export { createRecordingLogger, createRecordingMetrics } from './recorders.ts';
 export { silentLogger } from './silent-logger.ts';
 export { makeTask } from './tasks.ts';
+export { turn } from './turn.ts';
 export type { TestDatabase, TestDatabaseOptions } from './test-database.ts';
 export { createTemplateDatabase, createTestDatabase, TEMPLATE_DATABASE, testDatabase } from './test-database.ts';

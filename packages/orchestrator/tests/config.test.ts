@@ -186,7 +186,7 @@ describe('a secret', () => {
       (s: string) => `postgres://user:${s}@host:99999999/db`,
       (s: string) => `user:${s}@host`,
       (s: string) => `http://host/?password=${s}`,
-      (s: string) => `${s}`,
+      (s: string) => s,
       (s: string) => `postgres://user:${s}@host/db?sslpassword=${s}`,
       (s: string) => `postgres://user:${s}@/db?host=/tmp`,
     );

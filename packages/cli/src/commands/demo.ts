@@ -1,4 +1,4 @@
-import { addExamples, type CommandHost, type JsonFlag } from './command-host.ts';
+import { addExamples, addJsonOption, type CommandHost, type JsonFlag } from './command-host.ts';
 
 export interface DemoFlags extends JsonFlag {
   readonly keep?: boolean;
@@ -9,7 +9,7 @@ export function addDemo({ program, context, action }: CommandHost): void {
     .command('demo')
     .description('show it work, refuse, crash and go on: on real input, in under a minute, in a directory of its own')
     .option('--keep', 'keep that directory');
-  addExamples(command, ['switchyard demo', 'npm run demo']);
+  addExamples(addJsonOption(command), ['switchyard demo', 'npm run demo']);
   command.action(
     action(async (flags: DemoFlags) => {
       const { runDemo } = await import('../demo/run-demo.ts');

@@ -78,7 +78,7 @@ async function onStage(context: Context, { dataDir, examples, checks, say, style
   try {
     const settings = { databaseUrl: system.databaseUrl, dataDir, scriptFile: examples.scriptFile };
     // One after the other is as fast on few cores, and whatever started is stopped below.
-    for (let count = 0; count < WORKERS; count += 1) workers.push(await startWorkerProcess(settings, io, signal));
+    for (let count = 0; count < WORKERS; count += 1) workers.push(await startWorkerProcess(settings, io.env, signal));
     say(
       `Ready after ${seconds(performance.now() - startedAt)}: ${system.url}, workers ${workers.map(({ pid }) => pid).join(' and ')}.`,
     );

@@ -8,8 +8,8 @@ import { SwitchyardError } from '@switchyard/core';
 import type { Io } from '../io.ts';
 
 const LAUNCHER = join(import.meta.dirname, '..', '..', 'bin', 'switchyard.js');
-/** Of the environment, what a program needs to run; not the keys of providers. */
-const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'NODE_V8_COVERAGE', 'SystemRoot'];
+/** Of the environment, what a program needs to run: not the keys of providers, and not HOME, where the user's settings lie. */
+const PASSED_ON = ['PATH', 'TMPDIR', 'LANG', 'LC_ALL', 'NODE_V8_COVERAGE', 'SystemRoot'];
 const STOP_MS = 5_000;
 const LAST_LINES = 10;
 
@@ -32,11 +32,12 @@ class WorkerDidNotStart extends SwitchyardError {
 /** Resolves when the worker takes work. */
 export async function startWorkerProcess(
   settings: { readonly databaseUrl: string; readonly dataDir: string; readonly scriptFile: string },
-  { env, cwd }: Pick<Io, 'env' | 'cwd'>,
+  env: Io['env'],
   signal: AbortSignal,
 ): Promise<WorkerProcess> {
   const child = spawn(process.execPath, [LAUNCHER, 'worker'], {
-    cwd,
+    // Where no configuration file of the user's lies.
+    cwd: settings.dataDir,
     env: {
       ...Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
       // In the environment, where other users of the machine cannot read it as they can arguments.

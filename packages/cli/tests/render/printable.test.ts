@@ -74,7 +74,7 @@ describe('shortLine', () => {
     fc.assert(
       fc.property(hostile, fc.integer({ min: 1, max: 30 }), (text, length) => {
         const line = shortLine(text, length);
-        expect([...line].length).toBeLessThanOrEqual(length);
+        expect(Array.from(line).length).toBeLessThanOrEqual(length);
         if (line !== printableLine(text)) expect(line).toMatch(/…$/);
       }),
     );

@@ -12,7 +12,7 @@ export interface Queue<T> {
   /**
    * Adds an item at the end. Resolves when the queue has accepted it, which a full queue may delay.
    *
-   * @throws QueueClosedError after `close`; the queue's own error where a bound refuses the item; the signal's reason.
+   * @throws QueueClosed after `close`; the queue's own error where a bound refuses the item; the signal's reason.
    */
   put(item: T, options?: QueueWaitOptions): Promise<void>;
 

@@ -3,15 +3,20 @@
  * a chain. `array.shift()` moves all that is behind it: 73 s for a million items.
  *
  * Invariants:
- * 1. A slot that was taken no longer refers to its item.
+ * 1. A slot without an item is VACANT, also after its item was taken: it refers to nothing.
  * 2. Beside the chunks that hold items there is at most one spare.
  */
+
+import { SwitchyardError } from '../errors.ts';
 
 /** Slots to a chunk: 2 kB, so that an empty list is small and a step to the next chunk is rare. */
 const CHUNK_SLOTS = 256;
 
+/** Not `undefined`, which may be an item. */
+const VACANT = Symbol('vacant');
+
 interface Chunk<T> {
-  readonly slots: (T | undefined)[];
+  readonly slots: (T | typeof VACANT)[];
   next: Chunk<T> | null;
 }
 
@@ -36,11 +41,16 @@ export class ChunkedList<T> {
     this.#length += 1;
   }
 
-  /** Takes the oldest item. The caller has checked `length`: an empty list has none to give. */
+  /**
+   * Takes the oldest item.
+   *
+   * @throws SwitchyardError of kind `bug` when the list is empty: look at `length` first.
+   */
   shift(): T {
     const slots = this.#head.slots;
     const item = slots[this.#from];
-    slots[this.#from] = undefined;
+    if (!isItem(item)) throw new SwitchyardError('list_empty', 'bug', 'An item was taken from an empty list.');
+    slots[this.#from] = VACANT;
     this.#from += 1;
     this.#length -= 1;
     if (this.#length === 0) {
@@ -49,8 +59,7 @@ export class ChunkedList<T> {
     } else if (this.#from === CHUNK_SLOTS) {
       this.#dropHead();
     }
-    // `undefined` may be an item, so no check can tell: push filled this slot, as the caller knows from `length`.
-    return item as T;
+    return item;
   }
 
   #growTail(): void {
@@ -72,5 +81,10 @@ export class ChunkedList<T> {
 }
 
 function newChunk<T>(): Chunk<T> {
-  return { slots: Array.from<T | undefined>({ length: CHUNK_SLOTS }), next: null };
+  return { slots: Array<T | typeof VACANT>(CHUNK_SLOTS).fill(VACANT), next: null };
+}
+
+/** The index is always within the chunk, so `undefined` is an item that somebody pushed. */
+function isItem<T>(slot: T | typeof VACANT | undefined): slot is T {
+  return slot !== VACANT;
 }

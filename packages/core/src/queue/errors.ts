@@ -1,14 +1,14 @@
 import { SwitchyardError } from '../errors.ts';
 
 /** An item was put into a queue that accepts no more. */
-export class QueueClosedError extends SwitchyardError {
+export class QueueClosed extends SwitchyardError {
   constructor() {
     super('queue_closed', 'conflict', 'The queue is closed and accepts no more items; this one was not added.');
   }
 }
 
 /** A queue with the policy `reject` has no room. */
-export class QueueFullError extends SwitchyardError {
+export class QueueFull extends SwitchyardError {
   /** How many items were inside. */
   readonly size: number;
   /** What they were said to weigh, in bytes; 0 where the queue does not count bytes. */
@@ -27,18 +27,18 @@ export class QueueFullError extends SwitchyardError {
 }
 
 /** An item can never be queued: it is larger than the whole queue, or its size is not a number of bytes. */
-export class QueueItemSizeError extends SwitchyardError {
+export class QueueItemUnfit extends SwitchyardError {
   /** What `sizeOf` said. */
   readonly bytes: number;
   readonly maxBytes: number;
 
   constructor(bytes: number, maxBytes: number) {
     super(
-      'queue_item_size',
+      'queue_item_unfit',
       'invalid',
       bytes > maxBytes
         ? `The item has ${bytes} bytes and the whole queue holds at most ${maxBytes}; make the item smaller or raise maxBytes.`
-        : `sizeOf said ${bytes}, which is not a number of bytes; it must return a finite number of 0 or more.`,
+        : `sizeOf said ${bytes}, which is not a number of bytes; it must return a whole number of 0 or more.`,
     );
     this.bytes = bytes;
     this.maxBytes = maxBytes;
@@ -46,7 +46,7 @@ export class QueueItemSizeError extends SwitchyardError {
 }
 
 /** A queue or an executor was made with an option outside its range. */
-export class QueueOptionError extends SwitchyardError {
+export class QueueOptionInvalid extends SwitchyardError {
   readonly option: string;
 
   constructor(option: string, value: unknown, expected: string) {
@@ -56,7 +56,7 @@ export class QueueOptionError extends SwitchyardError {
 }
 
 /** `start` was called on an executor that has been stopped; its queue is closed. */
-export class ExecutorStoppedError extends SwitchyardError {
+export class ExecutorStopped extends SwitchyardError {
   constructor() {
     super(
       'executor_stopped',
@@ -67,7 +67,7 @@ export class ExecutorStoppedError extends SwitchyardError {
 }
 
 /** Handlers that went on after their signal aborted, longer than `stop` was told to wait for them. */
-export class ExecutorBusyError extends SwitchyardError {
+export class ExecutorBusy extends SwitchyardError {
   /** How many handlers still run. */
   readonly running: number;
 

@@ -13,14 +13,14 @@
  */
 import type { Queue, QueueGet, QueueWaitOptions } from './base.ts';
 import { ChunkedList } from './chunked-list.ts';
-import { QueueClosedError, QueueFullError, QueueItemSizeError, QueueOptionError } from './errors.ts';
+import { QueueClosed, QueueFull, QueueItemUnfit, QueueOptionInvalid } from './errors.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 /**
  * What `put` does when there is no room.
  *
  * - `block`: waits for its turn; the waiting items are held by their callers, outside of the bounds
- * - `reject`: rejects with QueueFullError
+ * - `reject`: rejects with QueueFull
  * - `drop-oldest`: makes room by throwing away the oldest items
  */
 export type FullPolicy = 'block' | 'reject' | 'drop-oldest';
@@ -38,14 +38,14 @@ export interface InMemoryQueueOptions<T> {
   readonly weight?: QueueWeight<T> | undefined;
   /** Default `block`. */
   readonly whenFull?: FullPolicy | undefined;
-  /** Told of every item that `drop-oldest` threw away, after the new one is inside; what it throws, `put` rejects with. */
+  /** Told of every item that `drop-oldest` threw away, after the new one is inside; what it throws, the put fails with. */
   readonly onDrop?: ((item: T) => void) | undefined;
 }
 
 export interface QueueWeight<T> {
   /** Most bytes inside, by `sizeOf`. */
   readonly maxBytes: number;
-  /** Bytes of an item, 0 or more; asked once, when the item is put. */
+  /** Bytes of an item, a whole number of 0 or more; asked once, when the item is put. */
   readonly sizeOf: (item: T) => number;
 }
 
@@ -93,12 +93,12 @@ export class InMemoryQueue<T> implements Queue<T> {
   #dropped = 0;
   #rejected = 0;
 
-  /** @throws QueueOptionError for a bound that is not a number in its range. */
+  /** @throws QueueOptionInvalid for a bound that is not a number in its range. */
   constructor(options: InMemoryQueueOptions<T> = {}) {
     const { maxItems = Number.POSITIVE_INFINITY, weight, whenFull = 'block', onDrop } = options;
-    if (!(maxItems >= 1)) throw new QueueOptionError('maxItems', maxItems, 'a number of 1 or more');
+    if (!(maxItems >= 1)) throw new QueueOptionInvalid('maxItems', maxItems, 'a number of 1 or more');
     if (weight !== undefined && !(weight.maxBytes >= 0)) {
-      throw new QueueOptionError('weight.maxBytes', weight.maxBytes, 'a number of bytes, 0 or more');
+      throw new QueueOptionInvalid('weight.maxBytes', weight.maxBytes, 'a number of bytes, 0 or more');
     }
     this.#maxItems = maxItems;
     this.#weight = weight;
@@ -108,28 +108,24 @@ export class InMemoryQueue<T> implements Queue<T> {
     this.#onDrop = onDrop;
   }
 
-  /** @throws QueueFullError, QueueItemSizeError, QueueClosedError, or the signal's reason; the item is then not inside. */
+  /** @throws QueueFull, QueueItemUnfit, QueueClosed, or the signal's reason; the item is then not inside. */
   put(item: T, options?: QueueWaitOptions): Promise<void> {
     const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const bytes = this.#weigh(item);
-    const outcome = this.#offer(item, bytes);
-    switch (outcome) {
-      case 'queued':
-        return this.#accept;
-      case 'closed':
-        return Promise.reject(new QueueClosedError());
-      case 'unfit':
-        this.#rejected += 1;
-        return Promise.reject(new QueueItemSizeError(bytes, this.#weight?.maxBytes ?? 0));
-      case 'full':
-        if (this.#whenFull === 'block') return this.#putters.join({ item, bytes }, signal);
-        this.#rejected += 1;
-        return Promise.reject(new QueueFullError(this.size(), this.#bytes));
+    try {
+      const bytes = this.#weigh(item);
+      const outcome = this.#offer(item, bytes);
+      return outcome === 'queued' ? this.#accept : this.#refuse(outcome, { item, bytes }, signal);
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
 
-  /** `put` that neither waits nor throws, under any policy; under `drop-oldest` it is never `full`. */
+  /**
+   * `put` that does not wait, under any policy; under `drop-oldest` it is never `full`.
+   *
+   * @throws only what `sizeOf` or `onDrop` throws.
+   */
   tryPut(item: T): PutOutcome {
     const outcome = this.#offer(item, this.#weigh(item));
     if (outcome === 'full' || outcome === 'unfit') this.#rejected += 1;
@@ -154,11 +150,11 @@ export class InMemoryQueue<T> implements Queue<T> {
     return { done: false, item };
   }
 
-  /** Refuses the puts that wait (QueueClosedError) and ends the gets that wait. */
+  /** Refuses the puts that wait (QueueClosed) and ends the gets that wait. */
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
-      this.#putters.refuseAll(new QueueClosedError());
+      this.#putters.refuseAll(new QueueClosed());
       this.#getters.serveAll(END);
     }
     return this.#accept;
@@ -189,7 +185,7 @@ export class InMemoryQueue<T> implements Queue<T> {
   #offer(item: T, bytes: number): PutOutcome {
     if (this.#closed) return 'closed';
     if (this.#bounded) {
-      if (this.#weight !== undefined && !(bytes >= 0 && bytes <= this.#weight.maxBytes)) return 'unfit';
+      if (this.#weight !== undefined && !fits(bytes, this.#weight.maxBytes)) return 'unfit';
       if (!this.#hasRoom(bytes) || this.#putters.length > 0) {
         if (this.#whenFull !== 'drop-oldest') return 'full';
         this.#replaceOldest(item, bytes);
@@ -198,6 +194,15 @@ export class InMemoryQueue<T> implements Queue<T> {
     }
     this.#add(item, bytes);
     return 'queued';
+  }
+
+  #refuse(outcome: 'full' | 'closed' | 'unfit', entry: Entry<T>, signal: AbortSignal | undefined): Promise<void> {
+    if (outcome === 'closed') throw new QueueClosed();
+    if (outcome === 'full' && this.#whenFull === 'block') return this.#putters.join(entry, signal);
+    this.#rejected += 1;
+    throw outcome === 'full'
+      ? new QueueFull(this.size(), this.#bytes)
+      : new QueueItemUnfit(entry.bytes, this.#weight?.maxBytes ?? 0);
   }
 
   #hasRoom(bytes: number): boolean {
@@ -237,4 +242,9 @@ export class InMemoryQueue<T> implements Queue<T> {
       this.#add(item, bytes);
     }
   }
+}
+
+/** Whole bytes only: fractions would add up to a drift. */
+function fits(bytes: number, maxBytes: number): boolean {
+  return Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= maxBytes;
 }

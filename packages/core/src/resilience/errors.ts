@@ -1,4 +1,4 @@
-/** What a call ends with when it was not, or no longer, let through to the other side. All of them may pass. */
+/** What a call ends with when it was not let through to the other side, or not given more time. */
 import { SwitchyardError } from '../errors.ts';
 
 /** The circuit breaker lets nothing through at present. */
@@ -6,11 +6,13 @@ export class CircuitOpen extends SwitchyardError {
   /** Milliseconds until a call may be let through again. */
   readonly retryAfterMs: number;
 
-  constructor(retryAfterMs: number) {
+  /** `options.cause`: the failure of an earlier attempt of the same call. */
+  constructor(retryAfterMs: number, options?: { cause?: unknown }) {
     super(
       'circuit_open',
       'transient',
       `the circuit breaker is open after repeated failures; try again in ${Math.ceil(retryAfterMs / 1000)} s`,
+      options,
     );
     this.retryAfterMs = retryAfterMs;
   }

@@ -7,9 +7,7 @@ import { endings } from './conformance/endings.ts';
 import { errors } from './conformance/errors.ts';
 import { runs } from './conformance/runs.ts';
 import { values } from './conformance/values.ts';
-
-/** Gives the sandbox that the suite runs on; to be called inside a test. */
-export type SandboxUnderTest = () => Sandbox;
+import type { SandboxUnderTest } from './sandbox-under-test.ts';
 
 export function sandboxConformance(name: string, create: () => Promise<Sandbox>): void {
   describe(`the ${name} sandbox`, () => {

@@ -34,6 +34,11 @@ const FRAMEWORK: { readonly [code: string]: { code: string; status: number; deta
     status: 415,
     detail: 'send the body as JSON, with the header "Content-Type: application/json"',
   },
+  FST_ERR_MAX_PARAM_LENGTH: {
+    code: 'task_unknown',
+    status: 404,
+    detail: 'there is no task with an id as long as that',
+  },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'malformed_request',
     status: 400,

@@ -22,6 +22,7 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How long a shutdown waits for requests under way; then their connections are cut. */
 const CLOSE_WITHIN_MS = 5_000;
+const IDLE_CHECK_MS = 20;
 
 export interface ServerOptions {
   readonly tasks: TaskRoutesOptions;
@@ -112,10 +113,13 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
       closing.abort();
       // A client that does not read its answer must not hold up the shutdown.
       const cutOff = setTimeout(() => server.server.closeAllConnections(), CLOSE_WITHIN_MS);
+      // A connection that falls idle only now would be kept for its next request, for over a minute.
+      const idle = setInterval(() => server.server.closeIdleConnections(), IDLE_CHECK_MS);
       try {
         await server.close();
       } finally {
         clearTimeout(cutOff);
+        clearInterval(idle);
       }
     },
   };

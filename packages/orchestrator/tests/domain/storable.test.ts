@@ -63,7 +63,11 @@ describe('unstorablePlaces', () => {
 
 describe('storable', () => {
   it('makes anything storable', () => {
-    fc.assert(fc.property(values, (value) => expect(unstorablePlaces(storable(value))).toEqual([])));
+    fc.assert(
+      fc.property(values, (value) => {
+        expect(unstorablePlaces(storable(value))).toEqual([]);
+      }),
+    );
   });
 
   it('changes nothing that can be stored, and nothing twice', () => {

@@ -1,5 +1,6 @@
 /** What a box's worker is started with, and the checks that it is. */
 import { MessagePort } from 'node:worker_threads';
+import { isRecord } from './record.ts';
 
 export interface PythonBoxData {
   readonly module: WebAssembly.Module;
@@ -37,8 +38,4 @@ export function isPythonBoxData(data: unknown): data is PythonBoxData {
     data['wake'] instanceof SharedArrayBuffer &&
     data['port'] instanceof MessagePort
   );
-}
-
-function isRecord(data: unknown): data is { readonly [name: string]: unknown } {
-  return typeof data === 'object' && data !== null;
 }

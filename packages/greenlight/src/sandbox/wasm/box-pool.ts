@@ -17,6 +17,7 @@ export class BoxPool {
   readonly #taken = new Set<Box>();
   readonly #changed: () => void;
   #isRefilling = false;
+  #isClosed = false;
 
   /** @param changed told whenever the number of parked boxes may have changed. */
   constructor(blueprint: BoxBlueprint, parkedPerLanguage: number, changed: () => void) {
@@ -56,11 +57,17 @@ export class BoxPool {
 
   /** Starts boxes until enough are parked, in the background. */
   refill(): void {
-    if (this.#isRefilling) return;
+    if (this.#isRefilling || this.#isClosed) return;
     this.#isRefilling = true;
     void this.#fill().finally(() => {
       this.#isRefilling = false;
     });
+  }
+
+  /** Ends every box. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#waiting.splice(0), ...this.#taken].map((box) => box.end()));
   }
 
   async #fill(): Promise<void> {

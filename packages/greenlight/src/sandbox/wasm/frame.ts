@@ -5,10 +5,10 @@
  * `[tag, …]`: z null, u undefined, b boolean, i integer (hexadecimal), f float, s string, y bytes (hexadecimal), l list, t tuple,
  * e set, m map of pairs, o opaque (name, text).
  */
-import { isJsonObject } from '@switchyard/core';
 import type { ProgramError, Value } from '../port.ts';
 import type { BoxVerdict } from './box-messages.ts';
 import { MAX_FRAME_CHARS } from './limits.ts';
+import { isRecord } from './record.ts';
 
 /** Deeper than either encoder goes (64), so only a forgery is refused for it. */
 const MAX_DEPTH = 80;
@@ -38,7 +38,7 @@ function lost(reason: string): BoxVerdict {
 }
 
 function decodeFrame(frame: unknown): BoxVerdict {
-  if (!isJsonObject(frame)) throw new MalformedFrame();
+  if (!isRecord(frame)) throw new MalformedFrame();
   const [entry, ...others] = Object.entries(frame);
   if (entry === undefined || others.length > 0) throw new MalformedFrame();
   const [kind, content] = entry;
@@ -61,7 +61,7 @@ function decodeFrame(frame: unknown): BoxVerdict {
 }
 
 function decodeError(node: unknown): ProgramError {
-  if (!isJsonObject(node)) throw new MalformedFrame();
+  if (!isRecord(node)) throw new MalformedFrame();
   const { type, message, file, line, column } = node;
   return {
     type: text(type).slice(0, MAX_NAME_CHARS),

@@ -1,13 +1,15 @@
 /**
  * The captured output of one step, in memory that the pool still reads after it has ended the box.
  *
- * Layout: four 32-bit integers (bytes of stdout, bytes of stderr, whether something was cut, unused), then the bytes of
+ * Layout: four 32-bit integers (bytes of stdout, bytes of stderr, whether something was cut, the line
+ * that the step was last known to be at), then the bytes of
  * stdout and of stderr, each with half of the rest.
  */
 import { FLOOD_BYTES, MAX_OUTPUT_KB } from './limits.ts';
 
 const HEADER_BYTES = 16;
 const CUT = 2;
+const LINE = 3;
 
 export type OutputStream = 0 | 1;
 
@@ -40,6 +42,17 @@ export class OutputWriter {
     this.#written += bytes.length;
     return this.#written <= FLOOD_BYTES;
   }
+
+  /** Notes where the step is; 0 for nowhere known. */
+  mark(line: number): void {
+    this.#header[LINE] = line;
+  }
+}
+
+/** The line of the learner's that a step was last known to be at. */
+export function readLine(buffer: SharedArrayBuffer): number | undefined {
+  const line = new Int32Array(buffer, 0, HEADER_BYTES / 4)[LINE] ?? 0;
+  return line > 0 ? line : undefined;
 }
 
 /** The pool's end: what a step has written so far, invalid UTF-8 replaced. */

@@ -2,11 +2,13 @@
  * The parent's end of one pool process.
  *
  * Owns: the child process and its channel. Leaves to the sandbox: what runs are under way, whether to start another.
- * The child gets an empty environment, no arguments but its own, no stdin and no descriptor beside the channel.
+ * The child gets an empty environment, no arguments but its own, no stdin, no descriptor beside the channel, and of the file
+ * system its own code to read.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { isPoolReply, type PoolReply, type PoolRequest } from './messages.ts';
+import { poolFlags } from './pool-permissions.ts';
 
 /** How long a pool process has to end by itself before it is killed, milliseconds. */
 const END_GRACE_MS = 1000;
@@ -29,7 +31,7 @@ export class PoolProcessHandle {
     const path = fileURLToPath(new URL('./pool-process.ts', import.meta.url));
     this.#child = fork(path, [String(parkedPerLanguage)], {
       env: {},
-      execArgv: ['--disable-warning=ExperimentalWarning', '--disallow-code-generation-from-strings'],
+      execArgv: poolFlags(),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -12,6 +12,9 @@ import { loadWorkerSources } from './worker-launch.ts';
 // A parent that was killed closes the channel as one that ended does.
 process.on('disconnect', () => process.exit(0));
 
+// A Ctrl-C or a supervisor's SIGTERM reaches the whole process group; the parent may still be draining its runs.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
 async function loadBlueprint(): Promise<BoxBlueprint> {
   const [sources, python, pythonHarness, javascript, javascriptHarness] = await Promise.all([
     loadWorkerSources(),

@@ -9,7 +9,7 @@ import type { Box } from './box.ts';
 import type { BoxVerdict } from './box-messages.ts';
 import type { BoxPool } from './box-pool.ts';
 import { MAX_LOST_BOXES, MAX_MEMORY_MB, MIN_MEMORY_MB } from './limits.ts';
-import { outputBuffer, readOutput } from './output.ts';
+import { outputBuffer, readLine, readOutput } from './output.ts';
 
 type Captured = Pick<StepOutcome, 'stdout' | 'stderr' | 'truncated' | 'durationMs'>;
 type Ended = { readonly verdict: BoxVerdict; readonly captured: Captured };
@@ -98,7 +98,7 @@ class JobRun {
       this.#current = undefined;
       await this.#pool.discard(current.box);
     }
-    return { verdict, captured };
+    return { verdict: withLine(verdict, readLine(output)), captured };
   }
 
   /** A fresh box with the job's files compiled in it; one that fails there is discarded. */
@@ -116,6 +116,12 @@ class JobRun {
     await this.#pool.discard(box);
     return { kind: 'failed', ended: { verdict, captured: { ...readOutput(output), durationMs } } };
   }
+}
+
+/** A time-out that the pool had to make knows no line of its own. */
+function withLine(verdict: BoxVerdict, line: number | undefined): BoxVerdict {
+  if (verdict.kind !== 'timed-out' || verdict.line !== undefined || line === undefined) return verdict;
+  return { kind: 'timed-out', line };
 }
 
 /** Wall time of a step, milliseconds: a WebAssembly thread's waiting cannot be told from its computing. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SandboxUnderTest } from '../conformance.ts';
 import { assertion, call, job, outcomeOf, outcomesOf } from '../jobs.ts';
+import type { SandboxUnderTest } from '../sandbox-under-test.ts';
 
 export function attacksOnJavaScript(under: SandboxUnderTest): void {
   describe('attacks in JavaScript', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SandboxUnderTest } from '../conformance.ts';
 import { assertion, call, job, outcomeOf, outcomesOf } from '../jobs.ts';
+import type { SandboxUnderTest } from '../sandbox-under-test.ts';
 
 /** Finds the harness's frame and its names, from inside a submission. */
 const TAKE_HARNESS =
@@ -110,11 +110,11 @@ export function attacksOnPython(under: SandboxUnderTest): void {
       expect(second).toMatchObject({ status: 'returned', value: { value: '2' }, stdout: 'here\n' });
     });
 
-    it('the channels open once', async () => {
+    it('the channels cannot be opened again', async () => {
       const source = 'import os\ndef f(name):\n    return os.open(name, os.O_RDONLY)';
       const names = ['/work/.results', '/work/.commands'].map((name) => call('f', name));
       for (const outcome of await outcomesOf(under(), job('python', source, names))) {
-        expect(outcome).toMatchObject({ status: 'raised', error: { type: 'PermissionError' } });
+        expect(outcome).toMatchObject({ status: 'raised', error: { type: 'FileNotFoundError' } });
       }
     });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SandboxUnderTest } from '../conformance.ts';
 import { assertion, call, job, LIMITS, outcomeOf } from '../jobs.ts';
+import type { SandboxUnderTest } from '../sandbox-under-test.ts';
 
 export function errors(under: SandboxUnderTest): void {
   describe('errors', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LanguageUnsupported } from '../../../src/sandbox/index.ts';
-import type { SandboxUnderTest } from '../conformance.ts';
 import { assertion, call, job, outcomeOf, outcomesOf } from '../jobs.ts';
+import type { SandboxUnderTest } from '../sandbox-under-test.ts';
 
 export function runs(under: SandboxUnderTest): void {
   describe('runs', () => {

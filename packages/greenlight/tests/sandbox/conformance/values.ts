@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonValue, Value } from '../../../src/sandbox/index.ts';
-import type { SandboxUnderTest } from '../conformance.ts';
 import { call, callNamed, job, outcomeOf } from '../jobs.ts';
+import type { SandboxUnderTest } from '../sandbox-under-test.ts';
 
 const PYTHON: readonly (readonly [string, Value])[] = [
   ['None', { type: 'null' }],

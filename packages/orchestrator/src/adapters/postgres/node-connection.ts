@@ -57,9 +57,10 @@ export async function openNodeConnection(options: NodeConnectionOptions): Promis
       client = null;
       if (closing.signal.aborted) return;
       client = await reconnect(options, listeners.deliver, closing.signal);
-      if (client !== null) listeners.reconnected();
+      if (client !== null && !closing.signal.aborted) listeners.reconnected();
     }
     await end(client);
+    client = null;
   }
 
   return {

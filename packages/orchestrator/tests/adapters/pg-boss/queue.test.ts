@@ -209,7 +209,9 @@ describe('opening', () => {
   it('rejects where nothing answers, and leaves nothing open', async () => {
     const url = new URL(server.databaseUrl);
     url.pathname = '/no_such_database';
-    await expect(openPgBossQueue({ url: url.href, arms: ['test'], logger: silentLogger })).rejects.toThrow(/does not exist/);
+    await expect(openPgBossQueue({ url: url.href, arms: ['test'], logger: silentLogger })).rejects.toThrow(
+      /does not exist/,
+    );
   });
 
   it('says what is wrong when it cannot be read', async () => {

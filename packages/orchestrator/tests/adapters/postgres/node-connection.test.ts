@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../../src/adapters/postgres/database.ts';
@@ -98,17 +97,17 @@ describe('the connection of a node', () => {
     const node = await openNode(105);
     // What waits for the lock gets it when the connection is cut: as if that one were only half gone.
     const former = await openClient('half-open');
-    const granted = former.query('SELECT pg_advisory_lock($1, $2)', [NODE_LOCK_CLASS, 105]);
-    await eventually('the wait for the lock', async () => {
-      const { rowCount } = await database.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 105 AND NOT granted`);
-      return rowCount === 1;
-    });
+    const granted = former.query('SELECT pg_advisory_lock($1, $2)', [NODE_LOCK_CLASS, 105]).catch(() => undefined);
+    const waiting = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 105 AND NOT granted`;
+    await eventually('the wait for the lock', async () => (await database.query(waiting)).rowCount === 1);
     const back = new Promise<void>((resolve) => {
       node.onReconnected(resolve);
     });
-    const gone = once(former, 'end');
+    const gone = new Promise<void>((resolve) => {
+      former.once('end', resolve);
+    });
     await breakConnection(105);
-    await granted.catch(() => undefined);
+    await granted;
     await back;
     await gone;
     const { rows } = await database.query<{ name: string }>(
@@ -173,7 +172,11 @@ describe('signals', () => {
     await raw.query('LISTEN switchyard_signals');
     const heard = hear(listener, 'task');
     const ids = Array.from({ length: 600 }, () => crypto.randomUUID());
-    for (const key of ids) sender.publish([{ topic: 'task', key }, { topic: 'task', key }]);
+    for (const key of ids)
+      sender.publish([
+        { topic: 'task', key },
+        { topic: 'task', key },
+      ]);
     await eventually('all of them', () => heard.length >= ids.length);
     expect(heard).toEqual(ids);
     await eventually('the raw payloads', () => payloads.join('').includes(ids.at(-1) ?? ''));

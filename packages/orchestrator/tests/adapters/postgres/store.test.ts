@@ -4,8 +4,8 @@ import { openNodeConnection } from '../../../src/adapters/postgres/node-connecti
 import type { FieldFinding } from '../../../src/ports/screen.ts';
 import { createTestDatabase, silentLogger, testDatabase } from '../../../testing/index.ts';
 import { ARM, newTask, openParts } from './parts.ts';
-import { storeSuite } from './store-suite.ts';
 import { claimNext, type StoreSubject, submitOne } from './store-suite/subject.ts';
+import { storeSuite } from './store-suite.ts';
 
 async function createSubject(url: string): Promise<StoreSubject> {
   const parts = await openParts(url);
@@ -20,7 +20,9 @@ async function createSubject(url: string): Promise<StoreSubject> {
     },
     loseJob: async (taskId) => {
       await database.query(`DELETE FROM pgboss.job WHERE data ->> 'task_id' = $1 AND state < 'completed'`, [taskId]);
-      await database.query(`UPDATE switchyard.tasks SET updated_at = now() - interval '1 minute' WHERE id = $1`, [taskId]);
+      await database.query(`UPDATE switchyard.tasks SET updated_at = now() - interval '1 minute' WHERE id = $1`, [
+        taskId,
+      ]);
     },
     addStrayJob: (taskId) =>
       database.transaction((transaction) =>
@@ -40,9 +42,11 @@ async function createSubject(url: string): Promise<StoreSubject> {
       await database.query(`UPDATE switchyard.idempotency_keys SET expires_at = now() - interval '1 second'`);
     },
     screenRecords: async () => {
-      const { rows } = await database.query<{ task_id: string | null; status: 'Success' | 'Blocked'; findings: FieldFinding[] }>(
-        'SELECT task_id, status, findings FROM switchyard.screen_log ORDER BY id',
-      );
+      const { rows } = await database.query<{
+        task_id: string | null;
+        status: 'Success' | 'Blocked';
+        findings: FieldFinding[];
+      }>('SELECT task_id, status, findings FROM switchyard.screen_log ORDER BY id');
       return rows.map(({ task_id, status, findings }) => ({ taskId: task_id, status, findings }));
     },
     clear: async () => {

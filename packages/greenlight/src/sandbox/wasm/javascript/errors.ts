@@ -1,6 +1,6 @@
 /** What QuickJS throws, as a ProgramError on the learner's own lines. */
-import { isJsonObject } from '@switchyard/core';
 import type { ProgramError } from '../../port.ts';
+import { isRecord } from '../record.ts';
 
 /** The name that an assertion's code is evaluated under. */
 export const TEST_FILE = '<test>';
@@ -11,7 +11,7 @@ export const TEST_FILE = '<test>';
  */
 export function programError(described: string, paths: readonly string[]): ProgramError {
   const parsed: unknown = JSON.parse(described);
-  if (!isJsonObject(parsed)) return { type: 'Error', message: '' };
+  if (!isRecord(parsed)) return { type: 'Error', message: '' };
   const { type, message, stack } = parsed;
   const place = typeof stack === 'string' ? placeIn(stack, paths) : undefined;
   return {

@@ -11,7 +11,7 @@ import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
 import { MIB } from '../limits.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { Stage } from './stage.ts';
-import { checkSyntax, performStep } from './step.ts';
+import { checkSyntax, failureOf, performStep } from './step.ts';
 
 /** Contexts made ready before the job is known, 3 ms each: two before the box is parked, the rest while it waits. */
 const STAGES_PARKED = 2;
@@ -57,8 +57,13 @@ export class JavaScriptMachine {
     this.#job = command;
     const parked = this.#engine;
     const engine = parked?.memoryMb === command.memoryMb ? parked : await this.#replace(command.memoryMb);
-    const error = checkSyntax(engine.newContext(), command);
-    return error === undefined ? { kind: 'began' } : { kind: 'syntax-error', error };
+    try {
+      const error = checkSyntax(engine.newContext(), command);
+      return error === undefined ? { kind: 'began' } : { kind: 'syntax-error', error };
+    } catch (error) {
+      this.#engine = undefined;
+      return failureOf(error, engine);
+    }
   }
 
   async #step(command: StepCommand): Promise<BoxVerdict> {

@@ -31,7 +31,7 @@ export function folderOf(path: string): string {
 /** Names that the top level of a script seems to define as functions, in order; the engine is asked which of them are. */
 export function topLevelNames(source: string): string[] {
   const pattern =
-    /^(?:(?:async\s+)?function\s*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)|(?:const|let|var)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=)/gmu;
+    /^(?:(?:async\s{1,20})?function\s{0,20}\*?\s{0,20}([\p{ID_Start}$_][\p{ID_Continue}$]*)|(?:const|let|var)\s{1,20}([\p{ID_Start}$_][\p{ID_Continue}$]*)\s{0,20}=)/gmu;
   const names = Array.from(source.matchAll(pattern), (match) => match[1] ?? match[2] ?? '');
   return [...new Set(names)].slice(0, 200);
 }

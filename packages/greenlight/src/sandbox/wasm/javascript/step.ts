@@ -4,7 +4,9 @@ import type { ProgramError } from '../../port.ts';
 import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
 import { verdictOf } from '../frame.ts';
 import { OutputWriter } from '../output.ts';
+import type { Engine } from './engine.ts';
 import { placeIn, programError, TEST_FILE } from './errors.ts';
+import { loopLineNear } from './loop-line.ts';
 import { folderOf, isIdentifier, looksLikeModule, resolvePath, topLevelNames } from './sources.ts';
 import type { Stage } from './stage.ts';
 
@@ -47,6 +49,16 @@ export function checkSyntax(context: QuickJSContext, job: Begin): ProgramError |
     if (name === 'SyntaxError') return { type: name, message, ...placeIn(stack, paths) };
   }
   return undefined;
+}
+
+/** What an exception out of the engine itself means. */
+export function failureOf(error: unknown, engine: Engine): BoxVerdict {
+  if (error instanceof RangeError && error.message.includes('call stack')) {
+    const message = 'the recursion went deeper than the sandbox has stack for';
+    return { kind: 'raised', error: { type: 'RangeError', message } };
+  }
+  if (engine.exhausted()) return { kind: 'out-of-memory' };
+  return { kind: 'lost', reason: `the engine broke down (${error instanceof Error ? error.message : String(error)})` };
 }
 
 /** Runs one step to its verdict. */
@@ -121,17 +133,7 @@ class StepRun {
     if (this.#flooded) return { kind: 'output-limit' };
     if (error instanceof StepEnded) return error.verdict;
     if (this.#interrupted) return { kind: 'timed-out' };
-    if (error instanceof RangeError && error.message.includes('call stack')) {
-      return {
-        kind: 'raised',
-        error: { type: 'RangeError', message: 'the recursion went deeper than the sandbox has stack for' },
-      };
-    }
-    if (this.#stage.engine.exhausted()) return { kind: 'out-of-memory' };
-    return {
-      kind: 'lost',
-      reason: `the engine broke down (${error instanceof Error ? error.message : String(error)})`,
-    };
+    return failureOf(error, this.#stage.engine);
   }
 
   #encoded(result: QuickJSHandle): BoxVerdict {
@@ -215,7 +217,10 @@ class StepRun {
     if (this.#interrupted) {
       const stack = context.getProp(error, 'stack').consume((handle) => context.dump(handle) as unknown);
       const place = typeof stack === 'string' ? placeIn(stack, paths) : undefined;
-      return new StepEnded({ kind: 'timed-out', ...(place === undefined ? {} : { line: place.line }) });
+      return new StepEnded({
+        kind: 'timed-out',
+        ...(place === undefined ? {} : { line: loopLineNear(this.#job.files[place.file] ?? '', place.line) }),
+      });
     }
     // With no memory left for an error object, null is thrown.
     if (context.typeof(error) === 'object' && context.eq(error, context.null) && this.#stage.engine.exhausted()) {

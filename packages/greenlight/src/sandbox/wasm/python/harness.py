@@ -41,9 +41,12 @@ MAX_OPAQUE_TEXT = 200
 MAX_MESSAGE = 2_000
 RECURSION_LIMIT = 1000
 
-read, write = posix.read, posix.write
+read, write, go_to = posix.read, posix.write, posix.chdir
 commands = posix.open('/work/.commands', posix.O_RDONLY)
 results = posix.open('/work/.results', posix.O_WRONLY)
+progress = posix.open('/work/.progress', posix.O_WRONLY)
+monitoring = sys.monitoring
+MONITOR = 4
 scan = json.JSONDecoder().scan_once
 mro_of = type.__dict__['__mro__'].__get__
 name_of = type.__dict__['__name__'].__get__
@@ -202,18 +205,20 @@ class Submission:
         self.paths = set(command['paths'])
         self.stem = self.entry.rsplit('/', 1)[-1].removesuffix('.py')
         self.code = None
-        self.code_of_assertions = {}
+        self.lines = {}
 
     def compile(self):
         for path in sorted(self.paths, key=lambda path: path != self.entry):
             if path.endswith('.py'):
-                with io.open_code('/work/' + path) as source:
-                    code = make_code(source.read(), path, 'exec', dont_inherit=True)
+                with io.open_code('/work/' + path) as file:
+                    source = file.read()
+                self.lines[path] = source.split(b'\n')
+                code = make_code(source, path, 'exec', dont_inherit=True)
                 if path == self.entry:
                     self.code = code
         if self.code is None:
-            with io.open_code('/work/' + self.entry) as source:
-                self.code = make_code(source.read(), self.entry, 'exec', dont_inherit=True)
+            with io.open_code('/work/' + self.entry) as file:
+                self.code = make_code(file.read(), self.entry, 'exec', dont_inherit=True)
 
     def namespace(self):
         module = module_type(self.stem)
@@ -254,6 +259,23 @@ class Submission:
         space = self.namespace()
         exec(make_code(command['code'], '<test>', 'exec', dont_inherit=True), space)
         return None
+
+    def on_jump(self, code, offset, target):
+        """Notes the line of each loop when it first goes round: after a time-out, the last one is where it was."""
+        lines = self.lines.get(self.own_path(code.co_filename))
+        if lines is not None and target <= offset:
+            own = [line for start, end, line in code.co_lines() if line and (start <= offset < end or start <= target < end)]
+            write(progress, format(self.loop_head(lines, min(own, default=1)), 'd').encode())
+        return monitoring.DISABLE
+
+    def loop_head(self, lines, line):
+        """The line that starts the loop which has `line` in its body or as its head."""
+        indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
+        for above in range(line, max(0, line - 50), -1):
+            text = lines[above - 1].lstrip()
+            if text.startswith((b'while', b'for', b'async for')) and (above == line or len(lines[above - 1]) - len(text) < indent):
+                return above
+        return line
 
     def own_path(self, filename):
         if type(filename) is not str:
@@ -319,6 +341,7 @@ class Saved:
         for entries in self.maps:
             dict.clear(entries)
         dict.clear(self.environment[1])
+        go_to('/work')
         self.sys['stdin'] = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, 'r', closefd=False)), 'utf-8')
         self.sys['stdout'] = printer(1)
         self.sys['stderr'] = printer(2)
@@ -339,6 +362,9 @@ def flush(stream):
 def perform(submission, command):
     """One step, as the frame that answers it."""
     out, err = sys.stdout, sys.stderr
+    monitoring.register_callback(MONITOR, monitoring.events.JUMP, submission.on_jump)
+    monitoring.set_events(MONITOR, monitoring.events.JUMP)
+    monitoring.restart_events()
     try:
         step = submission.call if command['kind'] == 'call' else submission.assertion
         result = step(command)
@@ -402,6 +428,7 @@ def serve():
     sys.dont_write_bytecode = True
     sys.argv[:] = ['']
     sys.modules['__main__'] = module_type('__main__')
+    monitoring.use_tool_id(MONITOR, 'harness')
     warm_up()
     saved = Saved()
     gc.collect()

@@ -69,6 +69,7 @@ export function runPythonMachine(parts: PythonMachineParts): BoxVerdict | undefi
 function machineSystem(dialogue: Dialogue, harness: string): WASI {
   dialogue.root.set('.commands', new OneTimeOpen(new Source(() => dialogue.nextCommand())));
   dialogue.root.set('.results', new OneTimeOpen(new Sink((bytes) => dialogue.take(bytes))));
+  dialogue.root.set('.progress', new OneTimeOpen(new Sink((bytes) => dialogue.mark(bytes))));
   // The harness gets a private copy of the builtins, and leaves no name behind in __main__. JSON is a Python literal here:
   // the harness holds no character beyond ASCII.
   const program = `exec(${JSON.stringify(harness)}, {'__name__': 'harness', '__builtins__': dict(__builtins__.__dict__)})`;
@@ -110,6 +111,12 @@ class Dialogue {
     if (this.#output !== undefined && !this.#output.write(stream, bytes)) throw new BoxEnded({ kind: 'output-limit' });
   }
 
+  /** The harness notes the line of a loop. */
+  mark(bytes: Uint8Array): void {
+    const line = Number.parseInt(this.#decoder.decode(bytes.subarray(0, 10)), 10);
+    this.#output?.mark(Number.isNaN(line) ? 0 : line);
+  }
+
   /** The verdict on the command under way when the machine has ended. */
   ended(how: BoxVerdict): BoxVerdict | undefined {
     return this.#asked ? how : undefined;
@@ -134,6 +141,8 @@ class Dialogue {
   /** The command as the harness reads it; the files of a job go into the file system. */
   #prepare(command: BoxCommand): unknown {
     if (command.kind === 'begin') {
+      // The channels are open by now; the job sees its own files only.
+      this.root.clear();
       fillDirectory(this.root, command.files);
       takeHeadroom(this.#memory, this.#parts.memoryMb, command.memoryMb);
       return { kind: 'begin', entry: command.entrypoint, paths: Object.keys(command.files) };

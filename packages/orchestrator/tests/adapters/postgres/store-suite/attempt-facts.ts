@@ -93,7 +93,12 @@ export function attemptFacts(use: Use): void {
       const { reference } = await claimNext(use());
       const retryAt = FAR();
       expect(await use().store.finish(reference, { kind: 'retry', error: ERROR, retryAt }, 10)).toBe(true);
-      expect(await taskOf(use(), taskId)).toMatchObject({ status: 'pending', failures: 1, attempt: 1, processingTimeMs: 10 });
+      expect(await taskOf(use(), taskId)).toMatchObject({
+        status: 'pending',
+        failures: 1,
+        attempt: 1,
+        processingTimeMs: 10,
+      });
       expect((await use().store.events(taskId, 2, 10))[0]).toMatchObject({
         type: 'task-retried',
         data: { attempt: 1, error: ERROR, retry_at: retryAt.toISOString() },
@@ -148,7 +153,12 @@ export function attemptFacts(use: Use): void {
       const { reference } = await claimNext(use());
       await use().store.finish(reference, COMPLETE, 1);
       const before = await use().store.events(taskId, 0, 10);
-      for (const write of [COMPLETE, { kind: 'fail', error: ERROR }, { kind: 'cancel' }, { kind: 'release' }] as const) {
+      for (const write of [
+        COMPLETE,
+        { kind: 'fail', error: ERROR },
+        { kind: 'cancel' },
+        { kind: 'release' },
+      ] as const) {
         expect(await use().store.finish(reference, write, 1)).toBe(false);
       }
       expect(await use().store.progress(reference, 'late')).toBe(false);

@@ -22,11 +22,14 @@ export function cancelFacts(use: Use): void {
       const taskId = await submitOne(use());
       const { reference } = await claimNext(use());
       expect(await use().store.requestCancel(taskId)).toEqual({ kind: 'requested' });
-      expect(await taskOf(use(), taskId)).toMatchObject({ status: 'processing', cancelRequestedAt: expect.any(Date) });
+      const asked = await taskOf(use(), taskId);
+      expect(asked.status).toBe('processing');
+      expect(asked.cancelRequestedAt).toBeInstanceOf(Date);
       expect(await use().store.cancelRequested([taskId, randomUUID()])).toEqual([taskId]);
       expect(await use().store.finish(reference, { kind: 'cancel' }, 12)).toBe(true);
       const last = (await use().store.events(taskId, 3, 10))[0];
-      expect(last).toMatchObject({ type: 'task-cancelled', data: { stopped_after_ms: expect.any(Number) } });
+      expect(last?.type).toBe('task-cancelled');
+      expect(last?.data['stopped_after_ms']).toBeTypeOf('number');
       expect(await use().openJobs(taskId)).toBe(0);
     });
 

@@ -44,11 +44,13 @@ const operation = fc.record({
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
 /** All that a careless world does to a store, with every reference it ever got. */
-function createWorld({ store, queue, loseJob }: StoreSubject) {
+function createWorld(subject: StoreSubject) {
+  const { store, queue } = subject;
   const tasks: string[] = [];
   const jobs: QueuedJob[] = [];
   const attempts: AttemptRef[] = [];
-  const at = <T>(items: readonly T[], index: number): T | undefined => items[items.length - 1 - (index % (items.length || 1))];
+  const at = <T>(items: readonly T[], index: number): T | undefined =>
+    items[items.length - 1 - (index % (items.length || 1))];
 
   const perform = async ({ what, on }: Operation): Promise<void> => {
     const task = at(tasks, on);
@@ -83,22 +85,26 @@ function createWorld({ store, queue, loseJob }: StoreSubject) {
         if (task !== undefined) await store.retry(task);
         return;
       case 'lose-job':
-        if (task !== undefined) await loseJob(task);
+        if (task !== undefined) await subject.loseJob(task);
         return;
       case 'reconcile':
         await store.reconcile();
         return;
-      default:
+      case 'complete':
+      case 'fail':
+      case 'cancel':
+      case 'retry':
+      case 'release':
         if (attempt !== undefined) await store.finish(attempt, WRITES[what], 1);
     }
   };
   return { tasks, perform };
 }
 
-async function expectLawful({ store, openJobs }: StoreSubject, taskId: string, lostJobs: boolean): Promise<void> {
-  const task = await store.get(taskId);
+async function expectLawful(subject: StoreSubject, taskId: string, lostJobs: boolean): Promise<void> {
+  const task = await subject.store.get(taskId);
   if (task === null) throw new Error('an acknowledged task is gone');
-  const events = await store.events(taskId, 0, 10_000);
+  const events = await subject.store.events(taskId, 0, 10_000);
   expect(events.map(({ number }) => number)).toEqual(events.map((_, index) => index + 1));
   const last = events.at(-1);
   expect(last === undefined ? [] : STATUS_AFTER[last.type]).toContain(task.status);
@@ -113,8 +119,8 @@ async function expectLawful({ store, openJobs }: StoreSubject, taskId: string, l
   expect(task.attempt).toBe(started.length);
 
   // A task that was cancelled while it waited leaves its job to be fetched for nothing.
-  if (!isTerminal(task.status) && !lostJobs) expect(await openJobs(taskId)).toBe(1);
-  expect(await openJobs(taskId)).toBeLessThanOrEqual(1);
+  if (!isTerminal(task.status) && !lostJobs) expect(await subject.openJobs(taskId)).toBe(1);
+  expect(await subject.openJobs(taskId)).toBeLessThanOrEqual(1);
 }
 
 export function lawFacts(use: Use): void {

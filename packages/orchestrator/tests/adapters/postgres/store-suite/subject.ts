@@ -1,7 +1,8 @@
 /** What the facts about a store need: the store, the queue beside it, and a hand on the world around both. */
+
+import type { Task } from '../../../../src/domain/task.ts';
 import type { Queue, QueuedJob } from '../../../../src/ports/queue.ts';
 import type { AttemptRef, NewTask, NodeIdentity, ScreenRecord, Store } from '../../../../src/ports/store.ts';
-import type { Task } from '../../../../src/domain/task.ts';
 import { ARM, newTask } from '../parts.ts';
 
 export interface LivingNode {

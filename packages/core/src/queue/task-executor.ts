@@ -1,0 +1,294 @@
+/**
+ * Workers that take items from a queue and hand each to a handler.
+ *
+ * Owns the workers, the retries of a failed handler and the queue's end (stopping or aborting closes the queue). Leaves to
+ * the queue its bounds and order, and to `onError` what becomes of an item that was given up.
+ *
+ * Invariants:
+ * 1. At most `workerCount` handlers run at once; with one worker items are handled in the order of the queue, and a
+ *    retried item holds back those behind it.
+ * 2. An item that was taken is settled exactly once: its handler succeeded, or `onError` was told.
+ * 3. A handler is called at most 1 + maxRetries times for an item.
+ * 4. A worker outlives whatever a handler or `onError` throws.
+ * 5. Items that no worker took before an abort stay in the queue, where their owner can still take them.
+ */
+import { sleep as realSleep } from '../sleep.ts';
+import type { Queue, QueueGet } from './base.ts';
+import { ExecutorBusy, ExecutorStopped, QueueOptionInvalid } from './errors.ts';
+import { isWorthRetrying } from './worth-retrying.ts';
+
+const DEFAULT_WORKER_COUNT = 1;
+const DEFAULT_MAX_RETRIES = 3;
+const DEFAULT_RETRY_DELAY_MS = 1_000;
+const MAX_RETRY_DELAY_MS = 60_000;
+const RETRY_MULTIPLIER = 2;
+const DEFAULT_GRACE_MS = 1_000;
+/** Handlers that resolve at once would keep timers and sockets waiting until the queue is empty: a turn for them in between. */
+const ITEMS_BETWEEN_TURNS = 1_024;
+
+/**
+ * Handles one item. The signal aborts when the executor does; a handler that heeds it makes `stop` quick.
+ * It is the same signal for all items of an executor: remove listeners that outlast the item.
+ */
+export type TaskHandler<T> = (item: T, signal: AbortSignal) => void | Promise<void>;
+
+export interface TaskExecutorOptions<T> {
+  /** Handlers at once, 1 or more. Default 1. */
+  readonly workerCount?: number | undefined;
+  /** Calls of the handler after a first that failed, 0 or more. Default 3; 0 where the handler retries by itself. */
+  readonly maxRetries?: number | undefined;
+  /**
+   * Wait before the first retry, in ms, 0 or more. Default 1000. The n-th retry (from 0) waits
+   * `min(retryDelayMs · 2^n, 60000) × (0.5 + random()/2)`.
+   */
+  readonly retryDelayMs?: number | undefined;
+  /**
+   * Told once of each item that is given up, with the last error. Awaited before the worker goes on; what it throws is
+   * counted and otherwise ignored. Without it, given up items show in `counts().failed` only.
+   */
+  readonly onError?: ((error: unknown, item: T) => void | Promise<void>) | undefined;
+  /** Which failures to try again. Default: `isWorthRetrying`. */
+  readonly shouldRetry?: ((error: unknown) => boolean) | undefined;
+  /** Aborts the executor when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: `sleep` of this package. */
+  readonly sleep?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+export interface StopOptions {
+  /** Ends the drain: when it aborts, the executor is aborted. Default: the drain takes as long as it takes. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait after an abort for handlers to end, in ms. Default 1000. */
+  readonly graceMs?: number | undefined;
+}
+
+export interface TaskCounts {
+  /** Items whose handler succeeded. */
+  readonly handled: number;
+  /** Items given up. */
+  readonly failed: number;
+  /** Calls of the handler after a failed one. */
+  readonly retries: number;
+  /** Items taken and not settled yet. */
+  readonly running: number;
+  /** Times that `onError` itself failed. */
+  readonly onErrorFailures: number;
+}
+
+/** What was asked of the executor so far; `ended` settles when its last worker has. */
+type State =
+  | { readonly phase: 'new' }
+  | { readonly phase: 'started'; readonly ended: Promise<unknown> }
+  | { readonly phase: 'stopped'; readonly ended: Promise<unknown> };
+
+export class TaskExecutor<T> {
+  readonly #queue: Queue<T>;
+  readonly #handler: TaskHandler<T>;
+  readonly #workerCount: number;
+  readonly #maxRetries: number;
+  readonly #retryDelayMs: number;
+  readonly #onError: TaskExecutorOptions<T>['onError'];
+  readonly #shouldRetry: (error: unknown) => boolean;
+  readonly #sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly #random: () => number;
+  readonly #outerSignal: AbortSignal | undefined;
+  readonly #controller = new AbortController();
+  readonly #signal = this.#controller.signal;
+  #state: State = { phase: 'new' };
+  /** `#signal.aborted`, without its getter's cost for every item. */
+  #aborted = false;
+  #itemsUntilTurn = ITEMS_BETWEEN_TURNS;
+  #turn: Promise<void> | null = null;
+  #taken = 0;
+  #handled = 0;
+  #failed = 0;
+  #retries = 0;
+  #onErrorFailures = 0;
+
+  /** @throws QueueOptionInvalid for a number outside its range. */
+  constructor(queue: Queue<T>, handler: TaskHandler<T>, options: TaskExecutorOptions<T> = {}) {
+    this.#queue = queue;
+    this.#handler = handler;
+    this.#workerCount = wholeNumber('workerCount', options.workerCount ?? DEFAULT_WORKER_COUNT, 1);
+    this.#maxRetries = wholeNumber('maxRetries', options.maxRetries ?? DEFAULT_MAX_RETRIES, 0);
+    this.#retryDelayMs = options.retryDelayMs ?? DEFAULT_RETRY_DELAY_MS;
+    if (!(this.#retryDelayMs >= 0)) throw new QueueOptionInvalid('retryDelayMs', this.#retryDelayMs, '0 or more');
+    this.#onError = options.onError;
+    this.#shouldRetry = options.shouldRetry ?? isWorthRetrying;
+    this.#sleep = options.sleep ?? realSleep;
+    this.#random = options.random ?? Math.random;
+    this.#outerSignal = options.signal;
+  }
+
+  /**
+   * Starts the workers. A second call does nothing.
+   *
+   * @throws ExecutorStopped after `stop` or `abort`.
+   */
+  start(): void {
+    if (this.#state.phase === 'started') return;
+    if (this.#state.phase === 'stopped') throw new ExecutorStopped();
+    const workers = Array.from({ length: this.#workerCount }, () => this.#work());
+    this.#state = { phase: 'started', ended: Promise.all(workers).finally(this.#stopListening) };
+    ignoreUntilAwaited(this.#state.ended);
+    if (this.#outerSignal?.aborted) this.#onOuterAbort();
+    else this.#outerSignal?.addEventListener('abort', this.#onOuterAbort, { once: true });
+  }
+
+  /**
+   * Closes the queue and resolves once every item in it is settled, retries included. Never started, it only closes the
+   * queue. May be called again, also with a signal that ends a drain already under way. Not to be awaited in a handler,
+   * which it would wait for.
+   *
+   * @throws ExecutorBusy when handlers go on although aborted; what the queue's own `get` or `close` rejected with.
+   */
+  async stop({ signal, graceMs = DEFAULT_GRACE_MS }: StopOptions = {}): Promise<void> {
+    const ended = this.#close();
+    if (signal !== undefined && !(await settlesBefore(ended, signal))) this.abort(signal.reason);
+    if (this.#aborted) await this.#awaitAborted(ended, graceMs);
+    else await ended;
+  }
+
+  /**
+   * Takes no more items, aborts the handlers' signal and ends the waits before retries; an item so interrupted is given
+   * up. Returns at once: await `stop` for the end.
+   */
+  abort(reason: unknown = new DOMException('The executor was aborted', 'AbortError')): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#controller.abort(reason);
+    void this.#close();
+  }
+
+  counts(): TaskCounts {
+    return {
+      handled: this.#handled,
+      failed: this.#failed,
+      retries: this.#retries,
+      running: this.#taken - this.#handled - this.#failed,
+      onErrorFailures: this.#onErrorFailures,
+    };
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#aborted) {
+      const next = this.#queue.tryGet?.() ?? (await this.#waitForItem());
+      if (next.done) return;
+      this.#taken += 1;
+      try {
+        await this.#handler(next.item, this.#signal);
+        this.#handled += 1;
+      } catch (error) {
+        await this.#recover(next.item, error);
+      }
+      this.#itemsUntilTurn -= 1;
+      if (this.#itemsUntilTurn <= 0) await this.#giveTurn();
+    }
+  }
+
+  /** An item that arrives together with an abort is given up here: its handler is not called any more. */
+  async #waitForItem(): Promise<QueueGet<T>> {
+    const next = await this.#queue.get();
+    if (next.done || !this.#aborted) return next;
+    this.#taken += 1;
+    await this.#giveUp(next.item, this.#signal.reason);
+    return { done: true };
+  }
+
+  /** After a failed call: tries again as often as it may, then gives the item up. Never rejects. */
+  async #recover(item: T, firstError: unknown): Promise<void> {
+    let error = firstError;
+    try {
+      for (let retry = 0; retry < this.#maxRetries && !this.#aborted && this.#shouldRetry(error); retry += 1) {
+        await this.#sleep(this.#delayBefore(retry), this.#signal);
+        this.#retries += 1;
+        try {
+          await this.#handler(item, this.#signal);
+          this.#handled += 1;
+          return;
+        } catch (nextError) {
+          error = nextError;
+        }
+      }
+    } catch {
+      // The wait was aborted, or shouldRetry threw: the handler's own error says more than either.
+    }
+    await this.#giveUp(item, error);
+  }
+
+  async #giveUp(item: T, error: unknown): Promise<void> {
+    try {
+      await this.#onError?.(error, item);
+    } catch {
+      this.#onErrorFailures += 1;
+    }
+    this.#failed += 1;
+  }
+
+  #delayBefore(retry: number): number {
+    const full = Math.min(this.#retryDelayMs * RETRY_MULTIPLIER ** retry, MAX_RETRY_DELAY_MS);
+    return full * (0.5 + this.#random() / 2);
+  }
+
+  /** One turn of the event loop, which every worker waits for that comes by before it is over. */
+  #giveTurn(): Promise<void> {
+    this.#turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turn = null;
+        this.#itemsUntilTurn = ITEMS_BETWEEN_TURNS;
+        resolve();
+      });
+    });
+    return this.#turn;
+  }
+
+  #close(): Promise<unknown> {
+    if (this.#state.phase === 'stopped') return this.#state.ended;
+    const workers = this.#state.phase === 'started' ? this.#state.ended : undefined;
+    const ended = Promise.all([this.#queue.close(), workers]);
+    ignoreUntilAwaited(ended);
+    this.#state = { phase: 'stopped', ended };
+    return ended;
+  }
+
+  async #awaitAborted(ended: Promise<unknown>, graceMs: number): Promise<void> {
+    const grace = new AbortController();
+    const graceOver = realSleep(graceMs, grace.signal).then(
+      () => true,
+      () => false,
+    );
+    try {
+      const late = await Promise.race([ended.then(() => false), graceOver]);
+      if (late) throw new ExecutorBusy(this.counts().running, graceMs);
+    } finally {
+      grace.abort();
+    }
+  }
+
+  readonly #onOuterAbort = (): void => this.abort(this.#outerSignal?.reason);
+  readonly #stopListening = (): void => this.#outerSignal?.removeEventListener('abort', this.#onOuterAbort);
+}
+
+/** A rejection is for whoever awaits `stop`, maybe later: until then it is no unhandled one. */
+function ignoreUntilAwaited(promise: Promise<unknown>): void {
+  promise.catch(() => {});
+}
+
+/** False when the signal aborted first. */
+function settlesBefore(work: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => resolve(false);
+    work.finally(() => signal.removeEventListener('abort', onAbort)).then(() => resolve(true), reject);
+    if (signal.aborted) resolve(false);
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function wholeNumber(option: string, value: number, least: number): number {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new QueueOptionInvalid(option, value, `a whole number of ${least} or more`);
+  }
+  return value;
+}

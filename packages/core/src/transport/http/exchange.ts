@@ -1,0 +1,34 @@
+/** The port of HttpClient to the network: one request out, one answer in, no retries, no limits of its own. */
+
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** An answer whose headers are there. Its body must be read or discarded. */
+export interface IncomingAnswer {
+  readonly status: number;
+  readonly statusText: string;
+  /** A header by its lower-case name; null when it is absent. */
+  header(name: string): string | null;
+  /**
+   * The whole body as text.
+   *
+   * @throws {AnswerTooLarge} past `maxBytes`
+   */
+  text(maxBytes: number): Promise<string>;
+  /** The body up to `maxBytes`; the rest is given up. Never rejects. */
+  beginning(maxBytes: number): Promise<string>;
+}
+
+export interface Exchange {
+  send(request: OutgoingRequest): Promise<IncomingAnswer>;
+  /** Ends every connection. */
+  close(): Promise<void>;
+}
+
+/** Internal to the transport: HttpClient makes an HttpClientError of it. */
+export class AnswerTooLarge extends Error {}

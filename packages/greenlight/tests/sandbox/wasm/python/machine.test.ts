@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { BoxCommand, BoxVerdict } from '../../../../src/sandbox/wasm/box-messages.ts';
+import { outputBuffer, readOutput } from '../../../../src/sandbox/wasm/output.ts';
+import { compilePythonImage, type PythonImage, rewriteImage } from '../../../../src/sandbox/wasm/python/image.ts';
+import { runPythonMachine } from '../../../../src/sandbox/wasm/python/machine.ts';
+import { assertion, call } from '../../jobs.ts';
+
+const HARNESS = new URL('../../../../src/sandbox/wasm/python/harness.py', import.meta.url);
+
+describe('a Python machine', () => {
+  let image: PythonImage;
+  let harness = '';
+  beforeAll(async () => {
+    [image, harness] = await Promise.all([compilePythonImage(), readFile(HARNESS, 'utf8')]);
+  });
+
+  /** The verdicts on a job's begin and steps, and how the machine ended. */
+  function dialogue(files: { [path: string]: string }, steps: readonly ReturnType<typeof call>[], memoryMb = 256) {
+    const output = outputBuffer(4);
+    const entrypoint = Object.keys(files)[0] ?? '';
+    const commands: BoxCommand[] = [
+      { kind: 'begin', files, entrypoint, memoryMb, output },
+      ...steps.map((step) => ({ kind: 'step', step, limitMs: 1000, output }) as const),
+    ];
+    const answers: BoxVerdict[] = [];
+    const next = (answer: BoxVerdict | undefined) => {
+      if (answer !== undefined) answers.push(answer);
+      return commands.shift();
+    };
+    const end = runPythonMachine({ ...image, memoryMb: 256, harness, next });
+    return { answers, end, output: readOutput(output) };
+  }
+
+  it('answers step by step until it has no more to do', () => {
+    const files = {
+      'a.py': 'import b\ndef f(x):\n    print(x)\n    return b.g(x)',
+      'b.py': 'def g(x):\n    return [x]',
+      'data/t.txt': 'text',
+    };
+    const { answers, end, output } = dialogue(files, [
+      call('f', 1),
+      assertion('assert open("data/t.txt").read() == "text"'),
+    ]);
+    expect(answers).toEqual([
+      { kind: 'began' },
+      { kind: 'returned', value: { type: 'list', items: [{ type: 'integer', value: '1' }] } },
+      { kind: 'returned', value: { type: 'null' } },
+    ]);
+    expect(end).toBeUndefined();
+    expect(output.stdout).toBe('1\n');
+  });
+
+  it('ends with the code of an exit, with a flood and with too little memory', () => {
+    expect(dialogue({ 'a.py': 'import os\ndef f():\n    os._exit(7)' }, [call('f')]).end).toEqual({
+      kind: 'exited',
+      exitCode: 7,
+    });
+    expect(dialogue({ 'a.py': 'def f():\n    while True: print("x" * 100000)' }, [call('f')]).end).toEqual({
+      kind: 'output-limit',
+    });
+    const { answers } = dialogue({ 'a.py': 'def f():\n    return len(bytearray(50_000_000))' }, [call('f')], 64);
+    expect(answers.at(-1)).toEqual({ kind: 'out-of-memory' });
+  });
+
+  it('sleeps, tells the time, and refuses to change files', () => {
+    const source =
+      'import os, time\ndef f():\n    a = time.monotonic()\n    time.sleep(0.02)\n    return [time.monotonic() - a >= 0.019, abs(time.time() - float(os.stat("a.py").st_mtime)) > 1]\ndef g(n):\n    (os.mkdir, os.remove, os.rmdir)[n]("a.py")';
+    const { answers } = dialogue({ 'a.py': source }, [call('f'), call('g', 0), call('g', 1), call('g', 2)]);
+    expect(answers[1]).toMatchObject({ value: { items: [{ value: true }, { value: true }] } });
+    for (const answer of answers.slice(2))
+      expect(answer).toMatchObject({ kind: 'raised', error: { type: 'OSError', line: 7 } });
+  });
+
+  it('runs coroutines on a loop without sockets', () => {
+    const source =
+      'import asyncio\nasync def f(x):\n    await asyncio.sleep(0.01)\n    return x\ndef g(x):\n    return asyncio.run(f(x))';
+    const { answers } = dialogue({ 'a.py': source }, [call('f', 1), call('g', 2)]);
+    expect(answers.slice(1)).toMatchObject([{ value: { value: '1' } }, { value: { value: '2' } }]);
+  });
+
+  it('a file in the way of a folder, and a path out of its folder, are left out', () => {
+    const { answers } = dialogue(
+      { 'a.py': 'import os\ndef f():\n    return sorted(os.listdir("/work"))', x: '', 'x/y.txt': '', '../z.txt': 'z' },
+      [call('f')],
+    );
+    expect(answers[1]).toMatchObject({
+      value: { items: [{ value: 'a.py' }, { value: 'x' }, { value: 'z.txt' }] },
+    });
+  });
+
+  it('an image that is not the one it knows is refused', () => {
+    const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+    expect(() => rewriteImage(empty)).toThrow('declares no memory');
+    const otherGlobal = Uint8Array.of(...empty, 5, 3, 1, 0, 1, 6, 6, 1, 0x7e, 0, 0x42, 0, 0x0b);
+    expect(() => rewriteImage(otherGlobal)).toThrow('other globals');
+  });
+});

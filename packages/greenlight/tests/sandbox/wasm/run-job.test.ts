@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BoxPool } from '../../../src/sandbox/wasm/box-pool.ts';
+import { compileEngine } from '../../../src/sandbox/wasm/javascript/engine.ts';
+import { compilePythonImage } from '../../../src/sandbox/wasm/python/image.ts';
+import { runJob } from '../../../src/sandbox/wasm/run-job.ts';
+import { loadWorkerSources } from '../../../src/sandbox/wasm/worker-launch.ts';
+import { call, job } from '../jobs.ts';
+
+const SOURCES = new URL('../../../src/sandbox/wasm/', import.meta.url);
+const signal = new AbortController().signal;
+
+describe('a job over its boxes', () => {
+  let pool: BoxPool;
+  beforeAll(async () => {
+    const [sources, python, javascript, pythonHarness, javascriptHarness] = await Promise.all([
+      loadWorkerSources(),
+      compilePythonImage(),
+      compileEngine(),
+      readFile(new URL('python/harness.py', SOURCES), 'utf8'),
+      readFile(new URL('javascript/harness.js', SOURCES), 'utf8'),
+    ]);
+    pool = new BoxPool({ sources, python, javascript, pythonHarness, javascriptHarness }, 1, () => undefined);
+    pool.refill();
+    pool.refill();
+    await vi.waitUntil(() => pool.parked === 2, { timeout: 20_000 });
+  });
+  afterAll(() => pool.close());
+
+  it('takes a parked box and never parks it again', async () => {
+    await runJob(pool, job('javascript', 'const f = () => 1', [call('f')]), signal);
+    expect(pool.parked).toBe(1);
+  });
+
+  it('goes on in a fresh box after a loss, and skips after two (3)', async () => {
+    const source = 'import os\ndef f(x):\n    if x: os._exit(x)\n    return x';
+    const run = await runJob(
+      pool,
+      job(
+        'python',
+        source,
+        [1, 0, 2, 0].map((x) => call('f', x)),
+      ),
+      signal,
+    );
+    expect(run).toMatchObject({
+      status: 'ran',
+      outcomes: [
+        { status: 'exited', exitCode: 1 },
+        { status: 'returned' },
+        { status: 'exited', exitCode: 2 },
+        { status: 'skipped' },
+      ],
+    });
+  });
+
+  it('a step that breaks a box which another step was in gets a fresh one', async () => {
+    const source = 'import os\ndef f():\n    os.closerange(3, 64)\ndef g():\n    import colorsys\n    return 2';
+    const run = await runJob(pool, job('python', source, [call('f'), call('g')]), signal);
+    expect(run).toMatchObject({ status: 'ran', outcomes: [{}, { status: 'returned', value: { value: '2' } }] });
+  });
+
+  it.each([
+    ['javascript', '\nfor (;;) {}', 2],
+    ['javascript', 'const f = () => {\n  let n = 0\n  while (true) {\n    n = Math.abs(n)\n  }\n}', 3],
+    ['python', 'def f():\n    n = 0\n    while True:\n        n += 1\n', 3],
+    [
+      'python',
+      'def f():\n    for x in [1, 2]:\n        pass\n    while x:\n        for y in range(3):\n            g(y)\n\ndef g(y):\n    return sum(i for i in range(y))',
+      4,
+    ],
+    ['python', 'def f():\n    while True: pass', 2],
+    [
+      'python',
+      'def g():\n    for x in iter(int, 1):\n        x += 1\n\ndef f():\n    for y in range(9):\n        g()',
+      2,
+    ],
+  ] as const)('a time-out in %s tells the line of its loop', async (language, source, line) => {
+    const run = await runJob(pool, job(language, source, [call('f')], { cpuMs: 200 }), signal);
+    expect(run).toMatchObject({ outcomes: [{ status: 'timed-out', limitMs: 200, line }] });
+  });
+
+  it('every ending has its outcome', async () => {
+    const steps = [
+      'throw new Error("e")',
+      'for (;;) console.log("x".repeat(1e6))',
+      'const a = []; for (;;) a.push(new Array(1e4).fill(1))',
+    ];
+    for (const [index, status] of ['raised', 'output-limit', 'out-of-memory'].entries()) {
+      const run = await runJob(
+        pool,
+        job('javascript', `const f = () => { ${steps[index]} }`, [call('f')], { memoryMb: 64 }),
+        signal,
+      );
+      expect(run).toMatchObject({ outcomes: [{ status }] });
+    }
+    expect(await runJob(pool, job('python', 'def', [call('f')]), signal)).toMatchObject({ status: 'syntax-error' });
+  });
+
+  it('an abort ends the box and rejects with its reason (5)', async () => {
+    const controller = new AbortController();
+    const running = runJob(pool, job('python', 'while True: pass', [call('f')]), controller.signal);
+    setTimeout(() => controller.abort(new Error('stop')), 20);
+    await expect(running).rejects.toThrow('stop');
+  });
+});

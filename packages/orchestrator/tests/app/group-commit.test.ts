@@ -1,0 +1,142 @@
+import { SwitchyardError } from '@switchyard/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Overloaded } from '../../src/app/errors.ts';
+import { createGroupCommit } from '../../src/app/group-commit.ts';
+import { DatabaseUnavailable } from '../../src/ports/errors.ts';
+import { turn } from '../../testing/index.ts';
+
+interface Write {
+  readonly items: readonly string[];
+  answer(): void;
+  fail(error: unknown): void;
+}
+
+/** A write that the test lets end; each item is answered with itself in capitals. */
+function handDrivenWrite() {
+  const writes: Write[] = [];
+  const write = (items: readonly string[]): Promise<string[]> => {
+    const { promise, resolve, reject } = Promise.withResolvers<string[]>();
+    writes.push({ items, answer: () => resolve(items.map((item) => item.toUpperCase())), fail: reject });
+    return promise;
+  };
+  return { writes, write, items: () => writes.map((one) => one.items.join('')) };
+}
+
+describe('group commit', () => {
+  it('writes a lone item at once, in the same turn', async () => {
+    const { writes, write } = handDrivenWrite();
+    const commit = createGroupCommit(write);
+    const answer = commit('a');
+    expect(writes).toHaveLength(1);
+    writes[0]?.answer();
+    expect(await answer).toBe('A');
+  });
+
+  it('lets what comes during the writes wait together and share the next one, in the order of arrival', async () => {
+    const { writes, write, items } = handDrivenWrite();
+    const commit = createGroupCommit(write, { lanes: 1 });
+    const answers = [...'abcd'].map((item) => commit(item));
+    expect(items()).toEqual(['a']);
+    writes[0]?.answer();
+    await turn();
+    expect(items()).toEqual(['a', 'bcd']);
+    writes[1]?.answer();
+    expect(await Promise.all(answers)).toEqual(['A', 'B', 'C', 'D']);
+  });
+
+  it('has no more writes in flight than lanes, and no more items in one than the limit', async () => {
+    const { writes, write, items } = handDrivenWrite();
+    const commit = createGroupCommit(write, { lanes: 2, batchLimit: 3 });
+    const answers = [...'abcdefg'].map((item) => commit(item));
+    expect(items()).toEqual(['a', 'b']);
+    writes[0]?.answer();
+    await turn();
+    expect(items()).toEqual(['a', 'b', 'cde']);
+    for (const one of writes) one.answer();
+    await turn();
+    expect(items()).toEqual(['a', 'b', 'cde', 'fg']);
+    writes[3]?.answer();
+    expect(await Promise.all(answers)).toHaveLength(7);
+  });
+
+  it('rejects with a write that fails only what that write carried', async () => {
+    const { writes, write } = handDrivenWrite();
+    const commit = createGroupCommit(write, { lanes: 1 });
+    const away = new DatabaseUnavailable('gone');
+    const answers = Promise.allSettled([...'abc'].map((item) => commit(item)));
+    writes[0]?.answer();
+    await turn();
+    writes[1]?.fail(away);
+    const later = Promise.allSettled([commit('d')]);
+    await turn();
+    writes[2]?.answer();
+    const settled = [...(await answers), ...(await later)];
+    expect(settled.map((one) => (one.status === 'fulfilled' ? one.value : one.reason))).toEqual(['A', away, away, 'D']);
+  });
+
+  it('writes a refused batch again item by item: a bad item fails alone', async () => {
+    const written: string[] = [];
+    const commit = createGroupCommit(
+      async (items: readonly string[]) => {
+        await turn();
+        if (items.includes('bad')) throw new SwitchyardError('refused', 'bug', 'a bad item');
+        written.push(...items);
+        return items;
+      },
+      { lanes: 1 },
+    );
+    const settled = await Promise.allSettled(['first', 'good', 'bad', 'fine'].map((item) => commit(item)));
+    expect(settled.map((one) => one.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    expect(written).toEqual(['first', 'good', 'fine']);
+  });
+
+  it('refuses at once what would wait behind too many, as overload, and goes on with the others', async () => {
+    const { writes, write } = handDrivenWrite();
+    const commit = createGroupCommit(write, { lanes: 1, waitingLimit: 2 });
+    const answers = [...'abc'].map((item) => commit(item));
+    await expect(commit('d')).rejects.toThrow(Overloaded);
+    writes[0]?.answer();
+    await turn();
+    writes[1]?.answer();
+    expect(await Promise.all(answers)).toEqual(['A', 'B', 'C']);
+  });
+
+  it('rejects an item that the write left without an answer', async () => {
+    const commit = createGroupCommit(async (): Promise<string[]> => []);
+    await expect(commit('a')).rejects.toThrow('answered 0 of 1 items');
+  });
+
+  it('gives each item its own answer, whatever the timing, the limits and the failures', async () => {
+    const cases = fc.record({
+      items: fc.array(fc.record({ delay: fc.nat(3), bad: fc.boolean() }), { maxLength: 30 }),
+      lanes: fc.integer({ min: 1, max: 3 }),
+      batchLimit: fc.integer({ min: 1, max: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ items, lanes, batchLimit }) => {
+        const carried: number[] = [];
+        const commit = createGroupCommit(
+          async (batch: readonly number[]) => {
+            for (let turns = batch.length % 3; turns > 0; turns -= 1) await turn();
+            if (batch.some((index) => items[index]?.bad)) throw new Error(`${batch.join()}`);
+            carried.push(...batch);
+            return batch.map((index) => `answer ${index}`);
+          },
+          { lanes, batchLimit },
+        );
+        const answers = items.map(async ({ delay }, index) => {
+          for (let turns = delay; turns > 0; turns -= 1) await turn();
+          return commit(index);
+        });
+        const settled = await Promise.allSettled(answers);
+        settled.forEach((one, index) => {
+          if (items[index]?.bad) expect(one).toMatchObject({ status: 'rejected', reason: { message: `${index}` } });
+          else expect(one).toEqual({ status: 'fulfilled', value: `answer ${index}` });
+        });
+        expect(carried.toSorted((a, b) => a - b)).toEqual(items.flatMap(({ bad }, index) => (bad ? [] : [index])));
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,265 @@
+/**
+ * Real processes, killed by SIGKILL at every boundary of a task's way. What is checked is read from the tables alone:
+ * every acknowledged task has ended exactly once, its events are gapless, no attempt took effect twice, no job is left.
+ */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../src/contract/index.ts';
+import { createTestDatabase } from '../testing/index.ts';
+import { newTask, openParts, type Parts } from './adapters/postgres/parts.ts';
+import { eventually } from './eventually.ts';
+
+/** A job whose holder died before its claim comes back by its missed heartbeats: some 13 s, on a loaded machine longer. */
+const SETTLED_WITHIN_MS = 40_000;
+const TIMEOUT_MS = 60_000;
+
+type Fixture = 'crash-node.ts' | 'crash-submitter.ts';
+type Child = ChildProcessByStdio<null, Readable, null>;
+
+/** A database of its own and the processes on it; all of them end with the test. */
+interface World extends AsyncDisposable, Pick<Parts, 'database' | 'store'> {
+  start(fixture: Fixture, dieAt?: string): Child;
+}
+
+async function openWorld(): Promise<World> {
+  await using opened = new AsyncDisposableStack();
+  const { databaseUrl } = opened.use(await createTestDatabase());
+  const { database, store } = opened.use(await openParts(databaseUrl));
+  await database.query('CREATE TABLE effects (task_id uuid, attempt int, pid int)');
+  const resources = opened.move();
+  return {
+    database,
+    store,
+    start: (fixture, dieAt = '') => {
+      const child = spawn(process.execPath, [join(import.meta.dirname, 'fixtures', fixture)], {
+        env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, DIE_AT: dieAt },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      resources.defer(() => kill(child));
+      return child;
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+const isRunning = (child: Child): boolean => child.exitCode === null && child.signalCode === null;
+
+async function ending(child: Child): Promise<number | NodeJS.Signals | null> {
+  if (isRunning(child)) await once(child, 'exit');
+  return child.signalCode ?? child.exitCode;
+}
+
+async function kill(child: Child): Promise<void> {
+  child.kill('SIGKILL');
+  await ending(child);
+}
+
+/** It ends by itself when it is told to, with nothing left that would keep it. */
+async function terminate(child: Child): Promise<void> {
+  child.kill('SIGTERM');
+  expect(await ending(child)).toBe(0);
+}
+
+async function submitAll({ store }: World, inputs: readonly JsonValue[]): Promise<string[]> {
+  const answers = await store.insert(inputs.map((input) => newTask({ input })));
+  return answers.map((answer) => {
+    if (answer.kind !== 'created') throw new Error(`a fresh task was ${answer.kind}`);
+    return answer.taskId;
+  });
+}
+
+/** A commit that was under way when its process died is carried out or not by now. */
+async function untilSessionsEnded({ database }: World): Promise<void> {
+  const sessions = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'crash node'`;
+  await eventually('the end of its sessions', async () => (await database.query(sessions)).rowCount === 0);
+}
+
+async function untilAllEnded({ database }: World): Promise<void> {
+  await eventually(
+    'the end of all tasks and jobs',
+    async () => {
+      const { rows } = await database.query<{ open: string }>(
+        `SELECT (SELECT count(*) FROM switchyard.tasks WHERE ended_at IS NULL)
+              + (SELECT count(*) FROM pgboss.job WHERE state < 'completed') AS open`,
+      );
+      return rows[0]?.open === '0';
+    },
+    SETTLED_WITHIN_MS,
+  );
+}
+
+interface Account {
+  readonly id: string;
+  readonly status: string;
+  readonly attempt: number;
+  readonly worker_deaths: number;
+  readonly last_event: number;
+  readonly numbers: readonly number[];
+  readonly terminal_events: number;
+  readonly results: number;
+  /** The attempt of each effect. */
+  readonly effects: readonly number[];
+}
+
+async function accounts({ database }: World): Promise<Account[]> {
+  const { rows } = await database.query<Account>(`
+    SELECT t.id, t.status, t.attempt, t.worker_deaths, t.last_event,
+           ARRAY(SELECT number FROM switchyard.task_events WHERE task_id = t.id ORDER BY number) AS numbers,
+           (SELECT count(*)::int FROM switchyard.task_events
+             WHERE task_id = t.id AND type IN ('task-completed', 'task-failed', 'task-cancelled')) AS terminal_events,
+           (SELECT count(*)::int FROM switchyard.task_results WHERE task_id = t.id) AS results,
+           ARRAY(SELECT attempt FROM effects WHERE task_id = t.id ORDER BY attempt) AS effects
+      FROM switchyard.tasks AS t ORDER BY t.created_at, t.id`);
+  return rows;
+}
+
+/** @returns the accounts, for what a test knows beyond the law */
+async function expectSettled(world: World, acknowledged: readonly string[]): Promise<Account[]> {
+  await untilAllEnded(world);
+  const all = await accounts(world);
+  const known = new Set(all.map(({ id }) => id));
+  expect(acknowledged.filter((id) => !known.has(id))).toEqual([]);
+  for (const account of all) {
+    expect(['completed', 'failed', 'cancelled']).toContain(account.status);
+    expect(account).toMatchObject({ terminal_events: 1, results: 1 });
+    expect(account.numbers).toEqual(Array.from({ length: account.last_event }, (_, index) => index + 1));
+    expect(account.effects.length).toBeLessThanOrEqual(account.attempt);
+    expect(new Set(account.effects).size).toBe(account.effects.length);
+    if (account.status === 'completed') expect(account.effects).toContain(account.attempt);
+  }
+  return all;
+}
+
+describe.concurrent('given a node that is killed', () => {
+  it.for([
+    // Of the four jobs that it fetched at once, those that were claimed before it died begin a second attempt.
+    { boundary: 'after-fetch', effects: 0, mayBegin: 0 },
+    { boundary: 'inside-claim', effects: 0, mayBegin: 0 },
+    { boundary: 'after-claim', effects: 0, mayBegin: 4 },
+    { boundary: 'inside-arm', effects: 4, mayBegin: 4 },
+    { boundary: 'before-outcome', effects: 4, mayBegin: 4 },
+    { boundary: 'inside-outcome', effects: 4, mayBegin: 4 },
+    { boundary: 'after-outcome', effects: 4, mayBegin: 4 },
+  ])(
+    '$boundary, when another takes over, then every task ends exactly once',
+    { timeout: TIMEOUT_MS },
+    async ({ boundary, effects, mayBegin }) => {
+      await using world = await openWorld();
+      const acknowledged = await submitAll(
+        world,
+        Array.from({ length: 6 }, () => ({ ms: 5 })),
+      );
+
+      const doomed = world.start('crash-node.ts', boundary);
+      expect(await ending(doomed)).toBe('SIGKILL');
+      await untilSessionsEnded(world);
+      const before = await accounts(world);
+      expect(before.reduce((sum, account) => sum + account.attempt, 0)).toBeLessThanOrEqual(mayBegin);
+      expect(before.flatMap((account) => account.effects).length).toBeLessThanOrEqual(effects);
+      expect(before.some(({ terminal_events }) => terminal_events > 0)).toBe(boundary === 'after-outcome');
+
+      const healthy = world.start('crash-node.ts');
+      const after = await expectSettled(world, acknowledged);
+      await terminate(healthy);
+
+      expect(after.map(({ status }) => status)).toEqual(after.map(() => 'completed'));
+      for (const [index, account] of after.entries()) {
+        const lost = before[index]?.terminal_events === 0 ? (before[index].attempt ?? 0) : 0;
+        expect(account).toMatchObject({ attempt: lost + 1, worker_deaths: lost });
+      }
+    },
+  );
+
+  it('while it shuts down in order loses nothing and counts no death', { timeout: TIMEOUT_MS }, async () => {
+    await using world = await openWorld();
+    const acknowledged = await submitAll(
+      world,
+      Array.from({ length: 6 }, () => ({ ms: 150 })),
+    );
+    const first = world.start('crash-node.ts');
+    await eventually('the first effect', async () => (await world.database.query('SELECT FROM effects')).rowCount > 0);
+    await terminate(first);
+    const healthy = world.start('crash-node.ts');
+    const after = await expectSettled(world, acknowledged);
+    await terminate(healthy);
+    expect(after.map(({ attempt, worker_deaths }) => ({ attempt, worker_deaths }))).toEqual(
+      after.map(() => ({ attempt: 1, worker_deaths: 0 })),
+    );
+  });
+});
+
+describe.concurrent('given a submitter that is killed with its third task', () => {
+  it.for([
+    { boundary: 'inside-insert', stored: 2 },
+    { boundary: 'after-insert', stored: 3 },
+  ])(
+    '$boundary, then what it acknowledged is there, and $stored tasks end',
+    { timeout: TIMEOUT_MS },
+    async ({ boundary, stored }) => {
+      await using world = await openWorld();
+      const submitter = world.start('crash-submitter.ts', boundary);
+      const acknowledged: string[] = [];
+      for await (const line of createInterface({ input: submitter.stdout })) acknowledged.push(line);
+      expect(await ending(submitter)).toBe('SIGKILL');
+      expect(acknowledged).toHaveLength(2);
+
+      const healthy = world.start('crash-node.ts');
+      const after = await expectSettled(world, acknowledged);
+      await terminate(healthy);
+      expect(after).toHaveLength(stored);
+      // The key of the third is taken exactly when its task is there: a client that asks again gets that one.
+      const { rowCount } = await world.database.query('SELECT FROM switchyard.idempotency_keys');
+      expect(rowCount).toBe(stored);
+    },
+  );
+});
+
+describe('given two nodes that are killed at random times', () => {
+  it('when the last of them lives, then 150 tasks have ended exactly once', { timeout: TIMEOUT_MS }, async () => {
+    const seed = fc.sample(fc.nat(), 1)[0] ?? 0;
+    process.stdout.write(`random kills: seed ${seed}\n`);
+    const [plan] = fc.sample(
+      fc.record({
+        tasks: fc.array(fc.record({ ms: fc.nat(60), fail_first: fc.nat(9).map((n) => n === 0) }), {
+          minLength: 150,
+          maxLength: 150,
+        }),
+        kills: fc.array(fc.record({ afterMs: fc.integer({ min: 50, max: 500 }), which: fc.nat(1) }), {
+          minLength: 6,
+          maxLength: 6,
+        }),
+        cancels: fc.uniqueArray(fc.nat(149), { minLength: 5, maxLength: 5 }),
+      }),
+      { seed, numRuns: 1 },
+    );
+    if (plan === undefined) throw new Error('nothing was sampled');
+    await using world = await openWorld();
+    const nodes = [world.start('crash-node.ts'), world.start('crash-node.ts')];
+    await Promise.all(nodes.map((node) => once(node.stdout, 'data')));
+    const acknowledged = await submitAll(world, plan.tasks);
+
+    for (const { afterMs, which } of plan.kills) {
+      // The length of a life is what is random here; nothing waits for it.
+      await delay(afterMs);
+      const victim = nodes[which];
+      if (victim === undefined) throw new Error('there are two');
+      await kill(victim);
+      const next = world.start('crash-node.ts');
+      nodes[which] = next;
+      await once(next.stdout, 'data');
+      const cancelled = acknowledged[plan.cancels.pop() ?? 0];
+      if (cancelled !== undefined) await world.store.requestCancel(cancelled);
+    }
+    const after = await expectSettled(world, acknowledged);
+    await Promise.all(nodes.map(terminate));
+    expect(after).toHaveLength(acknowledged.length);
+    // None is given up for a failure; only one that took three nodes with it may fail.
+    for (const { status, worker_deaths } of after) if (status === 'failed') expect(worker_deaths).toBe(3);
+  });
+});

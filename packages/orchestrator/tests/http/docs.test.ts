@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { call, openServer } from './open-server.ts';
+
+const operationSchema = z.looseObject({
+  summary: z.string(),
+  requestBody: z.looseObject({ content: z.record(z.string(), z.unknown()) }).optional(),
+  responses: z.record(z.string(), z.looseObject({ description: z.string() })),
+});
+const documentSchema = z.looseObject({
+  openapi: z.string(),
+  info: z.object({ title: z.string(), version: z.string(), description: z.string() }),
+  paths: z.record(z.string(), z.record(z.string(), operationSchema)),
+});
+
+describe('GET /openapi.json', () => {
+  it('is an OpenAPI 3.1 document with every route', async () => {
+    const server = await openServer();
+    const answer = await call(server, '/openapi.json');
+    expect(answer.status).toBe(200);
+    const document = documentSchema.parse(answer.json);
+    expect(document.openapi).toMatch(/^3\.1\./);
+    expect(document.info.version).toBe('1.2.3');
+    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(routes.sort()).toEqual([
+      'get /health',
+      'get /metrics',
+      'get /ready',
+      'get /tasks',
+      'get /tasks/{task_id}',
+      'get /tasks/{task_id}/events',
+      'post /submit',
+      'post /tasks/{task_id}/cancel',
+      'post /tasks/{task_id}/retry',
+    ]);
+    expect(Object.keys(document.paths['/submit']?.['post']?.responses ?? {})).toEqual(['202', '400', '409', '422', '503']);
+  });
+
+  it('refers only to what it holds', async () => {
+    const server = await openServer();
+    const { json, text } = await call(server, '/openapi.json');
+    for (const [, reference = ''] of text.matchAll(/"\$ref":"([^"]+)"/g)) {
+      expect(reference).toMatch(/^#\//);
+      // A schema's own definitions are looked up from that schema.
+      if (reference.startsWith('#/components')) expect(resolve(json, reference)).toBeDefined();
+    }
+  });
+
+  it('asks of a submission only its goal, and tells its bounds', async () => {
+    const server = await openServer();
+    const { json } = await call(server, '/openapi.json');
+    const schema = resolve(json, '#/paths/~1submit/post/requestBody/content/application~1json/schema');
+    expect(schema).toMatchObject({
+      required: ['goal'],
+      properties: { goal: { maxLength: 10_000 }, max_attempts: { minimum: 1, maximum: 20, default: 3 } },
+    });
+  });
+});
+
+describe('GET /docs', () => {
+  it('loads nothing from other hosts', async () => {
+    const server = await openServer();
+    const page = await call(server, '/docs');
+    expect(page.status).toBe(200);
+    const loaded = [...page.text.matchAll(/\b(?:src|href)="([^"]+)"/g)].map(([, address = '']) => address);
+    expect(loaded.length).toBeGreaterThan(0);
+    for (const address of loaded) {
+      expect(address).not.toMatch(/^(?:[a-z]+:)?\/\//i);
+      const path = new URL(address, `${server.url}/docs`).pathname;
+      expect((await call(server, path)).status).toBe(200);
+    }
+    const initializer = await call(server, '/docs/static/swagger-initializer.js');
+    expect(initializer.text).toContain('validatorUrl: null');
+    expect(initializer.text).not.toMatch(/https?:\/\/(?!stackoverflow\.com)/);
+  });
+
+  it('shows the document of this server', async () => {
+    const server = await openServer();
+    expect((await call(server, '/docs/json')).json).toEqual((await call(server, '/openapi.json')).json);
+  });
+});
+
+/** What a JSON Pointer in a `$ref` names. */
+function resolve(document: unknown, reference: string): unknown {
+  let current = document;
+  for (const token of reference.split('/').slice(1)) {
+    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+    current = typeof current === 'object' && current !== null ? Reflect.get(current, key) : undefined;
+  }
+  return current;
+}

@@ -1,0 +1,124 @@
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { onTestFinished } from 'vitest';
+import { createPrometheusMetrics, type PrometheusMetrics } from '../../src/adapters/metrics/prometheus.ts';
+import { createCancel } from '../../src/app/cancel.ts';
+import { createRetry } from '../../src/app/retry.ts';
+import { createSubmit } from '../../src/app/submit.ts';
+import { type Problem, problemSchema } from '../../src/contract/index.ts';
+import { createServer, type HttpServer, type ServerOptions } from '../../src/http/server.ts';
+import type { Screen } from '../../src/ports/screen.ts';
+import {
+  createHandDrivenArm,
+  createHandDrivenScreen,
+  createHandDrivenStore,
+  createLocalSignals,
+  createRecordingLogger,
+  type HandDrivenStore,
+  type LocalSignals,
+  type RecordingLogger,
+} from '../../testing/index.ts';
+
+export interface OpenServer {
+  readonly url: string;
+  readonly port: number;
+  readonly store: HandDrivenStore;
+  readonly signals: LocalSignals;
+  readonly logger: RecordingLogger;
+  readonly metrics: PrometheusMetrics;
+  readonly server: HttpServer;
+}
+
+export interface OpenServerOptions {
+  readonly store?: Partial<HandDrivenStore>;
+  readonly screen?: Screen;
+  readonly corsOrigins?: readonly string[];
+  readonly checks?: Partial<ServerOptions['system']['checks']>;
+  readonly heartbeatMs?: number;
+}
+
+const fine = async () => ({ ok: true, detail: 'answers' });
+
+/** A real server on a free loopback port before a hand-driven store; closed when the test has finished. */
+export async function openServer(options: OpenServerOptions = {}): Promise<OpenServer> {
+  const store: HandDrivenStore = { ...createHandDrivenStore(), ...options.store };
+  const signals = createLocalSignals();
+  const logger = createRecordingLogger();
+  const metrics = createPrometheusMetrics(() => store.backlog());
+  const arm = createHandDrivenArm();
+  const arms = new Map([arm, { ...arm, name: 'generalist' }].map((one) => [one.name, one]));
+  const screen = options.screen ?? createHandDrivenScreen();
+  const server = await createServer({
+    tasks: {
+      submit: createSubmit({ store, screen, arms, signals, metrics }),
+      cancel: createCancel(store, signals, metrics),
+      retry: createRetry(store, signals),
+      store,
+    },
+    events: { store, signals, ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }) },
+    system: {
+      version: '1.2.3',
+      checks: { database: fine, queue: fine, reflex_layer: fine, arms: fine, ...options.checks },
+    },
+    registry: metrics.registry,
+    guard: { host: '127.0.0.1', corsOrigins: options.corsOrigins ?? [] },
+    logger,
+  });
+  onTestFinished(() => server.close());
+  const port = await server.listen('127.0.0.1', 0);
+  return { url: `http://127.0.0.1:${port}`, port, store, signals, logger, metrics, server };
+}
+
+export interface Call {
+  readonly method?: string;
+  readonly headers?: Record<string, string | string[]>;
+  /** Sent as it is when text, else as JSON. */
+  readonly body?: unknown;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The body read as JSON. */
+  readonly json: unknown;
+}
+
+/** One request over a connection of its own, with any header at all: fetch does not let a Host through. */
+export function call({ port }: Pick<OpenServer, 'port'>, path: string, options: Call = {}): Promise<Answer> {
+  const { body } = options;
+  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+  const method = options.method ?? (text === undefined ? 'GET' : 'POST');
+  const headers = { ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers };
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const whole = Buffer.concat(chunks).toString('utf8');
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: whole,
+          get json(): unknown {
+            return JSON.parse(whole);
+          },
+        });
+      });
+    });
+    request.on('error', reject);
+    request.end(text);
+  });
+}
+
+/** The answer as the problem that it must be. */
+export function problemIn(answer: Answer): Problem {
+  if (answer.headers['content-type']?.startsWith('application/problem+json') !== true) {
+    throw new Error(`no problem+json but ${answer.headers['content-type']}: ${answer.text}`);
+  }
+  const problem = problemSchema.parse(answer.json);
+  if (problem.status !== answer.status) throw new Error(`${problem.status} in the body of a ${answer.status}`);
+  if (problem.request_id !== answer.headers['x-request-id']) throw new Error('the request id is not that of the header');
+  if (/\bat .*\.ts:\d/.test(answer.text)) throw new Error(`a stack trace: ${answer.text}`);
+  return problem;
+}
