@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbeddedPostgres } from '../src/adapters/embedded-postgres/index.ts';
 import { type Database, openDatabase } from '../src/adapters/postgres/database.ts';
-import { readinessSchema } from '../src/contract/index.ts';
+import { readinessSchema, submittedSchema } from '../src/contract/index.ts';
 import { testDatabase } from '../testing/index.ts';
-import { scratchFolder } from './adapters/embedded-postgres/scratch.ts';
+import { postmasterPid, scratchFolder } from './adapters/embedded-postgres/scratch.ts';
 import { eventually } from './eventually.ts';
 import { closedPort, problemOf, type ScenarioSystem, startScenario } from './scenario.ts';
 
@@ -283,6 +283,42 @@ describe('given a database that goes away', () => {
       // The one that ran through it all still hears its cancel.
       expect((await system.request('POST', `/tasks/${running.task_id}/cancel`)).status).toBe(202);
       expect(await system.reached(running.task_id, 'cancelled')).toMatchObject({ attempt: 1 });
+    } finally {
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('given a database server that is killed', () => {
+  it('when it is back, then all that was acknowledged is there and ends exactly once', async () => {
+    const folder = await scratchFolder();
+    let postgres = await startEmbeddedPostgres({ dataDir: folder, env: process.env });
+    try {
+      await using system = await startScenario({ databaseUrl: postgres.databaseUrl, script: SCRIPT });
+      const acknowledged: string[] = [];
+      let refused = 0;
+      const submitUntilRefused = async (): Promise<void> => {
+        while (refused < 20) {
+          const answer = await system.submit({ goal: 'Please take a moment.' });
+          if (answer.status === 202) acknowledged.push(submittedSchema.parse(answer.body).task_id);
+          else refused += 1;
+        }
+      };
+      const submitting = Promise.all(Array.from({ length: 8 }, submitUntilRefused));
+      await eventually('many were acknowledged', () => acknowledged.length > 60);
+      process.kill(await postmasterPid(folder), 'SIGKILL');
+      await postgres.exited;
+      await submitting;
+
+      postgres = await startEmbeddedPostgres({ dataDir: folder, env: process.env });
+      const views = await Promise.all(acknowledged.map((id) => system.reached(id, 'completed')));
+      expect(views.length).toBeGreaterThan(60);
+      for (const id of acknowledged) {
+        const events = await system.events(id);
+        expect(events.map(({ number }) => number)).toEqual(events.map((_, index) => index + 1));
+        expect(events.filter(({ type }) => type === 'task-completed')).toHaveLength(1);
+      }
     } finally {
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });

@@ -130,11 +130,15 @@ export class TaskExecutor<T> {
   start(): void {
     if (this.#state.phase === 'started') return;
     if (this.#state.phase === 'stopped') throw new ExecutorStopped();
-    const workers = Array.from({ length: this.#workerCount }, () => this.#work());
+    if (this.#outerSignal?.aborted) {
+      this.#onOuterAbort();
+      return;
+    }
+    // Not within this call: a handler that stops the executor at once finds it started.
+    const workers = Array.from({ length: this.#workerCount }, () => Promise.resolve().then(() => this.#work()));
     this.#state = { phase: 'started', ended: Promise.all(workers).finally(this.#stopListening) };
     ignoreUntilAwaited(this.#state.ended);
-    if (this.#outerSignal?.aborted) this.#onOuterAbort();
-    else this.#outerSignal?.addEventListener('abort', this.#onOuterAbort, { once: true });
+    this.#outerSignal?.addEventListener('abort', this.#onOuterAbort, { once: true });
   }
 
   /**

@@ -19,7 +19,7 @@ export class PlainQueue<T> implements Queue<T> {
 
   async get(): Promise<QueueGet<T>> {
     if (this.#error !== null) throw this.#error;
-    if (this.#items.length > 0) return { done: false, item: this.#items.splice(0, 1)[0] as T };
+    for (const item of this.#items.splice(0, 1)) return { done: false, item };
     if (this.#closed) return { done: true };
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

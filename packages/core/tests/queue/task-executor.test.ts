@@ -192,15 +192,15 @@ describe('retries', () => {
   }
 
   test.each([
-    ['a plain error', new Error('x'), 3],
-    ['a transient error of ours', new Passing(), 3],
-    ['what is no error', 'text', 3],
-    ['a fetch that failed', new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') }), 3],
-    ['an error of ours of another kind', new Final(), 1],
-    ['a programming error', new TypeError('x is not a function'), 1],
-    ['another programming error', new ReferenceError('x is not defined'), 1],
-    ['an abort', new DOMException('stopped', 'AbortError'), 1],
-  ])('after %s the handler is called %3$d times of at most 3', async (_name, error, expected) => {
+    ['a plain error', 3, new Error('x')],
+    ['a transient error of ours', 3, new Passing()],
+    ['what is no error', 3, 'text'],
+    ['a fetch that failed', 3, new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') })],
+    ['an error of ours of another kind', 1, new Final()],
+    ['a programming error', 1, new TypeError('x is not a function')],
+    ['another programming error', 1, new ReferenceError('x is not defined')],
+    ['an abort', 1, new DOMException('stopped', 'AbortError')],
+  ])('after %s the handler is called %d times of at most 3', async (_name, expected, error) => {
     let calls = 0;
     const given: unknown[] = [];
     const executor = new TaskExecutor(
@@ -241,12 +241,18 @@ describe('retries', () => {
   });
 
   test.each([
-    ['throws', (): void => {
-      throw new Error('onError failed');
-    }],
-    ['rejects', async (): Promise<void> => {
-      throw new Error('onError failed');
-    }],
+    [
+      'throws',
+      (): void => {
+        throw new Error('onError failed');
+      },
+    ],
+    [
+      'rejects',
+      async (): Promise<void> => {
+        throw new Error('onError failed');
+      },
+    ],
   ])('an onError that %s ends no worker', async (_how, onError) => {
     const attempted: string[] = [];
     const executor = new TaskExecutor(
@@ -363,7 +369,9 @@ describe('start, stop and abort', () => {
     const given: string[] = [];
     const executor = new TaskExecutor(queue, () => {}, { onError: (_error, item) => void given.push(item) });
     executor.start();
-    await queue.put('a');
+    await new Promise(setImmediate);
+    expect(queue.counters().waitingGets).toBe(1);
+    queue.tryPut('a');
     executor.abort();
     await executor.stop();
     expect(given).toEqual(['a']);
@@ -373,18 +381,21 @@ describe('start, stop and abort', () => {
   test("the caller's signal aborts it, also one that had aborted before the start", async () => {
     for (const when of ['before', 'after'] as const) {
       const controller = new AbortController();
+      const started = Promise.withResolvers<void>();
       const queue = await queueOf('a');
-      const executor = new TaskExecutor(queue, (_item, signal) => signal.throwIfAborted(), {
+      const executor = new TaskExecutor(queue, () => started.resolve(), {
         signal: controller.signal,
       });
       if (when === 'before') controller.abort();
       const late = new TaskExecutor(new InMemoryQueue(), () => {}, { signal: controller.signal });
       executor.start();
       late.start();
+      if (when === 'after') await started.promise;
       controller.abort();
       await executor.stop();
       await late.stop();
       expect(executor.counts().running).toBe(0);
+      expect(queue.size()).toBe(when === 'before' ? 1 : 0);
     }
   });
 
@@ -392,7 +403,8 @@ describe('start, stop and abort', () => {
     const queue = await queueOf('a', 'b');
     const executor = new TaskExecutor(
       queue,
-      (_item, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      (_item, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     );
     executor.start();
     const first = executor.stop();

@@ -1,14 +1,13 @@
 /** The HTTP server: all routes of the orchestrator on one port, each error as problem+json. */
 import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import { SwitchyardError } from '@switchyard/core';
 import fastify, { type FastifyInstance } from 'fastify';
-import { jsonSchemaTransform, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Histogram, type Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { Logger } from '../ports/logger.ts';
+import { addDocs } from './docs.ts';
 import { type EventRoutesOptions, eventRoutes } from './events.ts';
 import { addGuard, type GuardOptions } from './guard.ts';
 import { addJsonBody } from './json-body.ts';
@@ -151,19 +150,6 @@ function addMetrics(server: FastifyInstance, registry: Registry): void {
     const endpoint = request.routeOptions.url ?? 'unknown';
     seconds.observe({ method: request.method, endpoint, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
   });
-}
-
-async function addDocs(server: FastifyInstance, version: string): Promise<void> {
-  await server.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Switchyard', version, description: 'Hands off AI work and always brings the result back.' },
-      tags: [{ name: 'tasks' }, { name: 'system' }],
-    },
-    transform: jsonSchemaTransform,
-  });
-  await server.register(swaggerUi, { routePrefix: '/docs' });
-  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
 }
 
 async function listen(server: FastifyInstance, host: string, port: number): Promise<number> {

@@ -42,10 +42,24 @@ describe('GET /openapi.json', () => {
     const server = await openServer();
     const { json, text } = await call(server, '/openapi.json');
     for (const [, reference = ''] of text.matchAll(/"\$ref":"([^"]+)"/g)) {
-      expect(reference).toMatch(/^#\//);
-      // A schema's own definitions are looked up from that schema.
-      if (reference.startsWith('#/components')) expect(resolve(json, reference)).toBeDefined();
+      expect([reference, resolve(json, reference)]).not.toEqual([reference, undefined]);
     }
+  });
+
+  it('tells errors as problem+json', async () => {
+    const server = await openServer();
+    const { paths } = documentSchema.parse((await call(server, '/openapi.json')).json);
+    for (const status of ['400', '409', '422', '503']) {
+      expect(paths['/submit']?.['post']?.responses[status]).toMatchObject({
+        content: { 'application/problem+json': { schema: { properties: { code: { type: 'string' } } } } },
+      });
+    }
+    expect(paths['/ready']?.['get']?.responses['503']).toHaveProperty(['content', 'application/json']);
+  });
+
+  it('leaves answers open to further fields', async () => {
+    const server = await openServer();
+    expect((await call(server, '/openapi.json')).text).not.toContain('"additionalProperties":false');
   });
 
   it('asks of a submission only its goal, and tells its bounds', async () => {

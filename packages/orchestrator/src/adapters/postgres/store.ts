@@ -6,7 +6,7 @@ import { requestCancel, retryFailed } from './commands.ts';
 import type { Database } from './database.ts';
 import { insertScreenRecords, insertTasks } from './insert-tasks.ts';
 import { getTask, listTasks, readEvents } from './read-tasks.ts';
-import { findOrphans, readBacklog, reconcile } from './upkeep.ts';
+import { findOrphans, forgetExpiredKeys, readBacklog, reconcile } from './upkeep.ts';
 
 export function createPostgresStore(database: Database, queue: Queue): Store {
   return {
@@ -28,7 +28,11 @@ export function createPostgresStore(database: Database, queue: Queue): Store {
       return rows.map((row) => row.id);
     },
     orphans: () => findOrphans(database),
-    reconcile: () => reconcile(database, queue),
+    reconcile: async () => {
+      const report = await reconcile(database, queue);
+      await forgetExpiredKeys(database);
+      return report;
+    },
     backlog: () => readBacklog(database),
     ping: (signal) => database.ping(signal),
   };

@@ -25,6 +25,7 @@ export interface StoreSubject extends AsyncDisposable {
   alignCreation(taskIds: readonly string[], at: string): Promise<void>;
   /** The keys that were used have reached the end of their life. */
   expireKeys(): Promise<void>;
+  storedKeys(): Promise<string[]>;
   screenRecords(): Promise<Pick<ScreenRecord, 'taskId' | 'status' | 'findings'>[]>;
   /** Forgets all tasks and jobs. */
   clear(): Promise<void>;
