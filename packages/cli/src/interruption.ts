@@ -1,4 +1,4 @@
-import { Interrupted, OutputClosed } from './errors.ts';
+import { Interrupted } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
@@ -9,7 +9,7 @@ import type { Io } from './io.ts';
 const SAME_SIGNAL_MS = 500;
 
 export interface Interruption {
-  /** Aborts with an Interrupted on the first signal, with an OutputClosed when stdout goes. */
+  /** Aborts with an Interrupted on the first signal. */
   readonly signal: AbortSignal;
   /** Stops listening. */
   dispose(): void;
@@ -27,13 +27,8 @@ export function listenForInterruption(io: Io, now: () => number = () => performa
       io.exit(EXIT.interrupted);
     }
   });
-  const onClosed = (): void => controller.abort(new OutputClosed());
-  io.outputClosed.addEventListener('abort', onClosed, { once: true });
   return {
     signal: controller.signal,
-    dispose: () => {
-      stopListening();
-      io.outputClosed.removeEventListener('abort', onClosed);
-    },
+    dispose: stopListening,
   };
 }

@@ -1,4 +1,5 @@
 /** What a command touches of its process, so that tests can hand it their own. */
+import { OutputClosed } from './errors.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 const STOP_SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -18,7 +19,7 @@ export interface Io {
   readonly stderr: OutputStream;
   readonly env: { readonly [name: string]: string | undefined };
   readonly cwd: string;
-  /** Aborts when whoever reads stdout has gone (EPIPE). */
+  /** Aborts, with an OutputClosed, when whoever reads stdout has gone (EPIPE). */
   readonly outputClosed: AbortSignal;
   /** Calls the listener for each signal that asks to stop. @returns how to stop listening */
   onStopSignal(listener: (signal: StopSignal) => void): () => void;
@@ -49,7 +50,7 @@ export function processIo(): Io {
   };
   return {
     stdin: process.stdin,
-    stdout: guard(process.stdout, () => closed.abort()),
+    stdout: guard(process.stdout, () => closed.abort(new OutputClosed())),
     stderr: guard(process.stderr, () => undefined),
     env: process.env,
     cwd: process.cwd(),

@@ -33,7 +33,8 @@ export async function withServer<T>(
   roles: readonly Role[],
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const { signal } = context;
+  // What nobody reads need not be waited for; unlike a server, which runs on.
+  const signal = AbortSignal.any([context.signal, context.io.outputClosed]);
   if (flags.server !== undefined) {
     return work({ api: createApiClient({ baseUrl: flags.server }), signal, own: false });
   }
@@ -45,7 +46,9 @@ export async function withServer<T>(
   context.note(
     `${why}: starting one for this command, on ${config.databaseUrl === undefined ? config.dataDir : 'DATABASE_URL'}`,
   );
-  return withOwnSystem(context, config, roles, work);
+  return withOwnSystem(context, config, roles, (connection) =>
+    work({ ...connection, signal: AbortSignal.any([signal, connection.signal]) }),
+  );
 }
 
 async function withOwnSystem<T>(
@@ -68,7 +71,7 @@ async function withOwnSystem<T>(
   void system.failed.then((error) => failing.abort(error));
   try {
     const api = createApiClient({ baseUrl: system.url ?? '' });
-    return await work({ api, signal: AbortSignal.any([context.signal, failing.signal]), own: true });
+    return await work({ api, signal: failing.signal, own: true });
   } finally {
     await system.stop({ deadlineMs: DRAIN_MS });
   }

@@ -24,13 +24,6 @@ describe('an interruption', () => {
     expect(io.exits).toEqual([]);
   });
 
-  it('asks to stop when whoever reads the output has gone', () => {
-    const io = fakeIo();
-    const { signal } = listenForInterruption(io);
-    io.closeOutput();
-    expect(signal.reason).toMatchObject({ code: 'output_closed' });
-  });
-
   it('leaves no listener behind', () => {
     const io = fakeIo();
     listenForInterruption(io).dispose();

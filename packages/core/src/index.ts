@@ -10,36 +10,22 @@ export type { ErrorKind } from './errors.ts';
 export { isTransient, messageOf, SwitchyardError } from './errors.ts';
 export type { Json, JsonObject } from './json.ts';
 export { isJsonObject } from './json.ts';
-export type { BulkheadOptions, BulkheadState } from './resilience/bulkhead.ts';
-export type { Attempt, CallLimits, CallPipelineOptions, PipelineState, Verdict } from './resilience/call-pipeline.ts';
-export { CallPipeline } from './resilience/call-pipeline.ts';
-export type { BreakerState, CallOutcome, CircuitBreakerOptions } from './resilience/circuit-breaker.ts';
-export { CircuitBreaker } from './resilience/circuit-breaker.ts';
-export { AttemptTimedOut, BulkheadFull, CircuitOpen, DeadlineExceeded, PipelineClosed } from './resilience/errors.ts';
-export type { RetryBudgetOptions, RetryBudgetState } from './resilience/retry-budget.ts';
-export { RetryBudget, RetryBudgets } from './resilience/retry-budget.ts';
-export { sleep } from './sleep.ts';
-export type { TraceContext } from './trace-context.ts';
-export { childContext, formatTraceparent, newTraceContext, parseTraceparent } from './trace-context.ts';
+// Child processes. Everything but the call, its options and its result stays private; the redactor serves logs as well.
+export type { ProcessEnvironment } from './process/environment.ts';
+export { BASE_VARIABLES } from './process/environment.ts';
+export type { ProcessOptions } from './process/process-options.ts';
+export { ProcessOptionInvalid } from './process/process-options.ts';
 export type {
-  FinishAgentInstance,
-  RegisterAgentInstance,
-  StartAgentInstance,
-} from './transport/http/agent-instance-client.ts';
-export { AgentInstanceClient } from './transport/http/agent-instance-client.ts';
-export type { CreateSpan, FinishSpan, SpanStatus } from './transport/http/agent-span-client.ts';
-export { AgentSpanClient } from './transport/http/agent-span-client.ts';
-export type { Acknowledged, AgentInstance, CollectorControl, Created } from './transport/http/collector-answers.ts';
-export { CollectorCallInvalid } from './transport/http/collector-answers.ts';
-export type { FetchFunction } from './transport/http/fetch-exchange.ts';
-export type { HttpClientConfig, HttpClientDependencies, RequestOptions } from './transport/http/http-client.ts';
-export { HttpClient } from './transport/http/http-client.ts';
-export type { HttpFailureCode } from './transport/http/http-client-error.ts';
-export { HttpClientError } from './transport/http/http-client-error.ts';
-export type { HttpClientCounters, LatencyHistogram } from './transport/http/http-counters.ts';
-export type { RetryDelayConfig, RetryDelayStrategy } from './transport/http/retry-policy.ts';
-export { calculateRetryDelay, shouldRetryStatusCode } from './transport/http/retry-policy.ts';
-
+  ProcessAborted,
+  ProcessExited,
+  ProcessOutputLimit,
+  ProcessResult,
+  ProcessSignalled,
+  ProcessSpawnFailed,
+  ProcessTimedOut,
+} from './process/process-result.ts';
+export { REDACTED, Redactor, redact } from './process/redactor.ts';
+export { runProcess } from './process/run-process.ts';
 // Queue and executor. The list, the waiting line and the executor's option checks stay private.
 export type {
   AgentFinishAction,
@@ -69,20 +55,32 @@ export { InMemoryQueue } from './queue/in-memory-queue.ts';
 export type { StopOptions, TaskCounts, TaskExecutorOptions, TaskHandler } from './queue/task-executor.ts';
 export { TaskExecutor } from './queue/task-executor.ts';
 export { isWorthRetrying } from './queue/worth-retrying.ts';
-
-// Child processes. Everything but the call, its options and its result stays private; the redactor serves logs as well.
-export type { ProcessEnvironment } from './process/environment.ts';
-export { BASE_VARIABLES } from './process/environment.ts';
-export type { ProcessOptions } from './process/process-options.ts';
-export { ProcessOptionInvalid } from './process/process-options.ts';
+export type { BulkheadOptions, BulkheadState } from './resilience/bulkhead.ts';
+export type { Attempt, CallLimits, CallPipelineOptions, PipelineState, Verdict } from './resilience/call-pipeline.ts';
+export { CallPipeline } from './resilience/call-pipeline.ts';
+export type { BreakerState, CallOutcome, CircuitBreakerOptions } from './resilience/circuit-breaker.ts';
+export { CircuitBreaker } from './resilience/circuit-breaker.ts';
+export { AttemptTimedOut, BulkheadFull, CircuitOpen, DeadlineExceeded, PipelineClosed } from './resilience/errors.ts';
+export type { RetryBudgetOptions, RetryBudgetState } from './resilience/retry-budget.ts';
+export { RetryBudget, RetryBudgets } from './resilience/retry-budget.ts';
+export { sleep } from './sleep.ts';
+export type { TraceContext } from './trace-context.ts';
+export { childContext, formatTraceparent, newTraceContext, parseTraceparent } from './trace-context.ts';
 export type {
-  ProcessAborted,
-  ProcessExited,
-  ProcessOutputLimit,
-  ProcessResult,
-  ProcessSignalled,
-  ProcessSpawnFailed,
-  ProcessTimedOut,
-} from './process/process-result.ts';
-export { REDACTED, Redactor, redact } from './process/redactor.ts';
-export { runProcess } from './process/run-process.ts';
+  FinishAgentInstance,
+  RegisterAgentInstance,
+  StartAgentInstance,
+} from './transport/http/agent-instance-client.ts';
+export { AgentInstanceClient } from './transport/http/agent-instance-client.ts';
+export type { CreateSpan, FinishSpan, SpanStatus } from './transport/http/agent-span-client.ts';
+export { AgentSpanClient } from './transport/http/agent-span-client.ts';
+export type { Acknowledged, AgentInstance, CollectorControl, Created } from './transport/http/collector-answers.ts';
+export { CollectorCallInvalid } from './transport/http/collector-answers.ts';
+export type { FetchFunction } from './transport/http/fetch-exchange.ts';
+export type { HttpClientConfig, HttpClientDependencies, RequestOptions } from './transport/http/http-client.ts';
+export { HttpClient } from './transport/http/http-client.ts';
+export type { HttpFailureCode } from './transport/http/http-client-error.ts';
+export { HttpClientError } from './transport/http/http-client-error.ts';
+export type { HttpClientCounters, LatencyHistogram } from './transport/http/http-counters.ts';
+export type { RetryDelayConfig, RetryDelayStrategy } from './transport/http/retry-policy.ts';
+export { calculateRetryDelay, shouldRetryStatusCode } from './transport/http/retry-policy.ts';

@@ -1,5 +1,5 @@
 // Parts for tests: a clock moved by hand, a real server that misbehaves to order.
-export { answer, openLoopbackServer, refusedUrl } from './loopback-server.ts';
-export { ManualClock } from './manual-clock.ts';
 
 export type { Behaviour, LoopbackServer, ReceivedRequest } from './loopback-server.ts';
+export { answer, openLoopbackServer, refusedUrl } from './loopback-server.ts';
+export { ManualClock } from './manual-clock.ts';

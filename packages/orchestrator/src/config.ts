@@ -7,14 +7,13 @@ import { dirname, join, resolve } from 'node:path';
 import { SwitchyardError } from '@switchyard/core';
 import { z } from 'zod';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { isDatabaseUrl, maskUrl } from './config-url.ts';
 
 const PROJECT_FILE = 'switchyard.config.json';
 const USER_FILE = join('switchyard', 'config.json');
 const HIGHEST_PORT = 65_535;
 const MOST_CONCURRENCY = 1_000;
 const SHOWN_CHARACTERS = 80;
-const HIDDEN = '***';
-const NO_HOST = 'no-host.invalid';
 
 const PORT = { error: `a whole number from 0 to ${HIGHEST_PORT} (0 takes any free port)` };
 const HOST = { error: 'a loopback address: 127.0.0.1, ::1 or localhost' };
@@ -255,27 +254,6 @@ function show(name: SettingName, value: unknown): string {
   if (SETTINGS[name].url) return typeof value === 'string' ? JSON.stringify(maskUrl(value)) : 'no text';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
-}
-
-/** The URL without what is secret in it; what is no URL is not shown at all, since nobody can tell what in it is secret. */
-function maskUrl(text: string): string {
-  const url = parseUrl(text);
-  if (url === null || url.host === '') return HIDDEN;
-  if (url.password !== '') url.password = HIDDEN;
-  for (const key of url.searchParams.keys()) {
-    if (/pass|secret|token|key/i.test(key)) url.searchParams.set(key, HIDDEN);
-  }
-  return url.href.replace(`@${NO_HOST}`, '@').replace(`//${NO_HOST}`, '//');
-}
-
-/** PostgreSQL's URLs may have no host (it is a socket's folder, given as a parameter); the URL standard then wants one. */
-function parseUrl(text: string): URL | null {
-  return URL.parse(text.replace(/^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)(?=[/?])/, `$1${NO_HOST}`));
-}
-
-function isDatabaseUrl(text: string): boolean {
-  const url = parseUrl(text);
-  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.host !== '';
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {

@@ -55,6 +55,19 @@ export interface ScenarioOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** Answers for the goals of the scenarios. */
+export const SCRIPT = {
+  rules: [
+    { match: { contains: 'take very long' }, answer: 'too late', delay_ms: 60_000 },
+    { match: { contains: 'take half a second' }, answer: 'half', delay_ms: 500 },
+    { match: { contains: 'take a moment' }, answer: 'there', delay_ms: 40 },
+    { match: { contains: 'be limited' }, error: 'RATE_LIMIT', message: 'slow down' },
+    { match: { contains: 'be refused' }, error: 'AUTH_ERROR', message: 'no such key' },
+    { match: { contains: 'say hello' }, answer: 'hello' },
+  ],
+  default: { answer: 'done' },
+};
+
 const ENDED: ReadonlySet<TaskStatus> = new Set(['completed', 'failed', 'cancelled']);
 
 /** An API and a worker for the generalist in one process, on any free port. */

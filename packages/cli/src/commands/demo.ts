@@ -1,8 +1,5 @@
-import { addExamples, addJsonOption, type CommandHost, type JsonFlag } from './command-host.ts';
-
-export interface DemoFlags extends JsonFlag {
-  readonly keep?: boolean;
-}
+import type { DemoFlags } from '../demo/run-demo.ts';
+import { addExamples, addJsonOption, type CommandHost } from './command-host.ts';
 
 export function addDemo({ program, context, action }: CommandHost): void {
   const command = program

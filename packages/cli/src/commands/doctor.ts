@@ -1,3 +1,4 @@
+import type { Config } from '@switchyard/orchestrator';
 import type { Context } from '../context.ts';
 import type { Check } from '../doctor/check.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -44,7 +45,15 @@ async function* examine(flags: ClientFlags, context: Context): AsyncGenerator<Ch
   yield checkMachine();
   yield await checkDataDirectory(config.dataDir);
   yield* await checkSandbox(context.signal);
-  const { checkTrialStart } = await import('../doctor/trial-start.ts');
-  yield await checkTrialStart(config, context);
+  yield await checkDatabase(config, context);
   yield* await checkServer(flags.server ?? urlOf(config), flags.server === undefined ? config : null, context.signal);
+}
+
+async function checkDatabase(config: Config, context: Context): Promise<Check> {
+  if (config.databaseUrl === undefined) {
+    const { checkTrialStart } = await import('../doctor/trial-start.ts');
+    return checkTrialStart(config, context);
+  }
+  const { checkDatabaseAddress } = await import('../doctor/database-address.ts');
+  return checkDatabaseAddress(config.databaseUrl, context.signal);
 }

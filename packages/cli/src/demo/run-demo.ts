@@ -8,7 +8,7 @@ import { join, relative } from 'node:path';
 import { messageOf } from '@switchyard/core';
 import { type Config, type System, startSystem } from '@switchyard/orchestrator';
 import { createApiClient } from '../api-client.ts';
-import type { DemoFlags } from '../commands/demo.ts';
+import type { JsonFlag } from '../commands/command-host.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Style } from '../render/style.ts';
@@ -22,6 +22,10 @@ import { surviveCrash } from './survive-crash.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 const WORKERS = 2;
+
+export interface DemoFlags extends JsonFlag {
+  readonly keep?: boolean | undefined;
+}
 
 interface Step {
   readonly title: string;

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkDataDirectory } from '../../src/doctor/data-directory.ts';
+import { checkDatabaseAddress } from '../../src/doctor/database-address.ts';
 import { checkMachine, checkNode } from '../../src/doctor/machine.ts';
 import { checkServer } from '../../src/doctor/server.ts';
 import { main } from '../../src/main.ts';
@@ -72,6 +73,29 @@ describe('a check', () => {
     await using folder = await testFolder();
     expect((await checkDataDirectory(folder.path)).detail).toContain('not in use');
     expect((await checkDataDirectory(join(folder.path, 'a', 'b'))).detail).toContain('made at the first start');
+  });
+
+  it('of DATABASE_URL says whether anything takes connections there, and shows no password', async () => {
+    await using folder = await testFolder();
+    const socketPath = join(folder.path, '.s.PGSQL.5432');
+    const onSocket = createServer((socket) => socket.destroy()).listen(socketPath);
+    await once(onSocket, 'listening');
+    const bySocket = await checkDatabaseAddress(
+      `postgresql://u:hunter2@/db?host=${encodeURIComponent(folder.path)}`,
+      never,
+    );
+    expect(bySocket.status).toBe('ok');
+    expect(bySocket.detail).toContain(socketPath);
+    onSocket.close();
+    const onPort = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(onPort, 'listening');
+    const url = `postgres://u:hunter2@127.0.0.1:${portOf(onPort)}/db`;
+    expect((await checkDatabaseAddress(url, never)).status).toBe('ok');
+    onPort.close();
+    await once(onPort, 'close');
+    const gone = await checkDatabaseAddress(url, never);
+    expect(gone).toMatchObject({ status: 'failed', name: 'database' });
+    expect(`${gone.detail}${gone.advice ?? ''}`).not.toContain('hunter2');
   });
 
   it('of the port tells a free one, a stranger and a Switchyard apart', async () => {

@@ -1,3 +1,4 @@
+import { OutputClosed } from '../../src/errors.ts';
 import type { Io, StopSignal } from '../../src/io.ts';
 
 export interface FakeIoOptions {
@@ -66,6 +67,6 @@ export function fakeIo({ env = {}, cwd = '/nowhere', stdin = [], terminal }: Fak
     },
     listeners: () => listeners.size,
     exits,
-    closeOutput: () => closed.abort(),
+    closeOutput: () => closed.abort(new OutputClosed()),
   };
 }

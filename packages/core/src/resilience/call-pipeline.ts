@@ -178,7 +178,12 @@ export class CallPipeline {
   }
 
   /** Waits for a slot; what it returns is the permission that counts by then. */
-  async #waitForSlot(run: InterruptibleRun, admission: Admission, limits: CallLimits, deadline: number): Promise<Admission> {
+  async #waitForSlot(
+    run: InterruptibleRun,
+    admission: Admission,
+    limits: CallLimits,
+    deadline: number,
+  ): Promise<Admission> {
     const limit = {
       ms: Math.max(0, deadline - this.#options.clock.now()),
       makeError: () => new DeadlineExceeded(limits.totalTimeoutMs),

@@ -207,7 +207,7 @@ describe('retries', () => {
       await queueOf('a'),
       () => {
         calls += 1;
-        throw error;
+        return Promise.reject(error);
       },
       { maxRetries: 2, ...NO_WAIT, onError: (cause, item) => void given.push([cause, item]) },
     );
@@ -278,6 +278,7 @@ describe('start, stop and abort', () => {
     executor.start();
     executor.start();
     const stops = [executor.stop(), executor.stop()];
+    await new Promise(setImmediate);
     expect(executor.counts().running).toBe(1);
     gate.resolve();
     await Promise.all(stops);

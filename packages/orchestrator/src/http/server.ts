@@ -11,6 +11,7 @@ import { addDocs } from './docs.ts';
 import { type EventRoutesOptions, eventRoutes } from './events.ts';
 import { addGuard, type GuardOptions } from './guard.ts';
 import { addJsonBody } from './json-body.ts';
+import { answerMalformed } from './malformed-request.ts';
 import { BODY_LIMIT_BYTES, problemOf, sendProblem } from './problem.ts';
 import { type SystemRoutesOptions, systemRoutes } from './rest/system.ts';
 import { type TaskRoutesOptions, taskRoutes } from './rest/tasks.ts';
@@ -73,6 +74,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     },
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    clientErrorHandler: answerMalformed,
     // What never gets as far as a route: an address that cannot be decoded.
     frameworkErrors: (error, request, reply) => {
       void sendProblem(error, request, reply.header('x-request-id', request.id), () => undefined);

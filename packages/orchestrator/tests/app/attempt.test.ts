@@ -22,7 +22,10 @@ class Overheated extends SwitchyardError {
 }
 
 /** One attempt at a task of the hand-driven store. */
-function openAttempt(different: Partial<Task> = {}, parts: Partial<AttemptDependencies> & { arm?: HandDrivenArm } = {}) {
+function openAttempt(
+  different: Partial<Task> = {},
+  parts: Partial<AttemptDependencies> & { arm?: HandDrivenArm } = {},
+) {
   const store = createHandDrivenStore();
   const { arm = createHandDrivenArm(), ...others } = parts;
   const signals = createLocalSignals();

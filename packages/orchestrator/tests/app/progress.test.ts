@@ -12,7 +12,12 @@ function openReporter(answer: (progress: JsonValue) => Promise<boolean>) {
     return answer(report);
   };
   const attempt = { taskId: 't', attempt: 1, job: jobFor('t') };
-  return { reporter: createProgressReporter(attempt, { store: { progress }, signals, logger }), written, signals, logger };
+  return {
+    reporter: createProgressReporter(attempt, { store: { progress }, signals, logger }),
+    written,
+    signals,
+    logger,
+  };
 }
 
 describe('progress reports', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startSweep, type SweepOptions } from '../../src/app/sweep.ts';
+import { type SweepOptions, startSweep } from '../../src/app/sweep.ts';
 import {
   createHandDrivenQueue,
   createHandDrivenStore,

@@ -68,7 +68,11 @@ describe('what follows an attempt', () => {
   });
 
   const causes = fc.constantFrom<StopCause | null>(null, 'cancel', 'deadline', 'shutdown', 'lease-lost');
-  const errors = fc.record({ kind: fc.constant('threw' as const), error: fc.constant({ code: 'c', message: 'm' }), transient: fc.boolean() });
+  const errors = fc.record({
+    kind: fc.constant('threw' as const),
+    error: fc.constant({ code: 'c', message: 'm' }),
+    transient: fc.boolean(),
+  });
   const results = fc.record({
     kind: fc.constant('returned' as const),
     result: fc.string(),
@@ -89,7 +93,8 @@ describe('what follows an attempt', () => {
       fc.property(facts, randoms, (some, random) => {
         const step = decideNextStep(some, DEFAULT_BACKOFF, () => random);
         if (some.stopCause === 'lease-lost') expect(step.kind).toBe('abandon');
-        else if (some.end.kind === 'returned') expect(step).toMatchObject({ kind: 'complete', result: some.end.result });
+        else if (some.end.kind === 'returned')
+          expect(step).toMatchObject({ kind: 'complete', result: some.end.result });
         else expect(['complete', 'abandon']).not.toContain(step.kind);
       }),
     );

@@ -35,7 +35,13 @@ describe('GET /openapi.json', () => {
       'post /tasks/{task_id}/cancel',
       'post /tasks/{task_id}/retry',
     ]);
-    expect(Object.keys(document.paths['/submit']?.['post']?.responses ?? {})).toEqual(['202', '400', '409', '422', '503']);
+    expect(Object.keys(document.paths['/submit']?.['post']?.responses ?? {})).toEqual([
+      '202',
+      '400',
+      '409',
+      '422',
+      '503',
+    ]);
   });
 
   it('refers only to what it holds', async () => {

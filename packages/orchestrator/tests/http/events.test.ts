@@ -181,13 +181,12 @@ describe('GET /tasks/{id}/events', () => {
     const asked = Promise.withResolvers<void>();
     const server = await openServer();
     const { id } = server.store.add({ status: 'processing' });
-    const { get } = server.store;
     const slow = await openServer({
       store: {
         get: async (taskId) => {
           asked.resolve();
           await gate.promise;
-          return get(taskId);
+          return server.store.get(taskId);
         },
       },
     });

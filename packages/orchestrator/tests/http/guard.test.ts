@@ -4,21 +4,28 @@ import { call, openServer, problemIn } from './open-server.ts';
 const PAGE = 'http://localhost:5173';
 
 describe('the guard', () => {
-  it.each(['127.0.0.1', 'localhost', 'LOCALHOST', '[::1]'])('answers to the name %s, with and without port', async (host) => {
-    const server = await openServer();
-    expect((await call(server, '/health', { headers: { host } })).status).toBe(200);
-    expect((await call(server, '/health', { headers: { host: `${host}:${server.port}` } })).status).toBe(200);
-  });
-
-  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:8000', '10.0.0.1', 'localhost:80:80', '[::2]'])(
-    'does not answer to the name %s',
+  it.each(['127.0.0.1', 'localhost', 'LOCALHOST', '[::1]'])(
+    'answers to the name %s, with and without port',
     async (host) => {
       const server = await openServer();
-      const answer = await call(server, '/submit', { headers: { host }, body: { goal: 'x' } });
-      expect(problemIn(answer)).toMatchObject({ status: 403, code: 'host_refused' });
-      expect(server.store.inserted).toEqual([]);
+      expect((await call(server, '/health', { headers: { host } })).status).toBe(200);
+      expect((await call(server, '/health', { headers: { host: `${host}:${server.port}` } })).status).toBe(200);
     },
   );
+
+  it.each([
+    'evil.example',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example:8000',
+    '10.0.0.1',
+    'localhost:80:80',
+    '[::2]',
+  ])('does not answer to the name %s', async (host) => {
+    const server = await openServer();
+    const answer = await call(server, '/submit', { headers: { host }, body: { goal: 'x' } });
+    expect(problemIn(answer)).toMatchObject({ status: 403, code: 'host_refused' });
+    expect(server.store.inserted).toEqual([]);
+  });
 
   it.each(['https://evil.example', 'null', 'http://localhost:1', 'http://127.0.0.1', 'nonsense'])(
     'refuses pages of %s, in whatever they send',

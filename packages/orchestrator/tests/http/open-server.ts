@@ -34,6 +34,10 @@ export interface OpenServerOptions {
   readonly corsOrigins?: readonly string[];
   readonly checks?: Partial<ServerOptions['system']['checks']>;
   readonly heartbeatMs?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default any free one. */
+  readonly port?: number;
 }
 
 const fine = async () => ({ ok: true, detail: 'answers' });
@@ -64,7 +68,7 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
     logger,
   });
   onTestFinished(() => server.close());
-  const port = await server.listen('127.0.0.1', 0);
+  const port = await server.listen(options.host ?? '127.0.0.1', options.port ?? 0);
   return { url: `http://127.0.0.1:${port}`, port, store, signals, logger, metrics, server };
 }
 
@@ -101,7 +105,8 @@ export function call({ port }: Pick<OpenServer, 'port'>, path: string, options: 
           headers: response.headers,
           text: whole,
           get json(): unknown {
-            return JSON.parse(whole);
+            const value: unknown = JSON.parse(whole);
+            return value;
           },
         });
       });
@@ -118,7 +123,8 @@ export function problemIn(answer: Answer): Problem {
   }
   const problem = problemSchema.parse(answer.json);
   if (problem.status !== answer.status) throw new Error(`${problem.status} in the body of a ${answer.status}`);
-  if (problem.request_id !== answer.headers['x-request-id']) throw new Error('the request id is not that of the header');
+  if (problem.request_id !== answer.headers['x-request-id'])
+    throw new Error('the request id is not that of the header');
   if (/\bat .*\.ts:\d/.test(answer.text)) throw new Error(`a stack trace: ${answer.text}`);
   return problem;
 }

@@ -1,11 +1,16 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { healthSchema, readinessSchema } from '../../src/contract/index.ts';
+import { type HandDrivenStore, matching } from '../../testing/index.ts';
 import { call, openServer, problemIn } from './open-server.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 describe('the server', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('answers /health without asking anything it depends on', async () => {
     const server = await openServer({ checks: { database: () => Promise.reject(new Error('it was asked')) } });
     const answer = await call(server, '/health');
@@ -38,22 +43,52 @@ describe('the server', () => {
   });
 
   it('says that the port is taken, and by what to go around it', async () => {
-    const first = await openServer();
-    const second = await openServer();
-    await expect(second.server.listen('127.0.0.1', first.port)).rejects.toThrow();
-    const third = openServer();
-    await third;
+    const { port } = await openServer();
+    await expect(openServer({ port })).rejects.toMatchObject({
+      code: 'port_in_use',
+      message: matching(new RegExp(`^port ${port} on 127.0.0.1 is in use by another program; stop it, or choose`)),
+    });
   });
 
-  it('closes although a client holds a connection open and says nothing', async () => {
+  it('says that an address is none of this machine', async () => {
+    // TEST-NET-1 of RFC 5737: nobody's address.
+    await expect(openServer({ host: '192.0.2.1' })).rejects.toMatchObject({ code: 'bind_refused', kind: 'invalid' });
+  });
+
+  it('cuts after five seconds of closing the connection of a client that holds it open and says nothing', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const server = await openServer();
     const silent = connect(server.port, '127.0.0.1');
-    await new Promise((resolve) => silent.once('connect', resolve));
-    await call(server, '/health');
     const gone = new Promise((resolve) => silent.once('close', resolve));
-    await server.server.close();
-    silent.destroy();
+    await new Promise((resolve) => silent.once('connect', resolve));
+    // The connection was accepted before this one, which is answered.
+    await call(server, '/health');
+    const closed = server.server.close();
+    await vi.advanceTimersByTimeAsync(5_000);
+    await closed;
     await gone;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('lets a request under way be answered before it closes', async () => {
+    const gate = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const insert: HandDrivenStore['insert'] = async (batch) => {
+      asked.resolve();
+      await gate.promise;
+      return batch.map(({ spec }) => ({ kind: 'created', taskId: spec.id }));
+    };
+    const server = await openServer({ store: { insert } });
+    const submitted = fetch(`${server.url}/submit`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"goal": "x"}',
+    });
+    await asked.promise;
+    const closed = server.server.close();
+    gate.resolve();
+    expect((await submitted).status).toBe(202);
+    await closed;
   });
 });
 
@@ -111,7 +146,9 @@ describe('GET /ready', () => {
 
 describe('GET /metrics', () => {
   it('holds the names of the contract', async () => {
-    const server = await openServer({ store: { backlog: async () => [{ arm: 'test', depth: 2, oldestAgeSeconds: 1.5 }] } });
+    const server = await openServer({
+      store: { backlog: async () => [{ arm: 'test', depth: 2, oldestAgeSeconds: 1.5 }] },
+    });
     await call(server, '/submit', { body: { goal: 'x', assigned_arm: 'test', priority: 'high' } });
     await call(server, `/tasks/${server.store.add().id}/cancel`, { method: 'POST' });
     await call(server, '/nowhere');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { submittedSchema, taskPageSchema, taskViewSchema } from '../../src/contract/index.ts';
 import { DatabaseUnavailable, ScreenUnavailable } from '../../src/ports/errors.ts';
-import { createHandDrivenScreen } from '../../testing/index.ts';
+import { createHandDrivenScreen, matching } from '../../testing/index.ts';
 import { call, openServer, problemIn } from './open-server.ts';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
@@ -56,7 +56,12 @@ describe('POST /submit', () => {
       '/context',
       'must be at most 50000 characters long; it was a text of 50001 characters',
     ],
-    ['an array for constraints', { goal: 'x', constraints: [1] }, '/constraints', 'must be an object; it was an array of 1'],
+    [
+      'an array for constraints',
+      { goal: 'x', constraints: [1] },
+      '/constraints',
+      'must be an object; it was an array of 1',
+    ],
     [
       'a blank criterion',
       { goal: 'x', acceptance_criteria: ['fine', ''] },
@@ -106,7 +111,12 @@ describe('POST /submit', () => {
     ['a list for the body', [1], '', 'must be an object; it was an array of 1'],
     ['a text for the body', '"goal"', '', 'must be an object; it was "goal"'],
     ['null for the body', 'null', '', 'must be an object; it was null'],
-    ['a number beyond a double', '{"goal": "x", "input": {"n": [1e999]}}', '/input/n/0', 'must be a number of at most about 1.8e308'],
+    [
+      'a number beyond a double',
+      '{"goal": "x", "input": {"n": [1e999]}}',
+      '/input/n/0',
+      'must be a number of at most about 1.8e308',
+    ],
   ])('answers %s with 422, a pointer and what it may be', async (_what, body, pointer, detail) => {
     const server = await openServer();
     const problem = problemIn(await call(server, '/submit', { body }));
@@ -153,7 +163,11 @@ describe('POST /submit', () => {
   ])('answers %j with 400 and where the JSON ends to be JSON', async (body, place) => {
     const server = await openServer();
     const problem = problemIn(await call(server, '/submit', { body }));
-    expect(problem).toMatchObject({ status: 400, code: 'malformed_json', detail: `the body is not valid JSON${place}` });
+    expect(problem).toMatchObject({
+      status: 400,
+      code: 'malformed_json',
+      detail: `the body is not valid JSON${place}`,
+    });
   });
 
   it('answers a body that is too large with 413 and the limit', async () => {
@@ -189,7 +203,10 @@ describe('POST /submit', () => {
   it('hands a good Idempotency-Key on with a digest of the request', async () => {
     const server = await openServer();
     await call(server, '/submit', { headers: { 'idempotency-key': 'k-1' }, body: { goal: 'x' } });
-    expect(server.store.inserted[0]?.idempotency).toMatchObject({ key: 'k-1', digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(server.store.inserted[0]?.idempotency).toMatchObject({
+      key: 'k-1',
+      digest: matching(/^[0-9a-f]{64}$/),
+    });
   });
 
   it('answers what the screen blocks with 400, types and positions, and never the text', async () => {
@@ -243,7 +260,11 @@ describe('POST /submit', () => {
 describe('GET /tasks/{id}', () => {
   it('tells how a task stands, with its links and its trace', async () => {
     const server = await openServer();
-    const { id } = server.store.add({ status: 'failed', error: { code: 'arm_failed', message: 'it broke' }, attempt: 3 });
+    const { id } = server.store.add({
+      status: 'failed',
+      error: { code: 'arm_failed', message: 'it broke' },
+      attempt: 3,
+    });
     const answer = await call(server, `/tasks/${id}`);
     expect(answer.status).toBe(200);
     expect(taskViewSchema.parse(answer.json)).toMatchObject({
@@ -261,14 +282,23 @@ describe('GET /tasks/{id}', () => {
     const server = await openServer();
     const { id } = server.store.add({ status: 'processing', progress: { step: 2 }, cancelRequestedAt: new Date() });
     const view = taskViewSchema.parse((await call(server, `/tasks/${id}`)).json);
-    expect(view).toMatchObject({ progress: { step: 2 }, cancel_requested: true, links: { cancel: `/tasks/${id}/cancel` } });
+    expect(view).toMatchObject({
+      progress: { step: 2 },
+      cancel_requested: true,
+      links: { cancel: `/tasks/${id}/cancel` },
+    });
     expect(view.links).not.toHaveProperty('retry');
     expect(view).not.toHaveProperty('cost_usd');
   });
 
   it('tells of a completed task its result, usage and cost, null where the price is unknown', async () => {
     const server = await openServer();
-    const { id } = server.store.add({ status: 'completed', result: { n: 1 }, usage: { input_tokens: 3 }, costUsd: null });
+    const { id } = server.store.add({
+      status: 'completed',
+      result: { n: 1 },
+      usage: { input_tokens: 3 },
+      costUsd: null,
+    });
     const view = taskViewSchema.parse((await call(server, `/tasks/${id}`)).json);
     expect(view).toMatchObject({ result: { n: 1 }, usage: { input_tokens: 3 }, cost_usd: null });
     expect(view.links).not.toHaveProperty('cancel');
@@ -282,7 +312,10 @@ describe('GET /tasks/{id}', () => {
         expect(problemIn(await call(server, path))).toMatchObject({ status: 404, code: 'task_unknown' });
       }
       for (const path of [`/tasks/${id}/cancel`, `/tasks/${id}/retry`]) {
-        expect(problemIn(await call(server, path, { method: 'POST' }))).toMatchObject({ status: 404, code: 'task_unknown' });
+        expect(problemIn(await call(server, path, { method: 'POST' }))).toMatchObject({
+          status: 404,
+          code: 'task_unknown',
+        });
       }
     },
   );
@@ -302,7 +335,10 @@ describe('GET /tasks', () => {
     const page = taskPageSchema.parse((await call(server, '/tasks?limit=2')).json);
     expect(page.data).toHaveLength(2);
     expect(page.next_cursor).toBe('more');
-    expect(taskPageSchema.parse((await call(server, '/tasks?status=failed')).json)).toEqual({ data: [], next_cursor: null });
+    expect(taskPageSchema.parse((await call(server, '/tasks?status=failed')).json)).toEqual({
+      data: [],
+      next_cursor: null,
+    });
   });
 
   it.each([

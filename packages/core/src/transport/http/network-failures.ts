@@ -34,8 +34,11 @@ const TRANSIENT_CODES = new Set([
   'Timeout',
 ]);
 
-/** The answer is not HTTP (`HPE_…` of the parser), or the connection cannot be trusted: the same again next time. */
+/** The answer is not HTTP, or the connection cannot be trusted: the same again next time. */
 const LASTING_CODE = /^(?:HPE_|CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/;
+
+/** undici's parser gives a code to some of its errors only. */
+const NOT_HTTP = 'HTTPParserError';
 
 /** How the fetch of each runtime says that the network failed, when it gives no code. */
 const WORDINGS =
@@ -53,6 +56,7 @@ export function networkFailureOf(error: unknown): 'transient' | 'lasting' | null
       if (TRANSIENT_CODES.has(code)) return 'transient';
       if (LASTING_CODE.test(code)) return 'lasting';
     }
+    if (current.name === NOT_HTTP) return 'lasting';
     current = current instanceof AggregateError ? current.errors[0] : current.cause;
   }
   return error instanceof Error && WORDINGS.test(error.message) ? 'transient' : null;

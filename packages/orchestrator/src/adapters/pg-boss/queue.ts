@@ -5,12 +5,14 @@
  * mean "the holder is gone": the limit is far away, and the tables count worker deaths.
  */
 import { messageOf } from '@switchyard/core';
-import { type Db, type JobInsert, PgBoss } from 'pg-boss';
+import type { ClientConfig } from 'pg';
+import { type ConstructorOptions, type Db, type JobInsert, PgBoss } from 'pg-boss';
 import type { Logger } from '../../ports/logger.ts';
 import type { NewJob, Queue, QueuedJob } from '../../ports/queue.ts';
 import type { Transaction } from '../../ports/transaction.ts';
 
 const CONNECTIONS = 4;
+const QUERY_TIMEOUT_MS = 30_000;
 /** pg-boss's own lower bound. */
 const HEARTBEAT_SECONDS = 10;
 /** Above the largest time budget; the budget is ours to enforce. */
@@ -34,20 +36,17 @@ export interface PgBossQueueOptions {
   /** A queue is made for each. */
   readonly arms: readonly string[];
   readonly logger: Logger;
+  /**
+   * After so long a statement of the queue is given up, milliseconds: a connection that hangs half-open must not keep
+   * heartbeats and fetches waiting for as long as TCP tries. Default 30,000, as in the store's pool.
+   */
+  readonly queryTimeoutMs?: number;
 }
 
 /** Makes pg-boss's schema and the queues where missing, and fetches once from each: a first use inside a transaction would hang. */
-export async function openPgBossQueue({ url, arms, logger }: PgBossQueueOptions): Promise<PgBossQueue> {
-  const boss = new PgBoss({
-    connectionString: url,
-    application_name: 'switchyard queue',
-    max: CONNECTIONS,
-    connectionTimeoutMillis: 5_000,
-    schedule: false,
-    supervise: true,
-    superviseIntervalSeconds: 1,
-    monitorIntervalSeconds: 2,
-  });
+export async function openPgBossQueue(options: PgBossQueueOptions): Promise<PgBossQueue> {
+  const { arms, logger } = options;
+  const boss = new PgBoss(bossOptions(options));
   boss.on('error', (error) => logger.debug({ error: messageOf(error) }, 'the queue reported an error'));
   try {
     await boss.start();
@@ -91,6 +90,25 @@ export async function openPgBossQueue({ url, arms, logger }: PgBossQueueOptions)
       }
     },
     close: () => boss.stop({ graceful: false, close: true, timeout: STOP_TIMEOUT_MS }),
+  };
+}
+
+/** pg-boss hands the settings of the driver that its own type does not name on to its pool. */
+function bossOptions({
+  url,
+  queryTimeoutMs = QUERY_TIMEOUT_MS,
+}: PgBossQueueOptions): ConstructorOptions & Pick<ClientConfig, 'query_timeout' | 'keepAlive'> {
+  return {
+    connectionString: url,
+    application_name: 'switchyard queue',
+    max: CONNECTIONS,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: queryTimeoutMs,
+    keepAlive: true,
+    schedule: false,
+    supervise: true,
+    superviseIntervalSeconds: 1,
+    monitorIntervalSeconds: 2,
   };
 }
 

@@ -163,15 +163,15 @@ function placed(texts: readonly Text[], answers: ReadonlyMap<string, readonly Ma
 
 async function ask(
   text: string,
-  { host, headers, endpoint }: Remote,
+  remote: Remote,
   { fetchFn = fetch, timeoutMs = TIMEOUT_MS }: RemoteScreenOptions,
   stop: AbortSignal,
 ): Promise<Match[]> {
   let body: unknown;
   try {
-    const response = await fetchFn(endpoint('process'), {
+    const response = await fetchFn(remote.endpoint('process'), {
       method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
+      headers: { ...remote.headers, 'content-type': 'application/json' },
       body: JSON.stringify({ text, check_pii: true, check_injection: true }),
       signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]),
     });
@@ -181,10 +181,10 @@ async function ask(
     }
     body = await readJson(response);
   } catch (error) {
-    throw new ScreenUnavailable(`${host}: ${reasonOf(error)}`, { cause: error });
+    throw new ScreenUnavailable(`${remote.host}: ${reasonOf(error)}`, { cause: error });
   }
   const answer = answerSchema.safeParse(body);
-  if (!answer.success) throw new ScreenUnavailable(`${host} answers something else than a verdict`);
+  if (!answer.success) throw new ScreenUnavailable(`${remote.host} answers something else than a verdict`);
   return [
     ...answer.data.pii_matches.map(
       (match): Match => ({
@@ -210,7 +210,8 @@ async function ask(
 async function readJson(response: Response): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  for await (const chunk of body ?? emptyBody()) {
     size += chunk.byteLength;
     if (size > ANSWER_LIMIT_BYTES) throw new Error('its answer is too long');
     chunks.push(chunk);
@@ -221,6 +222,8 @@ async function readJson(response: Response): Promise<unknown> {
     throw new Error('its answer is no JSON');
   }
 }
+
+async function* emptyBody(): AsyncGenerator<Uint8Array, void, undefined> {}
 
 /** fetch says only "fetch failed"; the reason is behind it. */
 function reasonOf(error: unknown): string {

@@ -190,6 +190,31 @@ describe('a transaction', () => {
   });
 });
 
+describe('a statement that hangs', () => {
+  it('is given up after its time, and the queue goes on when what blocked it is gone', async () => {
+    const impatient = await openPgBossQueue({
+      url: server.databaseUrl,
+      arms: ['test'],
+      logger: silentLogger,
+      queryTimeoutMs: 200,
+    });
+    try {
+      await enqueue(newJob());
+      await database.transaction(async (transaction) => {
+        await transaction.query('LOCK TABLE pgboss.job IN ACCESS EXCLUSIVE MODE');
+        await expect(impatient.fetch('test', 1)).rejects.toThrow(/timeout/);
+      });
+      // What was given up here may still be carried out there: then its job comes back by the missed heartbeat.
+      await eventually('a job can be fetched again', async () => {
+        await enqueue(newJob());
+        return (await impatient.fetch('test', 1)).length === 1;
+      });
+    } finally {
+      await impatient.close();
+    }
+  });
+});
+
 describe('opening', () => {
   it('is done by several nodes at once on a database without its schema', async () => {
     await database.query('DROP SCHEMA pgboss CASCADE');

@@ -42,7 +42,9 @@ async function createSubject(url: string): Promise<StoreSubject> {
       await database.query(`UPDATE switchyard.idempotency_keys SET expires_at = now() - interval '1 second'`);
     },
     storedKeys: async () => {
-      const { rows } = await database.query<{ key: string }>('SELECT key FROM switchyard.idempotency_keys ORDER BY key');
+      const { rows } = await database.query<{ key: string }>(
+        'SELECT key FROM switchyard.idempotency_keys ORDER BY key',
+      );
       return rows.map(({ key }) => key);
     },
     screenRecords: async () => {
