@@ -76,9 +76,9 @@ describe('a server that comes back', () => {
     release.resolve();
     const settled = await ends;
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(settled.filter((end) => end.status === 'rejected')).toMatchObject(
-      Array(999).fill({ reason: { code: 'http_circuit_open', retryAfterMs: 10_000 } }),
-    );
+    const refusals = settled.filter((end) => end.status === 'rejected').map(({ reason }): unknown => reason);
+    expect(refusals).toHaveLength(999);
+    for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'http_circuit_open', retryAfterMs: 10_000 });
     expect(server.requests).toHaveLength(6);
   });
 

@@ -4,7 +4,7 @@
  * Owns: the slots and the loop. Leaves to the dispatcher: leases, cancels, shutdown of running attempts.
  * Invariants:
  * 1. Never more than `concurrency` attempts run.
- * 2. It looks at the queue when woken, when a slot came free behind a full batch, and every `pollMs` as the floor.
+ * 2. It looks at the queue when woken, when a slot comes free where none was, and every `pollMs` as the floor.
  * 3. After `close` no further job is fetched; what a fetch in flight brings is still started, so that no job is stranded.
  */
 import { messageOf } from '@switchyard/core';
@@ -47,8 +47,10 @@ export function startLane({ arm, concurrency, queue, logger, run, pollMs = POLL_
   const start = (job: QueuedJob): void => {
     free -= 1;
     void run(job).finally(() => {
+      // With a slot to spare all along, the last look saw the queue's end, and a later job rings.
+      const wasFull = free === 0;
       free += 1;
-      wake();
+      if (wasFull) wake();
     });
   };
 

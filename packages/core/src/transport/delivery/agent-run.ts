@@ -6,10 +6,11 @@
  *    when the start fails.
  * 3. It is finished after everything else of it has been settled.
  */
-import type { AgentStartAction } from '../../queue/actions.ts';
+
 import type { JsonObject } from '../../json.ts';
-import { HttpClientError } from '../http/http-client-error.ts';
+import type { AgentStartAction } from '../../queue/actions.ts';
 import type { AgentInstanceClient } from '../http/agent-instance-client.ts';
+import { HttpClientError } from '../http/http-client-error.ts';
 
 const CONFLICT = 409;
 
@@ -29,7 +30,11 @@ export class AgentRun {
   #state: AgentRunState;
   #starting: Promise<string> | null = null;
 
-  constructor(action: AgentStartAction, schema: JsonObject | undefined, state: AgentRunState = { name: 'unregistered' }) {
+  constructor(
+    action: AgentStartAction,
+    schema: JsonObject | undefined,
+    state: AgentRunState = { name: 'unregistered' },
+  ) {
     this.action = action;
     this.schema = schema;
     this.#state = state;

@@ -27,7 +27,13 @@ export type Place =
   | { readonly name: 'new' }
   | { readonly name: 'queued'; readonly lane: Lane; readonly inLane: ListNode<Entry>; readonly inAge: ListNode<Entry> }
   | { readonly name: 'sending'; readonly lane: Lane; readonly inAge: ListNode<Entry> }
-  | { readonly name: 'waiting'; readonly lane: Lane; readonly for: string; readonly since: number; readonly inAge: ListNode<Entry> }
+  | {
+      readonly name: 'waiting';
+      readonly lane: Lane;
+      readonly for: string;
+      readonly since: number;
+      readonly inAge: ListNode<Entry>;
+    }
   | { readonly name: 'settled' };
 
 /** What must be sent in order: one trace, or one instance's own calls. */
@@ -46,5 +52,7 @@ export function classOf(action: DeliverableAction): EntryClass {
 
 /** The lane of an action. */
 export function laneOf(action: DeliverableAction, run: AgentRun): string {
-  return action.type === 'span-create' || action.type === 'span-finish' ? `trace ${action.trace_id}` : `agent ${run.key}`;
+  return action.type === 'span-create' || action.type === 'span-finish'
+    ? `trace ${action.trace_id}`
+    : `agent ${run.key}`;
 }

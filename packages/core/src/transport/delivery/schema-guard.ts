@@ -29,7 +29,8 @@ export class SchemaGuard {
    */
   schemaFor(agentIdentifier: string): JsonObject | undefined {
     const known = this.#schemaOf.get(agentIdentifier);
-    if (known !== undefined && known !== NO_SCHEMA && known !== this.#canonical) throw new AgentSchemaChanged(agentIdentifier);
+    if (known !== undefined && known !== NO_SCHEMA && known !== this.#canonical)
+      throw new AgentSchemaChanged(agentIdentifier);
     this.#schemaOf.delete(agentIdentifier);
     this.#schemaOf.set(agentIdentifier, this.#canonical);
     for (const oldest of this.#schemaOf.keys()) {

@@ -23,7 +23,9 @@ export interface KnownSpan {
 }
 
 /** What a span that is named as a parent leads to. `unknown`: it has not been settled, or was never emitted. */
-export type ResolvedParent = { readonly name: 'known'; readonly id: string | null } | { readonly name: 'unknown'; readonly spanId: string };
+export type ResolvedParent =
+  | { readonly name: 'known'; readonly id: string | null }
+  | { readonly name: 'unknown'; readonly spanId: string };
 
 /** Dropped spans above each other that are looked through; a longer chain counts as a root. */
 const LONGEST_CHAIN = 10_000;

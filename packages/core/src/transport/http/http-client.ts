@@ -128,7 +128,8 @@ export class HttpClient {
    * @param path below `apiUrl`; may have a query
    * @throws {HttpClientError}, or the reason of `signal`
    */
-  async request<T = unknown>(path: string, options: RequestOptions<T> = {}): Promise<T> {
+  request<T = unknown>(path: string, options?: RequestOptions<T>): Promise<T>;
+  async request(path: string, options: RequestOptions = {}): Promise<unknown> {
     const startedAt = this.#clock.now();
     const method = options.method?.toUpperCase() ?? (options.body === undefined ? 'GET' : 'POST');
     const progress: Progress = { facts: { method, url: this.#config.apiUrl, attempts: 0 } };
@@ -165,7 +166,7 @@ export class HttpClient {
     await this.close();
   }
 
-  async #send<T>(path: string, options: RequestOptions<T>, progress: Progress): Promise<T> {
+  async #send(path: string, options: RequestOptions, progress: Progress): Promise<unknown> {
     const { signal, idempotencyKey, headers: own, parse, timeoutMs, totalTimeoutMs } = options;
     signal?.throwIfAborted();
     const { method } = progress.facts;
@@ -176,7 +177,7 @@ export class HttpClient {
     const body = toJson(options.body);
     const trace = options.trace ?? this.#currentTrace() ?? newTraceContext(this.#randomBytes);
     const parts = { fixed: this.#fixedHeaders, hasBody: body !== undefined, idempotencyKey, own };
-    const call = async (attempt: Attempt): Promise<T> => {
+    const call = async (attempt: Attempt): Promise<unknown> => {
       progress.facts = { ...facts, attempts: attempt.number };
       const headers = buildHeaders({ ...parts, trace: childContext(trace, this.#randomBytes) });
       const answer = await this.#exchange.send({ method, url, headers, body, signal: attempt.signal });

@@ -22,30 +22,24 @@ export interface AnswerReader {
 }
 
 /**
- * The parsed body of a 2xx answer; undefined when it has none. Without `parse`, T is what the caller says it is.
+ * The parsed body of a 2xx answer; undefined when it has none.
  *
  * @throws {HttpClientError | AnswerNotUnderstood | AnswerTooLarge}
  */
-export async function readAnswer<T>(
+export async function readAnswer(
   answer: IncomingAnswer,
   facts: RequestFacts,
   reader: AnswerReader,
-  parse: ((body: unknown) => T) | undefined,
-): Promise<T> {
+  parse: ((body: unknown) => unknown) | undefined,
+): Promise<unknown> {
   if (answer.status < FIRST_SUCCESS || answer.status > LAST_SUCCESS) throw await refusalOf(answer, facts, reader);
   const text = await answer.text(reader.config.maxResponseBytes);
   try {
     const body: unknown = text === '' ? undefined : JSON.parse(text);
-    return parse === undefined ? unchecked(body) : parse(body);
+    return parse === undefined ? body : parse(body);
   } catch (error) {
     throw new AnswerNotUnderstood(error);
   }
-}
-
-/** The one place where a caller's word about the type is taken; `parse` is the way with a check. */
-function unchecked<T>(body: unknown): T;
-function unchecked(body: unknown): unknown {
-  return body;
 }
 
 async function refusalOf(
