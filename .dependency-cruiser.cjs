@@ -59,6 +59,8 @@ module.exports = {
           '^packages/$1/',
           '^packages/[^/]+/(src|testing)/index\\.ts$',
           '^packages/orchestrator/src/contract/index\\.ts$',
+          // Read on its own: a command that asks a running server needs the port, not the server's code.
+          '^packages/orchestrator/src/config\\.ts$',
         ],
       },
     },

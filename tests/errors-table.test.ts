@@ -31,6 +31,8 @@ describe('docs/errors.md', () => {
 
   it('misses no class for the way in which it is written', () => {
     const all = sources().join('\n');
-    expect([...all.matchAll(ANY_CODE)]).toHaveLength([...all.matchAll(CLASS_CODE)].filter(([, code]) => code?.includes('_')).length);
+    expect([...all.matchAll(ANY_CODE)]).toHaveLength(
+      [...all.matchAll(CLASS_CODE)].filter(([, code]) => code?.includes('_')).length,
+    );
   });
 });

@@ -9,6 +9,7 @@ import { ServerUnreachable, UnexpectedAnswer } from './errors.ts';
 import { readServerSentEvents } from './server-sent-events.ts';
 
 /** The server sends a comment every 15 s; three missed ones and the connection is taken for dead. */
+const NO_CONTENT = 204;
 const SILENCE_MS = 45_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5_000;
@@ -48,7 +49,10 @@ export async function* taskEvents(
     let failure: unknown;
     let ended = false;
     try {
-      for await (const event of connection(api, taskId, last, options)) {
+      const onNothingMore = (): void => {
+        ended = true;
+      };
+      for await (const event of connection(api, taskId, last, options, onNothingMore)) {
         failures = 0;
         // A server may send again what it is not sure of.
         if (event.number <= last) continue;
@@ -76,6 +80,7 @@ async function* connection(
   taskId: string,
   last: number,
   { signal, silenceMs = SILENCE_MS }: TaskEventsOptions,
+  onNothingMore: () => void,
 ): AsyncGenerator<TaskEvent, void, undefined> {
   const path = `${taskPath(taskId)}/events`;
   const ending = new AbortController();
@@ -84,6 +89,11 @@ async function* connection(
   if (last > 0) headers['last-event-id'] = String(last);
   try {
     const response = await api.open(path, headers, AbortSignal.any([signal, ending.signal]));
+    // The standard's way to say that a stream which was broken off has nothing more to tell.
+    if (response.status === NO_CONTENT) {
+      onNothingMore();
+      return;
+    }
     if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
       throw new UnexpectedAnswer(`${api.baseUrl}${path}`, 'answered with something else than an event stream');
     }

@@ -36,6 +36,16 @@ describe('taskEvents', () => {
     expect(requests[0]?.headers).not.toHaveProperty('last-event-id');
   });
 
+  it('ends when the server has nothing more to tell (204) behind what was seen', async () => {
+    const { numbers, waits, failure } = await collect(
+      (_, response) => {
+        response.writeHead(204).end();
+      },
+      { after: 3 },
+    );
+    expect([numbers, waits, failure]).toEqual([[], [], undefined]);
+  });
+
   it('goes on behind the failure of a task that was tried again', async () => {
     const events = [
       submitted,

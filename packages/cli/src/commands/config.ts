@@ -12,7 +12,7 @@ export function addConfig({ program, context, action }: CommandHost): void {
   list.action(
     action(async (flags: JsonFlag) => {
       const { loadSettings } = await import('../settings.ts');
-      const { listSettings } = await import('@switchyard/orchestrator');
+      const { listSettings } = await import('@switchyard/orchestrator/config');
       const settings = listSettings(await loadSettings(context));
       if (flags.json) {
         for (const setting of settings) context.printJson(setting);

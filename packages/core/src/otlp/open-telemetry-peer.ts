@@ -40,7 +40,9 @@ function contextOf(span: unknown): TraceContext | undefined {
 }
 
 function propertyOf(value: unknown, name: string): unknown {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function' ? Reflect.get(value, name) : undefined;
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? Reflect.get(value, name)
+    : undefined;
 }
 
 function canResolve(name: string): boolean {

@@ -15,11 +15,16 @@ import type { Clock } from '../clock.ts';
 import { isTransient } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { InMemoryQueue } from '../queue/in-memory-queue.ts';
+import type { SpanRecord, SpanSink } from '../tracing/span-record.ts';
 import { backgroundClock } from '../transport/delivery/background-clock.ts';
 import { deadlineSignal } from '../transport/delivery/deadline.ts';
-import { CollectorRefused, CollectorUnreachable, type DeliveryProblem, reportAsWarning } from '../transport/delivery/problems.ts';
+import {
+  CollectorRefused,
+  CollectorUnreachable,
+  type DeliveryProblem,
+  reportAsWarning,
+} from '../transport/delivery/problems.ts';
 import { HttpClient, type HttpClientConfig, type HttpClientDependencies } from '../transport/http/http-client.ts';
-import type { SpanRecord, SpanSink } from '../tracing/span-record.ts';
 import { encodeRequest, encodeSpan, type OtlpResource, type OtlpScope } from './otlp-json.ts';
 
 const TRACES_PATH = '/v1/traces';
@@ -75,7 +80,10 @@ interface Waiting {
   readonly bytes: number;
 }
 
-type State = { readonly name: 'open' } | { readonly name: 'refused' } | { readonly name: 'closed'; readonly report: Promise<OtlpCloseReport> };
+type State =
+  | { readonly name: 'open' }
+  | { readonly name: 'refused' }
+  | { readonly name: 'closed'; readonly report: Promise<OtlpCloseReport> };
 
 export class OtlpExporter implements SpanSink {
   readonly #config: OtlpExporterConfig;
@@ -96,7 +104,16 @@ export class OtlpExporter implements SpanSink {
 
   /** @throws {ClientConfigInvalid} */
   constructor(config: OtlpExporterConfig, dependencies: OtlpExporterDependencies = {}) {
-    const { resource: _resource, headers: _headers, maxSpans, maxBytes, maxBatchSpans: _s, maxBatchBytes: _b, intervalMs: _i, ...http } = config;
+    const {
+      resource: _resource,
+      headers: _headers,
+      maxSpans,
+      maxBytes,
+      maxBatchSpans: _s,
+      maxBatchBytes: _b,
+      intervalMs: _i,
+      ...http
+    } = config;
     const { report = reportAsWarning, ...rest } = dependencies;
     this.#config = config;
     this.#http = new HttpClient({ retryOnStatusCodes: RETRYABLE_STATUSES, ...http }, rest);
@@ -123,7 +140,11 @@ export class OtlpExporter implements SpanSink {
       return;
     }
     if (this.#queue.size() >= (this.#config.maxBatchSpans ?? DEFAULT_BATCH_SPANS)) void this.flush();
-    else this.#cancelTimer ??= this.#clock.schedule(this.#config.intervalMs ?? DEFAULT_INTERVAL_MS, () => void this.flush());
+    else
+      this.#cancelTimer ??= this.#clock.schedule(
+        this.#config.intervalMs ?? DEFAULT_INTERVAL_MS,
+        () => void this.flush(),
+      );
   };
 
   /** Sends what waits; resolves when it is sent, or as much of it as can be for now. Never rejects. */
@@ -133,19 +154,32 @@ export class OtlpExporter implements SpanSink {
     this.#flushing ??= this.#sendAll().finally(() => {
       this.#flushing = null;
       if (this.#state.name === 'open' && this.#waiting > 0)
-        this.#cancelTimer ??= this.#clock.schedule(this.#config.intervalMs ?? DEFAULT_INTERVAL_MS, () => void this.flush());
+        this.#cancelTimer ??= this.#clock.schedule(
+          this.#config.intervalMs ?? DEFAULT_INTERVAL_MS,
+          () => void this.flush(),
+        );
     });
     return this.#flushing;
   }
 
   counters(): OtlpExporterCounters {
-    return { exported: this.#exported, sent: this.#sent, dropped: this.#dropped, waiting: this.#waiting, rejected: this.#rejected };
+    return {
+      exported: this.#exported,
+      sent: this.#sent,
+      dropped: this.#dropped,
+      waiting: this.#waiting,
+      rejected: this.#rejected,
+    };
   }
 
   /**
    * Sends what waits, for at most `deadlineMs` (default 10,000), and ends. A second call gives the same report. Never rejects.
    */
-  close({ deadlineMs = DEFAULT_CLOSE_MS }: { readonly deadlineMs?: number | undefined } = {}): Promise<OtlpCloseReport> {
+  close({
+    deadlineMs = DEFAULT_CLOSE_MS,
+  }: {
+    readonly deadlineMs?: number | undefined;
+  } = {}): Promise<OtlpCloseReport> {
     if (this.#state.name === 'closed') return this.#state.report;
     const refused = this.#state.name === 'refused';
     const report = this.#drain(refused ? 0 : deadlineMs);
@@ -176,7 +210,11 @@ export class OtlpExporter implements SpanSink {
       try {
         const answer = await this.#http.request(TRACES_PATH, {
           method: 'POST',
-          body: encodeRequest(this.#batch.map(({ span }) => span), this.#config.resource, SCOPE),
+          body: encodeRequest(
+            this.#batch.map(({ span }) => span),
+            this.#config.resource,
+            SCOPE,
+          ),
           ...(this.#config.headers === undefined ? {} : { headers: this.#config.headers }),
           idempotent: true,
           signal: this.#closing.signal,

@@ -88,7 +88,8 @@ function encodeValue(value: Json): JsonObject {
   if (value === null) return {};
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value };
   if (isList(value)) return { arrayValue: { values: value.map(encodeValue) } };
   return { kvlistValue: { values: encodeAttributes(value) } };
 }

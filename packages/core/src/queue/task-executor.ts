@@ -23,8 +23,12 @@ const DEFAULT_RETRY_DELAY_MS = 1_000;
 const MAX_RETRY_DELAY_MS = 60_000;
 const RETRY_MULTIPLIER = 2;
 const DEFAULT_GRACE_MS = 1_000;
-/** Handlers that resolve at once would keep timers and sockets waiting until the queue is empty: a turn for them in between. */
-const ITEMS_BETWEEN_TURNS = 1_024;
+/**
+ * Handlers that resolve at once would keep timers and sockets waiting until the queue is empty. So every so many items the
+ * clock is looked at, and after so many ms the event loop gets a turn.
+ */
+const ITEMS_BETWEEN_LOOKS = 64;
+const TURN_EVERY_MS = 10;
 
 /**
  * Handles one item. The signal aborts when the executor does; a handler that heeds it makes `stop` quick.
@@ -99,7 +103,9 @@ export class TaskExecutor<T> {
   #state: State = { phase: 'new' };
   /** `#signal.aborted`, without its getter's cost for every item. */
   #aborted = false;
-  #itemsUntilTurn = ITEMS_BETWEEN_TURNS;
+  #itemsUntilLook = ITEMS_BETWEEN_LOOKS;
+  #lastTurnAt = 0;
+  #turn: Promise<void> | null = null;
   #turn: Promise<void> | null = null;
   #taken = 0;
   #handled = 0;
@@ -187,8 +193,8 @@ export class TaskExecutor<T> {
       } catch (error) {
         await this.#recover(next.item, error);
       }
-      this.#itemsUntilTurn -= 1;
-      if (this.#itemsUntilTurn <= 0) await this.#giveTurn();
+      this.#itemsUntilLook -= 1;
+      if (this.#itemsUntilLook <= 0 && this.#isTurnDue()) await this.#giveTurn();
     }
   }
 
@@ -236,12 +242,19 @@ export class TaskExecutor<T> {
     return full * (0.5 + this.#random() / 2);
   }
 
+  #isTurnDue(): boolean {
+    if (this.#turn !== null || performance.now() - this.#lastTurnAt >= TURN_EVERY_MS) return true;
+    this.#itemsUntilLook = ITEMS_BETWEEN_LOOKS;
+    return false;
+  }
+
   /** One turn of the event loop, which every worker waits for that comes by before it is over. */
   #giveTurn(): Promise<void> {
     this.#turn ??= new Promise((resolve) => {
       setImmediate(() => {
         this.#turn = null;
-        this.#itemsUntilTurn = ITEMS_BETWEEN_TURNS;
+        this.#itemsUntilLook = ITEMS_BETWEEN_LOOKS;
+        this.#lastTurnAt = performance.now();
         resolve();
       });
     });

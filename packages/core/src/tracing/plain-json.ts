@@ -92,7 +92,8 @@ class PlainCopier {
 
   #inside(value: object, depth: number): Json {
     if (Array.isArray(value)) return this.#list(value, value.length, depth);
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? this.#note('invalid date') : this.#text(value.toISOString());
+    if (value instanceof Date)
+      return Number.isNaN(value.getTime()) ? this.#note('invalid date') : this.#text(value.toISOString());
     if (value instanceof Error) return this.#error(value, depth);
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
       return this.#note(`${constructorOf(value)} of ${value.byteLength} bytes`);

@@ -11,7 +11,9 @@ export function injectTraceparent(
   headers: Readonly<Record<string, string>>,
   context: TraceContext | undefined,
 ): Record<string, string> {
-  const copy = Object.fromEntries(Object.entries(headers).filter(([name]) => context === undefined || !isTraceparent(name)));
+  const copy = Object.fromEntries(
+    Object.entries(headers).filter(([name]) => context === undefined || !isTraceparent(name)),
+  );
   return context === undefined ? copy : { ...copy, [TRACEPARENT]: formatTraceparent(context) };
 }
 

@@ -36,7 +36,9 @@ export interface SpanEnd {
   readonly endTime?: number | undefined;
 }
 
-type State = { readonly name: 'going-on' } | { readonly name: 'ended'; readonly status: SpanStatus; readonly endTime: number };
+type State =
+  | { readonly name: 'going-on' }
+  | { readonly name: 'ended'; readonly status: SpanStatus; readonly endTime: number };
 
 export class Span {
   /** The ids that go to what this span causes. */

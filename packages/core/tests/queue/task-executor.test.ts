@@ -116,7 +116,7 @@ describe('workers', () => {
   });
 
   test('a long queue of handlers that resolve at once leaves others their turn', async () => {
-    const items = 20_000;
+    const items = 200_000;
     const queue = await queueOf(...Array.from({ length: items }, (_none, index) => index));
     const executor = new TaskExecutor(queue, async () => {}, { workerCount: 4 });
     executor.start();

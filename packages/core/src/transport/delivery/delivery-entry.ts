@@ -1,7 +1,7 @@
 /** One action on its way to the collector. */
 import type { AgentFinishAction, AgentStartAction, SpanCreateAction, SpanFinishAction } from '../../queue/actions.ts';
 import type { AgentRun } from './agent-run.ts';
-import type { ListNode } from './linked-list.ts';
+import type { LinkedList, ListNode } from './linked-list.ts';
 
 export type DeliverableAction = AgentStartAction | AgentFinishAction | SpanCreateAction | SpanFinishAction;
 
