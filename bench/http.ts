@@ -12,7 +12,7 @@ const AT_ONCE = [1, 8];
 /** Each client is measured this often, in turn, so that drift of the machine reaches all of them. */
 const ROUNDS = 7;
 const CALLS = 2_500;
-const WARM_UP = 5_000;
+const WARM_UP = 10_000;
 const BODY = {
   details: {
     agent_instance_id: '0197f1f0-7c5e-7b3a-9a53-3f0f6a1f2c10',

@@ -76,7 +76,7 @@ export function createHandDrivenStore(): HandDrivenStore {
       (events.get(taskId) ?? []).filter(({ number }) => number > after).slice(0, limit),
     claim: async (job) => {
       const task = tasks.get(job.taskId);
-      if (task === undefined || isTerminal(task.status)) return { kind: 'nothing', ended: false };
+      if (task === undefined || isTerminal(task.status)) return { kind: 'nothing', ended: null };
       const claimed = change(task, { status: 'processing', attempt: task.attempt + 1 });
       return { kind: 'claimed', task: claimed, attempt: claimed.attempt };
     },

@@ -82,7 +82,10 @@ async function runAttempt(
   const { store, signals, metrics, node, elapsed = () => performance.now() } = dependencies;
   const claim = await store.claim(job, node);
   if (claim.kind === 'nothing') {
-    if (claim.ended) signals.publish([{ topic: 'task', key: job.taskId }]);
+    if (claim.ended !== null) {
+      metrics.taskReached(claim.ended);
+      signals.publish([{ topic: 'task', key: job.taskId }]);
+    }
     return;
   }
   signals.publish([{ topic: 'task', key: job.taskId }]);

@@ -7,6 +7,17 @@ export class DatabaseUnavailable extends SwitchyardError {
   }
 }
 
+/** A cursor that no page of ours ended with. */
+export class CursorInvalid extends SwitchyardError {
+  constructor() {
+    super(
+      'cursor_invalid',
+      'invalid',
+      'the cursor is not one that a page of this list ended with; begin without a cursor',
+    );
+  }
+}
+
 /** The screen cannot be asked, and unscreened text is not taken. */
 export class ScreenUnavailable extends SwitchyardError {
   constructor(what: string, options?: { cause?: unknown }) {

@@ -49,7 +49,7 @@ export interface NodeIdentity {
 export type Claim =
   | { readonly kind: 'claimed'; readonly task: Task; readonly attempt: number }
   /** Nothing to do: the task has ended, was cancelled before it began, or the job went to another. */
-  | { readonly kind: 'nothing'; readonly ended: boolean };
+  | { readonly kind: 'nothing'; readonly ended: 'failed' | 'cancelled' | null };
 
 /** The attempt that writes; a job that is no longer held makes the write fail too. */
 export interface AttemptRef {
@@ -95,6 +95,7 @@ export interface Store {
   insert(tasks: readonly NewTask[]): Promise<Inserted[]>;
   recordScreen(record: ScreenRecord): Promise<void>;
   get(taskId: string): Promise<Task | null>;
+  /** @throws CursorInvalid */
   list(query: TaskQuery): Promise<{ tasks: Task[]; nextCursor: string | null }>;
   /** Events with a number above `after`, in order, at most `limit`. */
   events(taskId: string, after: number, limit: number): Promise<TaskEvent[]>;

@@ -118,7 +118,7 @@ describe('an attempt', () => {
     await nothing.attempt.done;
     expect(nothing.arm.runs).toEqual([]);
     expect(nothing.signals.published).toEqual([]);
-    const store = { ...createHandDrivenStore(), claim: async () => ({ kind: 'nothing', ended: true }) as const };
+    const store = { ...createHandDrivenStore(), claim: async () => ({ kind: 'nothing', ended: 'failed' }) as const };
     const ended = openAttempt({}, { store });
     await ended.attempt.done;
     expect(ended.signals.published).toEqual([{ topic: 'task', key: ended.task.id }]);

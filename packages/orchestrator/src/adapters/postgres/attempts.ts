@@ -43,7 +43,7 @@ const CLAIM_AFTER_DEATH = `
 
 export async function claimTask(database: Database, queue: Queue, job: QueuedJob, node: NodeIdentity): Promise<Claim> {
   return database.transaction(async (transaction): Promise<Claim> => {
-    if (!(await queue.hold(transaction, job))) return { kind: 'nothing', ended: false };
+    if (!(await queue.hold(transaction, job))) return { kind: 'nothing', ended: null };
     const values = [job.taskId, node.id, node.pid, job.id, job.delivery];
     const pending = await transaction.query<TaskRow>(CLAIM_PENDING, values);
     const row = pending.rows[0];
@@ -69,12 +69,12 @@ async function claimUnusual(
   const isOpen = task?.status === 'pending' || task?.status === 'processing';
   if (task === undefined || !isOpen || task.job_id !== job.id) {
     await queue.complete(transaction, job);
-    return { kind: 'nothing', ended: false };
+    return { kind: 'nothing', ended: null };
   }
   if (task.cancel_requested_at !== null) {
     await writeTerminal(transaction, job.taskId, task.attempt, 'cancelled', {});
     await queue.complete(transaction, job);
-    return { kind: 'nothing', ended: true };
+    return { kind: 'nothing', ended: 'cancelled' };
   }
   if (task.worker_deaths + 1 >= MAX_WORKER_DEATHS) {
     await transaction.query('UPDATE switchyard.tasks SET worker_deaths = worker_deaths + 1 WHERE id = $1', [
@@ -82,11 +82,11 @@ async function claimUnusual(
     ]);
     await writeTerminal(transaction, job.taskId, task.attempt, 'failed', { error: workerLost(task.worker_deaths + 1) });
     await queue.complete(transaction, job);
-    return { kind: 'nothing', ended: true };
+    return { kind: 'nothing', ended: 'failed' };
   }
   const again = await transaction.query<TaskRow>(CLAIM_AFTER_DEATH, values);
   const row = again.rows[0];
-  if (row === undefined) return { kind: 'nothing', ended: false };
+  if (row === undefined) return { kind: 'nothing', ended: null };
   return { kind: 'claimed', task: taskOf(row), attempt: row.attempt };
 }
 

@@ -1,6 +1,7 @@
 /** Reading tasks and events. */
 import type { EventType, JsonValue, TaskEvent, TaskQuery } from '../../contract/index.ts';
 import type { Task } from '../../domain/task.ts';
+import { CursorInvalid } from '../../ports/errors.ts';
 import type { Database } from './database.ts';
 import { type ResultColumns, type TaskRow, taskOf } from './rows.ts';
 
@@ -39,7 +40,7 @@ export async function listTasks(
   if (query.status !== undefined) where.push(`t.status = ${given(query.status)}`);
   if (query.arm !== undefined) where.push(`t.assigned_arm = ${given(query.arm)}`);
   if (query.q !== undefined) where.push(`t.goal ILIKE ${given(`%${query.q.replace(/[\\%_]/g, '\\$&')}%`)}`);
-  const after = query.cursor === undefined ? null : readCursor(query.cursor);
+  const after = query.cursor ? readCursor(query.cursor) : null;
   if (after !== null) {
     const time = `timestamptz 'epoch' + ${given(after.createdAtUs)}::bigint * interval '1 microsecond'`;
     where.push(`(t.created_at, t.id) < (${time}, ${given(after.id)}::uuid)`);
@@ -64,10 +65,11 @@ function writeCursor(createdAtUs: string, id: string): string {
   return Buffer.from(`${createdAtUs}|${id}`).toString('base64url');
 }
 
-/** Null for a cursor that is not one of ours: it is then left aside, and the list begins at its start. */
-function readCursor(cursor: string): { createdAtUs: string; id: string } | null {
+/** @throws CursorInvalid */
+function readCursor(cursor: string): { createdAtUs: string; id: string } {
   const [createdAtUs = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
-  return isTaskId(id) && CURSOR_TIME.test(createdAtUs) ? { createdAtUs, id } : null;
+  if (!isTaskId(id) || !CURSOR_TIME.test(createdAtUs)) throw new CursorInvalid();
+  return { createdAtUs, id };
 }
 
 /** By the primary key (task_id, number). */

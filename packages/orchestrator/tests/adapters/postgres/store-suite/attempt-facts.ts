@@ -23,7 +23,7 @@ export function attemptFacts(use: Use): void {
       const stale = await fetchJob(use());
       await use().queue.abandon(stale);
       const current = await fetchJob(use());
-      expect(await use().store.claim(stale, NODE)).toEqual({ kind: 'nothing', ended: false });
+      expect(await use().store.claim(stale, NODE)).toEqual({ kind: 'nothing', ended: null });
       expect(await eventTypes(use(), taskId)).toEqual(['task-submitted']);
       expect(await use().store.claim(current, NODE)).toMatchObject({ kind: 'claimed', attempt: 1 });
     });
@@ -34,7 +34,7 @@ export function attemptFacts(use: Use): void {
       await use().addStrayJob(taskId);
       const stray = await fetchJob(use());
       expect(stray.taskId).toBe(taskId);
-      expect(await use().store.claim(stray, NODE)).toEqual({ kind: 'nothing', ended: false });
+      expect(await use().store.claim(stray, NODE)).toEqual({ kind: 'nothing', ended: null });
       expect(await use().store.finish(reference, COMPLETE, 1)).toBe(true);
       expect(await use().openJobs(taskId)).toBe(0);
       expect((await taskOf(use(), taskId)).attempt).toBe(1);

@@ -13,7 +13,7 @@ export function cancelFacts(use: Use): void {
       expect((await taskOf(use(), taskId)).status).toBe('cancelled');
       expect(await eventTypes(use(), taskId)).toEqual(['task-submitted', 'task-cancel-requested', 'task-cancelled']);
       const job = await fetchJob(use());
-      expect(await use().store.claim(job, NODE)).toEqual({ kind: 'nothing', ended: false });
+      expect(await use().store.claim(job, NODE)).toEqual({ kind: 'nothing', ended: null });
       expect(await use().openJobs(taskId)).toBe(0);
       expect((await taskOf(use(), taskId)).attempt).toBe(0);
     });
@@ -85,7 +85,7 @@ export function cancelFacts(use: Use): void {
       const { reference } = await claimNext(use());
       await use().store.requestCancel(taskId);
       await use().queue.abandon(reference.job);
-      expect(await use().store.claim(await fetchJob(use()), NODE)).toEqual({ kind: 'nothing', ended: true });
+      expect(await use().store.claim(await fetchJob(use()), NODE)).toEqual({ kind: 'nothing', ended: 'cancelled' });
       expect((await taskOf(use(), taskId)).status).toBe('cancelled');
       expect(await use().openJobs(taskId)).toBe(0);
     });
@@ -95,7 +95,7 @@ export function cancelFacts(use: Use): void {
         const taskId = await submitOne(use(), newTask());
         const job = await fetchJob(use());
         const [answer, claim] = await Promise.all([use().store.requestCancel(taskId), use().store.claim(job, NODE)]);
-        if (answer.kind === 'cancelled') expect(claim).toEqual({ kind: 'nothing', ended: false });
+        if (answer.kind === 'cancelled') expect(claim).toEqual({ kind: 'nothing', ended: null });
         else {
           expect(answer.kind).toBe('requested');
           if (claim.kind !== 'claimed') throw new Error('a task that was only asked to stop has no attempt');

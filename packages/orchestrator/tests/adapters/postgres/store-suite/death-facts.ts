@@ -33,7 +33,7 @@ export function deathFacts(use: Use): void {
       for (let death = 1; death < MAX_WORKER_DEATHS; death += 1) await die(await claimNext(use()));
       const last = await claimNext(use());
       await die(last);
-      expect(await use().store.claim(await fetchJob(use()), NODE)).toEqual({ kind: 'nothing', ended: true });
+      expect(await use().store.claim(await fetchJob(use()), NODE)).toEqual({ kind: 'nothing', ended: 'failed' });
       expect(await taskOf(use(), taskId)).toMatchObject({
         status: 'failed',
         attempt: MAX_WORKER_DEATHS,
@@ -127,7 +127,7 @@ export function deathFacts(use: Use): void {
       await use().store.requestCancel(taskId);
       await use().loseJob(taskId);
       await use().store.reconcile();
-      expect(await use().store.claim(await fetchJob(use()), NODE)).toEqual({ kind: 'nothing', ended: true });
+      expect(await use().store.claim(await fetchJob(use()), NODE)).toEqual({ kind: 'nothing', ended: 'cancelled' });
       expect((await taskOf(use(), taskId)).status).toBe('cancelled');
     });
 

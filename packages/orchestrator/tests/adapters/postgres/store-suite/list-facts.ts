@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskQuery } from '../../../../src/contract/index.ts';
+import { CursorInvalid } from '../../../../src/ports/errors.ts';
 import { ARM, newTask } from '../parts.ts';
 import { claimNext, type StoreSubject, submit, submitOne, type Use } from './subject.ts';
 
@@ -68,7 +69,6 @@ export function listFacts(use: Use): void {
 
     it.each([
       ['is nothing of the kind', 'garbage'],
-      ['is empty', ''],
       ['looks like one and holds no time', Buffer.from('9999-99-99 99:99:99.999999+00|').toString('base64url')],
       [
         'names a time that there is not',
@@ -78,9 +78,13 @@ export function listFacts(use: Use): void {
         'names a number that is too large',
         Buffer.from(`${'9'.repeat(40)}|00000000-0000-4000-8000-000000000000`).toString('base64url'),
       ],
-    ])('begins at its start behind a cursor that %s', async (_what, cursor) => {
+    ])('refuses a cursor that %s', async (_what, cursor) => {
+      await expect(idsOf(use(), { cursor })).rejects.toThrow(CursorInvalid);
+    });
+
+    it('begins at its start where the cursor is left empty', async () => {
       const taskId = await submitOne(use());
-      expect(await idsOf(use(), { cursor })).toEqual([taskId]);
+      expect(await idsOf(use(), { cursor: '' })).toEqual([taskId]);
     });
   });
 }
