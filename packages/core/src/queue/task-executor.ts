@@ -15,6 +15,8 @@
 import { sleep as realSleep } from '../sleep.ts';
 import type { Queue, QueueGet } from './base.ts';
 import { ExecutorBusy, ExecutorStopped, QueueOptionInvalid } from './errors.ts';
+import { EventLoopTurns } from './event-loop-turns.ts';
+import type { StopOptions, TaskCounts, TaskExecutorOptions, TaskHandler } from './task-executor-options.ts';
 import { isWorthRetrying } from './worth-retrying.ts';
 
 const DEFAULT_WORKER_COUNT = 1;
@@ -23,63 +25,11 @@ const DEFAULT_RETRY_DELAY_MS = 1_000;
 const MAX_RETRY_DELAY_MS = 60_000;
 const RETRY_MULTIPLIER = 2;
 const DEFAULT_GRACE_MS = 1_000;
-/**
- * Handlers that resolve at once would keep timers and sockets waiting until the queue is empty. So every so many items the
- * clock is looked at, and after so many ms the event loop gets a turn.
- */
-const ITEMS_BETWEEN_LOOKS = 64;
-const TURN_EVERY_MS = 10;
 
-/**
- * Handles one item. The signal aborts when the executor does; a handler that heeds it makes `stop` quick.
- * It is the same signal for all items of an executor: remove listeners that outlast the item.
- */
-export type TaskHandler<T> = (item: T, signal: AbortSignal) => void | Promise<void>;
+/** In the place of a worker's item: it has none. */
+const IDLE = Symbol('idle');
 
-export interface TaskExecutorOptions<T> {
-  /** Handlers at once, 1 or more. Default 1. */
-  readonly workerCount?: number | undefined;
-  /** Calls of the handler after a first that failed, 0 or more. Default 3; 0 where the handler retries by itself. */
-  readonly maxRetries?: number | undefined;
-  /**
-   * Wait before the first retry, in ms, 0 or more. Default 1000. The n-th retry (from 0) waits
-   * `min(retryDelayMs · 2^n, 60000) × (0.5 + random()/2)`.
-   */
-  readonly retryDelayMs?: number | undefined;
-  /**
-   * Told once of each item that is given up, with the last error. Awaited before the worker goes on; what it throws is
-   * counted and otherwise ignored. Without it, given up items show in `counts().failed` only.
-   */
-  readonly onError?: ((error: unknown, item: T) => void | Promise<void>) | undefined;
-  /** Which failures to try again. Default: `isWorthRetrying`. */
-  readonly shouldRetry?: ((error: unknown) => boolean) | undefined;
-  /** Aborts the executor when it aborts. */
-  readonly signal?: AbortSignal | undefined;
-  /** Default: `sleep` of this package. */
-  readonly sleep?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
-  /** Default: `Math.random`. */
-  readonly random?: (() => number) | undefined;
-}
-
-export interface StopOptions {
-  /** Ends the drain: when it aborts, the executor is aborted. Default: the drain takes as long as it takes. */
-  readonly signal?: AbortSignal | undefined;
-  /** How long to wait after an abort for handlers to end, in ms. Default 1000. */
-  readonly graceMs?: number | undefined;
-}
-
-export interface TaskCounts {
-  /** Items whose handler succeeded. */
-  readonly handled: number;
-  /** Items given up. */
-  readonly failed: number;
-  /** Calls of the handler after a failed one. */
-  readonly retries: number;
-  /** Items taken and not settled yet. */
-  readonly running: number;
-  /** Times that `onError` itself failed. */
-  readonly onErrorFailures: number;
-}
+const END: { readonly done: true } = { done: true };
 
 /** What was asked of the executor so far; `ended` settles when its last worker has. */
 type State =
@@ -100,13 +50,10 @@ export class TaskExecutor<T> {
   readonly #outerSignal: AbortSignal | undefined;
   readonly #controller = new AbortController();
   readonly #signal = this.#controller.signal;
+  readonly #turns = new EventLoopTurns();
   #state: State = { phase: 'new' };
   /** `#signal.aborted`, without its getter's cost for every item. */
   #aborted = false;
-  #itemsUntilLook = ITEMS_BETWEEN_LOOKS;
-  #lastTurnAt = 0;
-  #turn: Promise<void> | null = null;
-  #turn: Promise<void> | null = null;
   #taken = 0;
   #handled = 0;
   #failed = 0;
@@ -182,29 +129,64 @@ export class TaskExecutor<T> {
     };
   }
 
-  async #work(): Promise<void> {
-    while (!this.#aborted) {
-      const next = this.#queue.tryGet?.() ?? (await this.#waitForItem());
-      if (next.done) return;
-      this.#taken += 1;
-      try {
-        await this.#handler(next.item, this.#signal);
+  /**
+   * One worker, from start to end. Callbacks instead of a loop with `await`, which cost a third more for each item.
+   */
+  #work(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let item: T | typeof IDLE = IDLE;
+      const handle = (next: QueueGet<T>): void => {
+        if (next.done) return resolve();
+        item = next.item;
+        this.#call(item).then(onSuccess, onFailure);
+      };
+      const takeNext = (): void => {
+        const next = this.#takeNow();
+        if (next !== null) return handle(next);
+        item = IDLE;
+        this.#waitForItem().then(handle, reject);
+      };
+      const onSuccess = (): void => {
         this.#handled += 1;
-      } catch (error) {
-        await this.#recover(next.item, error);
-      }
-      this.#itemsUntilLook -= 1;
-      if (this.#itemsUntilLook <= 0 && this.#isTurnDue()) await this.#giveTurn();
-    }
+        goOn();
+      };
+      const onFailure = (cause: unknown): void => {
+        if (item !== IDLE) this.#recover(item, cause).then(goOn, reject);
+      };
+      const goOn = (): void => {
+        const turn = this.#turns.afterItem();
+        if (turn === null) takeNext();
+        else turn.then(takeNext, reject);
+      };
+      takeNext();
+    });
+  }
+
+  #takeNow(): QueueGet<T> | null {
+    if (this.#aborted) return END;
+    const next = this.#queue.tryGet?.() ?? null;
+    if (next !== null && !next.done) this.#taken += 1;
+    return next;
   }
 
   /** An item that arrives together with an abort is given up here: its handler is not called any more. */
   async #waitForItem(): Promise<QueueGet<T>> {
     const next = await this.#queue.get();
-    if (next.done || !this.#aborted) return next;
+    if (next.done) return END;
     this.#taken += 1;
+    if (!this.#aborted) return next;
     await this.#giveUp(next.item, this.#signal.reason);
-    return { done: true };
+    return END;
+  }
+
+  /** The handler's promise, whatever it returns or throws. */
+  #call(item: T): Promise<void> {
+    try {
+      const result = this.#handler(item, this.#signal);
+      return result instanceof Promise ? result : Promise.resolve(result);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** After a failed call: tries again as often as it may, then gives the item up. Never rejects. */
@@ -240,25 +222,6 @@ export class TaskExecutor<T> {
   #delayBefore(retry: number): number {
     const full = Math.min(this.#retryDelayMs * RETRY_MULTIPLIER ** retry, MAX_RETRY_DELAY_MS);
     return full * (0.5 + this.#random() / 2);
-  }
-
-  #isTurnDue(): boolean {
-    if (this.#turn !== null || performance.now() - this.#lastTurnAt >= TURN_EVERY_MS) return true;
-    this.#itemsUntilLook = ITEMS_BETWEEN_LOOKS;
-    return false;
-  }
-
-  /** One turn of the event loop, which every worker waits for that comes by before it is over. */
-  #giveTurn(): Promise<void> {
-    this.#turn ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#turn = null;
-        this.#itemsUntilLook = ITEMS_BETWEEN_LOOKS;
-        this.#lastTurnAt = performance.now();
-        resolve();
-      });
-    });
-    return this.#turn;
   }
 
   #close(): Promise<unknown> {

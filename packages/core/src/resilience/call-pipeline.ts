@@ -146,7 +146,6 @@ export class CallPipeline {
         if (wait === null) throw error;
         previous = error;
         await run.step((signal) => this.#options.sleep(wait, signal), null);
-        this.#retries += 1;
       }
     }
   }
@@ -162,6 +161,7 @@ export class CallPipeline {
     if (!this.#bulkhead.tryAcquire()) admission = await this.#waitForSlot(run, admission, limits, deadline);
     let outcome: CallOutcome = 'neutral';
     this.#attempts += 1;
+    if (number > 1) this.#retries += 1;
     try {
       const limit = this.#timeLimit(limits, deadline, admission);
       const result = await run.step((signal) => call({ number, signal }), limit);

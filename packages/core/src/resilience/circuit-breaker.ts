@@ -112,9 +112,9 @@ export class CircuitBreaker {
     else this.#become({ name: 'open', until: this.#now() });
   }
 
-  /** How many calls may run at once at present. */
+  /** How many calls may run at once while it ramps up; at other times it sets no limit of this kind. */
   get concurrencyLimit(): number {
-    return this.#state.name === 'closed' ? this.#state.limit : 1;
+    return this.#state.name === 'closed' ? this.#state.limit : Number.POSITIVE_INFINITY;
   }
 
   get isOpen(): boolean {

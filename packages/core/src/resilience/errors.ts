@@ -44,7 +44,11 @@ export class DeadlineExceeded extends SwitchyardError {
   readonly totalTimeoutMs: number;
 
   constructor(totalTimeoutMs: number) {
-    super('deadline_exceeded', 'transient', `not done within the ${Math.round(totalTimeoutMs)} ms for all attempts`);
+    super(
+      'call_deadline_exceeded',
+      'transient',
+      `not done within the ${Math.round(totalTimeoutMs)} ms for all attempts`,
+    );
     this.totalTimeoutMs = totalTimeoutMs;
   }
 }

@@ -1,6 +1,6 @@
 /** A span as it is recorded: a finished copy that nobody changes any more. */
 import type { Json, JsonObject } from '../json.ts';
-import type { SpanStatus } from '../queue/actions.ts';
+import type { SpanStatus } from '../transport/http/agent-span-client.ts';
 
 /** Why a span failed. */
 export interface SpanError {

@@ -5,8 +5,8 @@
  * 2. It ends once; what comes after that is ignored.
  */
 import type { Json, JsonObject } from '../json.ts';
-import type { SpanStatus } from '../queue/actions.ts';
 import type { TraceContext } from '../trace-context.ts';
+import type { SpanStatus } from '../transport/http/agent-span-client.ts';
 import { type CopyLimits, toPlainJson } from './plain-json.ts';
 import type { SpanError, SpanRecord } from './span-record.ts';
 

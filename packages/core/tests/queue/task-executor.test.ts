@@ -117,7 +117,8 @@ describe('workers', () => {
 
   test('a long queue of handlers that resolve at once leaves others their turn', async () => {
     const items = 200_000;
-    const queue = await queueOf(...Array.from({ length: items }, (_none, index) => index));
+    const queue = new InMemoryQueue<number>();
+    for (let item = 0; item < items; item += 1) queue.tryPut(item);
     const executor = new TaskExecutor(queue, async () => {}, { workerCount: 4 });
     executor.start();
     const turn = Promise.withResolvers<number>();

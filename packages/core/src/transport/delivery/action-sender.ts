@@ -28,22 +28,26 @@ export type FailureMeaning = 'later' | 'refused' | 'failed';
 export class ActionSender {
   readonly #instances: AgentInstanceClient;
   readonly #spans: AgentSpanClient;
-  readonly #onRunChange: (run: AgentRun) => void;
 
-  constructor(instances: AgentInstanceClient, spans: AgentSpanClient, onRunChange: (run: AgentRun) => void) {
+  constructor(instances: AgentInstanceClient, spans: AgentSpanClient) {
     this.#instances = instances;
     this.#spans = spans;
-    this.#onRunChange = onRunChange;
   }
 
   /**
    * Makes the call, and before it those that start the run.
    *
    * @param target the collector's id: of the parent for a `span-create`, of the span itself for a `span-finish`
+   * @param onRunChange told after each step that a run has come further
    * @throws {HttpClientError | CollectorCallInvalid}, or the signal's reason
    */
-  async send({ action, run }: Entry, target: string | null, signal: AbortSignal): Promise<SendResult> {
-    const instanceId = await run.ensureStarted(this.#instances, signal, this.#onRunChange);
+  async send(
+    { action, run }: Entry,
+    target: string | null,
+    signal: AbortSignal,
+    onRunChange: (run: AgentRun) => void,
+  ): Promise<SendResult> {
+    const instanceId = await run.ensureStarted(this.#instances, signal, onRunChange);
     switch (action.type) {
       case 'agent-start':
         return {};

@@ -36,10 +36,13 @@ export type Place =
     }
   | { readonly name: 'settled' };
 
-/** What must be sent in order: one trace, or one instance's own calls. */
+/** What must be sent in order: one trace, or one run's own calls. */
 export interface Lane {
   readonly key: string;
-  readonly queue: Iterable<Entry>;
+  readonly queue: LinkedList<Entry>;
+  /** Entries of it that wait for a span. */
+  waiting: number;
+  phase: 'idle' | 'ready' | 'busy';
 }
 
 /** `span-create`s are what counts as a span; the others are counted beside. */

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import type { AgentFinishAction, AgentStartAction, SpanCreateAction, SpanFinishAction } from '../../queue/actions.ts';
+import type { AgentRunState } from './agent-run.ts';
+import type { DeliverableAction } from './delivery-entry.ts';
 
 const text = z.string().min(1);
 const json = z.json();
@@ -54,33 +56,49 @@ const runState = z.discriminatedUnion('name', [
 ]);
 
 /** A run and how far it has come; a later line of the same run replaces an earlier one. */
-const runLine = z.object({
-  line: z.literal('run'),
-  action: agentStart,
-  schema: z.record(z.string(), json).optional() satisfies z.ZodType<JsonObject | undefined>,
-  state: runState,
-});
+export interface RunLine {
+  readonly line: 'run';
+  readonly action: AgentStartAction;
+  readonly schema?: JsonObject | undefined;
+  readonly state: AgentRunState;
+}
 
-/** An action that is owed. `target` is the collector's id of the span that it hangs on, where it was known by then. */
-const actionLine = z.object({
-  line: z.literal('action'),
-  run: text,
-  target: text.optional(),
-  action: z.discriminatedUnion('type', [agentStart, agentFinish, spanCreate, spanFinish]),
-});
+/** An action that is owed. */
+export interface ActionLine {
+  readonly line: 'action';
+  /** The key of its run. */
+  readonly run: string;
+  /** The collector's id of the span that it hangs on, where it was known by then. */
+  readonly target?: string | undefined;
+  readonly action: DeliverableAction;
+}
 
-/** The action with this key is settled; `id` is what the collector calls the span that it created. */
-const doneLine = z.object({ line: z.literal('done'), key: text, id: text.optional() });
+/** The action with this key is settled. */
+export interface DoneLine {
+  readonly line: 'done';
+  readonly key: string;
+  /** What the collector calls the span that it created. */
+  readonly id?: string | undefined;
+}
 
-const anyLine = z.discriminatedUnion('line', [runLine, actionLine, doneLine]);
-
-export type RunLine = z.output<typeof runLine>;
-export type ActionLine = z.output<typeof actionLine>;
-export type DoneLine = z.output<typeof doneLine>;
-export type SpoolLine = z.output<typeof anyLine>;
+const anyLine = z.discriminatedUnion('line', [
+  z.object({
+    line: z.literal('run'),
+    action: agentStart,
+    schema: z.record(z.string(), json).optional(),
+    state: runState,
+  }),
+  z.object({
+    line: z.literal('action'),
+    run: text,
+    target: text.optional(),
+    action: z.discriminatedUnion('type', [agentStart, agentFinish, spanCreate, spanFinish]),
+  }),
+  z.object({ line: z.literal('done'), key: text, id: text.optional() }),
+]) satisfies z.ZodType<RunLine | ActionLine | DoneLine>;
 
 /** Null for a line that is not whole, or not ours: the tail of a file whose writer was ended halfway. */
-export function parseSpoolLine(line: string): SpoolLine | null {
+function parseSpoolLine(line: string): RunLine | ActionLine | DoneLine | null {
   try {
     const parsed = anyLine.safeParse(JSON.parse(line));
     return parsed.success ? parsed.data : null;
