@@ -1,12 +1,14 @@
 /** `npm run bench [-- NAME…]`: runs the benchmarks one after the other and writes docs/benchmarks.md. */
 import type { Benchmark } from './benchmark.ts';
 import { grades } from './grade.ts';
+import { http } from './http.ts';
+import { queues } from './queue.ts';
 import { markdownTable, writeSection } from './report.ts';
 import { startLatency } from './start-latency.ts';
 import { startup } from './startup.ts';
 import { submits } from './submit.ts';
 
-const ALL: readonly Benchmark[] = [submits, startLatency, grades, startup];
+const ALL: readonly Benchmark[] = [submits, startLatency, grades, startup, queues, http];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !ALL.some((benchmark) => benchmark.name === name));

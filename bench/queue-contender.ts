@@ -28,7 +28,7 @@ type Contender = (items: readonly Item[], handler: Handler, workers: number) => 
 
 const LEAST_ROUNDS = 3;
 const MOST_ROUNDS = 30;
-const TIME_FOR_ROUNDS_MS = 4_000;
+const TIME_FOR_ROUNDS_MS = 2_000;
 
 const CONTENDERS: Readonly<Record<string, Contender>> = {
   /** As little as one can do: a ring of the right size, and lanes that await the handler. */

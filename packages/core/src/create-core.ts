@@ -1,9 +1,10 @@
 /** Tracing, ready to use: a tracer, the agent's instances, and one way to end both. */
-import { OtlpExporter, type OtlpCloseReport, type OtlpExporterConfig } from './otlp/otlp-exporter.ts';
+
 import { messageOf } from './errors.ts';
+import { type OtlpCloseReport, OtlpExporter, type OtlpExporterConfig } from './otlp/otlp-exporter.ts';
 import type { TraceContext } from './trace-context.ts';
-import { Tracer } from './tracing/tracer.ts';
 import type { SpanSink } from './tracing/span-record.ts';
+import { Tracer } from './tracing/tracer.ts';
 import { HttpTransport } from './transport/http.ts';
 import type {
   AgentIdentity,
@@ -62,7 +63,8 @@ export function createCore(config: CoreConfig, dependencies: CoreDependencies = 
     random: randomBytes,
     limits: config.limits,
     outerContext,
-    onSinkError: (error) => process.emitWarning(`a span could not be recorded: ${messageOf(error)}`, 'SwitchyardWarning'),
+    onSinkError: (error) =>
+      process.emitWarning(`a span could not be recorded: ${messageOf(error)}`, 'SwitchyardWarning'),
   });
   return {
     tracer,

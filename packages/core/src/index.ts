@@ -35,8 +35,8 @@ export type {
   QueueWeight,
 } from './queue/in-memory-queue.ts';
 export { InMemoryQueue } from './queue/in-memory-queue.ts';
-export type { StopOptions, TaskCounts, TaskExecutorOptions, TaskHandler } from './queue/task-executor-options.ts';
 export { TaskExecutor } from './queue/task-executor.ts';
+export type { StopOptions, TaskCounts, TaskExecutorOptions, TaskHandler } from './queue/task-executor-options.ts';
 export { isWorthRetrying } from './queue/worth-retrying.ts';
 
 // Child processes. Everything but the call, its options and its result stays private; the redactor serves logs as well.
@@ -128,6 +128,7 @@ export {
 } from './transport/delivery/problems.ts';
 export type { EmittedSpan, FinishOptions } from './transport/delivery/span-actions.ts';
 export type { SpoolOptions } from './transport/delivery/spool.ts';
+export { HttpTransport } from './transport/http.ts';
 export type {
   AgentIdentity,
   CloseOptions,
@@ -136,4 +137,3 @@ export type {
   HttpTransportCounters,
   HttpTransportDependencies,
 } from './transport/http-transport-config.ts';
-export { HttpTransport } from './transport/http.ts';

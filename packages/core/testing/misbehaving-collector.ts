@@ -18,7 +18,12 @@ import { isJsonObject, type JsonObject } from '../src/json.ts';
  * - `hold`: does it and answers once `release` is called
  */
 export type Fault =
-  | { readonly kind: 'status'; readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly body?: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'reset' }
   | { readonly kind: 'lose-answer' }
   | { readonly kind: 'hang' }
@@ -45,7 +50,12 @@ export class MisbehavingCollector implements AsyncDisposable {
   readonly calls: CollectorCall[] = [];
   /** Stored once each, in the order in which they were stored. */
   readonly spans: StoredSpan[] = [];
-  readonly instances: { readonly id: string; readonly body: JsonObject; started: boolean; finished: JsonObject | null }[] = [];
+  readonly instances: {
+    readonly id: string;
+    readonly body: JsonObject;
+    started: boolean;
+    finished: JsonObject | null;
+  }[] = [];
   readonly violations: string[] = [];
   /** What to do with a request; undefined: answer it. `index` counts all requests from 0. */
   misbehave: (call: CollectorCall, index: number) => Fault | undefined = () => undefined;
@@ -98,6 +108,13 @@ export class MisbehavingCollector implements AsyncDisposable {
     for (const answer of this.#held.splice(0).toReversed()) answer();
   }
 
+  /** A field of the payload of each stored span, in the order in which they were stored. */
+  payloads(field: string): unknown[] {
+    return this.spans.map(({ details: { payload } }) =>
+      payload !== undefined && isJsonObject(payload) ? payload[field] : undefined,
+    );
+  }
+
   callsOf(kind: string): CollectorCall[] {
     return this.calls.filter((call) => call.kind === kind);
   }
@@ -124,7 +141,12 @@ export class MisbehavingCollector implements AsyncDisposable {
         response.socket?.resetAndDestroy();
         return;
       case 'status':
-        send(response, fault.status, fault.body ?? { status: 'error', code: 'asked_for', message: 'as the test asked' }, fault.headers);
+        send(
+          response,
+          fault.status,
+          fault.body ?? { status: 'error', code: 'asked_for', message: 'as the test asked' },
+          fault.headers,
+        );
         return;
       case 'lose-answer':
         this.#handle(call);
@@ -175,7 +197,8 @@ export class MisbehavingCollector implements AsyncDisposable {
     const instance = this.instances.find(({ id }) => id === details['agent_instance_id']);
     if (instance?.started !== true) this.violations.push('a span of an instance that has not started');
     if (instance?.finished) this.violations.push('a span of an instance that has finished');
-    if (parent !== null && !this.spans.some(({ id }) => id === parent)) this.violations.push(`a child of the unknown span ${String(parent)}`);
+    if (parent !== null && !this.spans.some(({ id }) => id === parent))
+      this.violations.push(`a child of the unknown span ${JSON.stringify(parent)}`);
     const span = { id: `backend-${this.spans.length + 1}`, details, finish: null };
     this.spans.push(span);
     return this.#withControl({ status: 'success', details: { id: span.id } });
@@ -202,7 +225,12 @@ function kindOf(path: string): string {
   return resource === undefined ? 'other' : (action ?? 'get');
 }
 
-function send(response: ServerResponse, status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
 }

@@ -25,6 +25,7 @@ import {
   reportAsWarning,
 } from '../transport/delivery/problems.ts';
 import { HttpClient, type HttpClientConfig, type HttpClientDependencies } from '../transport/http/http-client.ts';
+import { CORE_VERSION } from './core-version.ts';
 import { encodeRequest, encodeSpan, type OtlpResource, type OtlpScope } from './otlp-json.ts';
 
 const TRACES_PATH = '/v1/traces';
@@ -34,7 +35,7 @@ const DEFAULT_BATCH_SPANS = 512;
 const DEFAULT_BATCH_BYTES = 512 * 1_024;
 const DEFAULT_INTERVAL_MS = 5_000;
 const DEFAULT_CLOSE_MS = 10_000;
-const SCOPE: OtlpScope = { name: '@switchyard/core', version: '0.1.0' };
+const SCOPE: OtlpScope = { name: '@switchyard/core', version: CORE_VERSION };
 /** The statuses that OTLP/HTTP says may be tried again. */
 const RETRYABLE_STATUSES = [429, 502, 503, 504];
 

@@ -135,28 +135,34 @@ export class TaskExecutor<T> {
   #work(): Promise<void> {
     return new Promise((resolve, reject) => {
       let item: T | typeof IDLE = IDLE;
+      const takeNext = (): void => {
+        const next = this.#takeNow();
+        if (next === null) {
+          item = IDLE;
+          this.#waitForItem().then(handle, reject);
+        } else if (next.done) {
+          resolve();
+        } else {
+          item = next.item;
+          this.#call(item).then(onSuccess, onFailure);
+        }
+      };
       const handle = (next: QueueGet<T>): void => {
         if (next.done) return resolve();
         item = next.item;
         this.#call(item).then(onSuccess, onFailure);
       };
-      const takeNext = (): void => {
-        const next = this.#takeNow();
-        if (next !== null) return handle(next);
-        item = IDLE;
-        this.#waitForItem().then(handle, reject);
-      };
       const onSuccess = (): void => {
         this.#handled += 1;
-        goOn();
-      };
-      const onFailure = (cause: unknown): void => {
-        if (item !== IDLE) this.#recover(item, cause).then(goOn, reject);
-      };
-      const goOn = (): void => {
         const turn = this.#turns.afterItem();
         if (turn === null) takeNext();
         else turn.then(takeNext, reject);
+      };
+      const onFailure = (cause: unknown): void => {
+        if (item === IDLE) return;
+        this.#recover(item, cause)
+          .then(() => this.#turns.afterItem())
+          .then(takeNext, reject);
       };
       takeNext();
     });

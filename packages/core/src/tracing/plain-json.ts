@@ -193,7 +193,11 @@ function* readEach(value: object, keys: readonly string[]): Generator<[string, (
 }
 
 function* mapEntries(map: ReadonlyMap<unknown, unknown>): Generator<[string, () => unknown]> {
-  for (const [key, value] of map) yield [typeof key === 'object' ? `[${typeof key}]` : String(key), () => value];
+  for (const [key, value] of map) yield [keyOf(key), () => value];
+}
+
+function keyOf(key: unknown): string {
+  return typeof key === 'string' || typeof key === 'number' ? String(key) : `[${typeof key}]`;
 }
 
 function nameOf(callable: { readonly name?: unknown }): string {

@@ -115,17 +115,26 @@ describe('workers', () => {
     expect(seen).toEqual([undefined, 'b']);
   });
 
-  test('a long queue of handlers that resolve at once leaves others their turn', async () => {
+  test.each([
+    ['resolve', async (): Promise<void> => {}],
+    [
+      'fail',
+      async (): Promise<void> => {
+        throw new Error('at once');
+      },
+    ],
+  ])('a long queue of handlers that %s at once leaves others their turn', async (_how, handler) => {
     const items = 200_000;
     const queue = new InMemoryQueue<number>();
     for (let item = 0; item < items; item += 1) queue.tryPut(item);
-    const executor = new TaskExecutor(queue, async () => {}, { workerCount: 4 });
+    const executor = new TaskExecutor(queue, handler, { workerCount: 4, maxRetries: 0 });
     executor.start();
     const turn = Promise.withResolvers<number>();
     setImmediate(() => turn.resolve(queue.size()));
     expect(await turn.promise).toBeGreaterThan(0);
     await executor.stop();
-    expect(executor.counts().handled).toBe(items);
+    const { handled, failed } = executor.counts();
+    expect(handled + failed).toBe(items);
   });
 
   test.each([

@@ -5,7 +5,8 @@ import { activeSpan, endedSpan, openTransport, spanId } from './spans.ts';
 test('retries agent lifecycle requests via shared client policy', async () => {
   await using collector = await MisbehavingCollector.open();
   let failures = 0;
-  collector.misbehave = ({ kind }) => (kind === 'start' && failures++ === 0 ? { kind: 'status', status: 503 } : undefined);
+  collector.misbehave = ({ kind }) =>
+    kind === 'start' && failures++ === 0 ? { kind: 'status', status: 503 } : undefined;
   const { transport } = openTransport(collector.url);
   transport.startAgentInstance();
   await transport.close();
@@ -79,7 +80,8 @@ describe('HttpTransport, when the collector misbehaves', () => {
   it('a 409 to a start or a finish says that it is done', async () => {
     await using collector = await MisbehavingCollector.open();
     collector.misbehave = ({ kind }) => {
-      if (kind === 'span-finish') return { kind: 'status', status: 409, body: { status: 'error', code: 'invalid_action' } };
+      if (kind === 'span-finish')
+        return { kind: 'status', status: 409, body: { status: 'error', code: 'invalid_action' } };
       if (kind !== 'start' && kind !== 'finish') return undefined;
       for (const instance of collector.instances) instance.started = true;
       return { kind: 'status', status: 409 };
@@ -97,7 +99,8 @@ describe('HttpTransport, when the collector misbehaves', () => {
   it('an answer that is no answer is an outage, not a loss', async () => {
     await using collector = await MisbehavingCollector.open();
     let left = 2;
-    collector.misbehave = ({ kind }) => (kind === 'span' && left-- > 0 ? { kind: 'status', status: 200, body: { hello: 1 } } : undefined);
+    collector.misbehave = ({ kind }) =>
+      kind === 'span' && left-- > 0 ? { kind: 'status', status: 200, body: { hello: 1 } } : undefined;
     const { transport } = openTransport(collector.url);
     transport.emit(endedSpan(1));
     expect(await transport.close()).toMatchObject({ sent: 1, dropped: 0 });
@@ -105,7 +108,8 @@ describe('HttpTransport, when the collector misbehaves', () => {
 
   it('waits as long as the collector asks and no less', async () => {
     await using collector = await MisbehavingCollector.open();
-    collector.misbehave = (_call, index) => (index === 0 ? { kind: 'status', status: 503, headers: { 'retry-after': '3600' } } : undefined);
+    collector.misbehave = (_call, index) =>
+      index === 0 ? { kind: 'status', status: 503, headers: { 'retry-after': '3600' } } : undefined;
     const { transport } = openTransport(collector.url);
     transport.emit(endedSpan(1));
     await collector.until(() => collector.calls.length === 1);
@@ -117,7 +121,8 @@ describe('HttpTransport, when the collector misbehaves', () => {
 
   it('close ends at its deadline when the collector hangs, and says what was not sent', async () => {
     await using collector = await MisbehavingCollector.open();
-    collector.misbehave = ({ kind, body }) => (kind === 'span' && JSON.stringify(body).includes('span 3') ? { kind: 'hang' } : undefined);
+    collector.misbehave = ({ kind, body }) =>
+      kind === 'span' && JSON.stringify(body).includes('span 3') ? { kind: 'hang' } : undefined;
     const { transport } = openTransport(collector.url);
     for (let number = 1; number <= 4; number += 1) transport.emit(endedSpan(number));
     await collector.until(() => collector.callsOf('span').length === 3);
@@ -125,20 +130,29 @@ describe('HttpTransport, when the collector misbehaves', () => {
   });
 
   it('close does not sit out its deadline when nobody listens and the next try would come after it', async () => {
-    const { transport } = openTransport(await refusedUrl(), { maxRetries: 0, delivery: { pauseMs: 3_600_000, maxPauseMs: 3_600_000 } });
+    const { transport } = openTransport(await refusedUrl(), {
+      maxRetries: 0,
+      delivery: { pauseMs: 3_600_000, maxPauseMs: 3_600_000 },
+    });
     transport.emit(endedSpan(1));
     expect(await transport.close({ deadlineMs: 600_000 })).toMatchObject({ sent: 0, dropped: 1 });
   });
 
   it('drops only the one call when it cannot be made', async () => {
     await using collector = await MisbehavingCollector.open();
-    const { transport, problems } = openTransport(collector.url, {}, {
-      fetchFn: async (url, init) => {
-        if (typeof init.body === 'string' && init.body.includes('span 2')) throw new RangeError('a fault of the program');
-        return fetch(url, init);
+    const { transport, problems } = openTransport(
+      collector.url,
+      {},
+      {
+        fetchFn: async (url, init) => {
+          if (typeof init.body === 'string' && init.body.includes('span 2'))
+            throw new RangeError('a fault of the program');
+          return fetch(url, init);
+        },
       },
-    });
-    for (let number = 1; number <= 3; number += 1) transport.emit(endedSpan(number, { parentSpanId: number === 1 ? null : spanId(number - 1) }));
+    );
+    for (let number = 1; number <= 3; number += 1)
+      transport.emit(endedSpan(number, { parentSpanId: number === 1 ? null : spanId(number - 1) }));
     expect(await transport.close()).toMatchObject({ sent: 2, dropped: 1 });
     // The child of the one that was dropped hangs under its grandparent.
     expect(collector.spans.map(({ details }) => details['parent_span_id'])).toEqual([null, 'backend-1']);

@@ -1,9 +1,9 @@
 /** Spans and transports for the tests of this folder. */
 import { afterEach } from 'vitest';
+import type { DeliveryProblem } from '../../src/transport/delivery/problems.ts';
+import type { EmittedSpan } from '../../src/transport/delivery/span-actions.ts';
 import { HttpTransport } from '../../src/transport/http.ts';
 import type { HttpTransportConfig, HttpTransportDependencies } from '../../src/transport/http-transport-config.ts';
-import type { EmittedSpan } from '../../src/transport/delivery/span-actions.ts';
-import type { DeliveryProblem } from '../../src/transport/delivery/problems.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const open: HttpTransport[] = [];

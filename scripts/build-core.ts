@@ -1,0 +1,108 @@
+// `node scripts/build-core.ts [--out DIRECTORY]`: builds @switchyard/core as it is published, into packages/core/dist, and checks it.
+//
+// The workspace runs core from its sources; what is published is JavaScript with declarations and a package.json of its own, so
+// that nothing in the workspace has to point at a build. Publish with `npm publish packages/core/dist`.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const root = dirname(import.meta.dirname);
+const source = join(root, 'packages', 'core');
+const bin = join(root, 'node_modules', '.bin');
+
+/** A relative import in a declaration: tsc rewrites those of JavaScript only. */
+const TS_IMPORT = /(\bfrom\s*|\bimport\(\s*)(["'])(\.{1,2}\/[^"']*)\.ts\2/g;
+/** Loads what was built as an installed package would be, and makes a client that nobody answers. */
+const SMOKE_TEST = `
+  const core = await import(process.argv.at(-1));
+  const { tracer, shutdown } = core.createCore({ apiUrl: 'http://127.0.0.1:9', maxRetries: 0 }, { report: () => {} });
+  const value = await tracer.withSpan({ name: 'smoke' }, () => 42);
+  const { sent, dropped } = await shutdown({ deadlineMs: 100 });
+  if (value !== 42 || sent !== 0 || dropped !== 1) throw new Error('not as expected: ' + JSON.stringify({ value, sent, dropped }));
+`;
+
+interface Manifest {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+/** Throws with what the program said when it does not exit with 0. */
+function run(command: string, args: readonly string[], cwd: string = root): void {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+}
+
+function readManifest(): Manifest {
+  return JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest;
+}
+
+function build(out: string): void {
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  run(join(bin, 'tsc'), ['-p', join(source, 'tsconfig.build.json'), '--outDir', join(out, 'lib')]);
+  for (const name of globSync('lib/**/*.d.ts', { cwd: out })) {
+    const path = join(out, name);
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(TS_IMPORT, '$1$2$3.js$2'));
+  }
+  writeFileSync(join(out, 'package.json'), `${JSON.stringify(publishedManifest(readManifest()), null, 2)}\n`);
+  cpSync(join(source, 'README.md'), join(out, 'README.md'));
+  cpSync(join(root, 'LICENSE'), join(out, 'LICENSE'));
+}
+
+/** The versions that were tested are the least that will do. */
+function publishedManifest({ version, dependencies, peerDependencies, peerDependenciesMeta }: Manifest): object {
+  return {
+    name: '@switchyard/core',
+    version,
+    description:
+      'Queue, HTTP client with retry and circuit breaker, child-process runner, tracing: what does not lose your work',
+    license: 'Apache-2.0',
+    type: 'module',
+    sideEffects: false,
+    engines: { node: '>=22.19.0', bun: '>=1.2.0' },
+    exports: { '.': { types: './lib/index.d.ts', default: './lib/index.js' }, './package.json': './package.json' },
+    files: ['lib'],
+    dependencies: Object.fromEntries(Object.entries(dependencies).map(([name, exact]) => [name, `^${exact}`])),
+    ...(peerDependencies === undefined ? {} : { peerDependencies, peerDependenciesMeta }),
+    publishConfig: { access: 'public' },
+  };
+}
+
+interface Check {
+  readonly name: string;
+  /** The program; the check is passed over where it is not installed. */
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+function checksOf(out: string): readonly Check[] {
+  const entry = join(out, 'lib', 'index.js');
+  return [
+    { name: 'runs on node', command: process.execPath, args: ['--input-type=module', '--eval', SMOKE_TEST, entry] },
+    { name: 'runs on bun', command: join(bin, 'bun'), args: ['--eval', SMOKE_TEST, entry] },
+    { name: 'publint', command: join(bin, 'publint'), args: ['run', out, '--strict'] },
+    { name: 'attw', command: join(bin, 'attw'), args: ['--pack', out, '--profile', 'esm-only'] },
+  ];
+}
+
+const { values } = parseArgs({ options: { out: { type: 'string', default: join(source, 'dist') } } });
+const out = resolve(values.out);
+try {
+  build(out);
+  console.log(`built        ${out}`);
+  for (const { name, command, args } of checksOf(out)) {
+    if (!existsSync(command)) {
+      console.log(`passed over  ${name}: it is not installed`);
+      continue;
+    }
+    run(command, args);
+    console.log(`passed       ${name}`);
+  }
+} catch (error) {
+  console.error(`build-core: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
