@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isJsonObject, type JsonObject } from '@switchyard/core';
 
 const root = dirname(import.meta.dirname);
 const source = join(root, 'packages', 'core');
@@ -22,22 +23,11 @@ const SMOKE_TEST = `
   if (value !== 42 || sent !== 0 || dropped !== 1) throw new Error('not as expected: ' + JSON.stringify({ value, sent, dropped }));
 `;
 
-interface Manifest {
-  readonly version: string;
-  readonly dependencies: Readonly<Record<string, string>>;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
-  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
-}
-
 /** Throws with what the program said when it does not exit with 0. */
 function run(command: string, args: readonly string[], cwd: string = root): void {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
-}
-
-function readManifest(): Manifest {
-  return JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest;
 }
 
 function build(out: string): void {
@@ -48,13 +38,18 @@ function build(out: string): void {
     const path = join(out, name);
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll(TS_IMPORT, '$1$2$3.js$2'));
   }
-  writeFileSync(join(out, 'package.json'), `${JSON.stringify(publishedManifest(readManifest()), null, 2)}\n`);
+  writeFileSync(join(out, 'package.json'), `${JSON.stringify(publishedManifest(), null, 2)}\n`);
   cpSync(join(source, 'README.md'), join(out, 'README.md'));
   cpSync(join(root, 'LICENSE'), join(out, 'LICENSE'));
 }
 
-/** The versions that were tested are the least that will do. */
-function publishedManifest({ version, dependencies, peerDependencies, peerDependenciesMeta }: Manifest): object {
+/** The workspace's own, with the entry points of the build; the versions that were tested are the least that will do. */
+function publishedManifest(): JsonObject {
+  const manifest: unknown = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
+  if (!isJsonObject(manifest)) throw new Error('packages/core/package.json is no object');
+  const { version = '', peerDependencies, peerDependenciesMeta } = manifest;
+  const dependencies = manifest['dependencies'] ?? {};
+  if (!isJsonObject(dependencies)) throw new Error('the dependencies of packages/core/package.json are no object');
   return {
     name: '@switchyard/core',
     version,
@@ -66,8 +61,11 @@ function publishedManifest({ version, dependencies, peerDependencies, peerDepend
     engines: { node: '>=22.19.0', bun: '>=1.2.0' },
     exports: { '.': { types: './lib/index.d.ts', default: './lib/index.js' }, './package.json': './package.json' },
     files: ['lib'],
-    dependencies: Object.fromEntries(Object.entries(dependencies).map(([name, exact]) => [name, `^${exact}`])),
-    ...(peerDependencies === undefined ? {} : { peerDependencies, peerDependenciesMeta }),
+    dependencies: Object.fromEntries(
+      Object.entries(dependencies).map(([name, exact]) => [name, typeof exact === 'string' ? `^${exact}` : exact]),
+    ),
+    ...(peerDependencies === undefined ? {} : { peerDependencies }),
+    ...(peerDependenciesMeta === undefined ? {} : { peerDependenciesMeta }),
     publishConfig: { access: 'public' },
   };
 }

@@ -1,25 +1,21 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as core from '@switchyard/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
+const execute = promisify(execFile);
 let out = '';
 let said = '';
 
 beforeAll(async () => {
   // Within the workspace, so that what core depends on is found.
-  out = await mkdtemp(join(ROOT, 'node_modules', '.cache', 'build-core-')).catch(() =>
-    mkdtemp(join(tmpdir(), 'build-core-')),
-  );
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    join(ROOT, 'scripts', 'build-core.ts'),
-    '--out',
-    out,
-  ]);
+  const cache = join(ROOT, 'node_modules', '.cache');
+  await mkdir(cache, { recursive: true });
+  out = await mkdtemp(join(cache, 'build-core-'));
+  const { stdout } = await execute(process.execPath, [join(ROOT, 'scripts', 'build-core.ts'), '--out', out]);
   said = stdout;
 }, 120_000);
 afterAll(() => rm(out, { recursive: true, force: true }));
@@ -31,8 +27,10 @@ describe('what is published of @switchyard/core', () => {
   });
 
   it('exports what the sources export', async () => {
-    const built: unknown = await import(join(out, 'lib', 'index.js'));
-    expect(Object.keys(Object(built)).toSorted()).toEqual(Object.keys(core).toSorted());
+    const entry = join(out, 'lib', 'index.js');
+    const list = `console.log(JSON.stringify(Object.keys(await import(process.argv.at(-1)))))`;
+    const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', list, entry]);
+    expect(JSON.parse(stdout)).toEqual(Object.keys(core).toSorted());
   });
 
   it('names no source file in its declarations, and holds no test', async () => {

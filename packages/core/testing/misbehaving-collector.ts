@@ -59,6 +59,8 @@ export class MisbehavingCollector implements AsyncDisposable {
   readonly violations: string[] = [];
   /** What to do with a request; undefined: answer it. `index` counts all requests from 0. */
   misbehave: (call: CollectorCall, index: number) => Fault | undefined = () => undefined;
+  /** What is said of any instance that is asked for, beside that it is active. */
+  instanceDetails: JsonObject = {};
   /** Sent with the answers to spans. */
   control: JsonObject | undefined;
   readonly #server = createServer((incoming, response) => void this.#receive(incoming, response));
@@ -184,6 +186,7 @@ export class MisbehavingCollector implements AsyncDisposable {
     }
     if (kind === 'span') return this.#store(body);
     if (kind === 'span-finish') return this.#finishSpan(id, body);
+    if (kind === 'get') return { status: 'success', details: { status: 'active', ...this.instanceDetails } };
     const instance = this.instances.find((known) => known.id === id);
     if (kind === 'start' && instance !== undefined) instance.started = true;
     else if (kind === 'finish' && instance !== undefined) instance.finished = body;

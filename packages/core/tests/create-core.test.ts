@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCore } from '../src/create-core.ts';
+import { extractTraceparent } from '../src/tracing/propagation.ts';
+import { HttpClient } from '../src/transport/http/http-client.ts';
 import { MisbehavingCollector } from '../testing/index.ts';
 
 describe('createCore', () => {
@@ -40,6 +42,18 @@ describe('createCore', () => {
     expect(collector.callsOf('otlp')).toHaveLength(1);
     expect(collector.violations).toEqual([]);
     expect(counters()).toMatchObject({ spans: { waiting: 0 }, queue: { items: 0 } });
+  });
+
+  it('the current span goes out with the requests of a client that is told of it', async () => {
+    await using collector = await MisbehavingCollector.open();
+    const { tracer, shutdown } = createCore({ apiUrl: collector.url });
+    await using client = new HttpClient({ apiUrl: collector.url }, { currentTrace: tracer.currentContext });
+    await tracer.withSpan({ name: 'a' }, async ({ context }) => {
+      await client.request('/elsewhere');
+      const sent = extractTraceparent(collector.calls.find(({ path }) => path === '/elsewhere')?.headers ?? {});
+      expect(sent).toMatchObject({ traceId: context.traceId, sampled: true });
+    });
+    await shutdown();
   });
 
   it('can be asked to end without any collector there', async () => {

@@ -33,6 +33,7 @@ import {
   finishAction,
 } from './delivery/span-actions.ts';
 import { SpanIds } from './delivery/span-ids.ts';
+import { TerminationWatch } from './delivery/termination-watch.ts';
 import { EarlyFinishes } from './early-finishes.ts';
 import { AgentInstanceClient } from './http/agent-instance-client.ts';
 import { AgentSpanClient } from './http/agent-span-client.ts';
@@ -61,6 +62,7 @@ export class HttpTransport {
   readonly #ids: SpanIds;
   readonly #early: EarlyFinishes;
   readonly #delivery: Delivery;
+  readonly #watch: TerminationWatch | null;
   /** Null without a spool. */
   readonly #opened: Promise<unknown> | null;
   #repeated = 0;
@@ -79,15 +81,29 @@ export class HttpTransport {
     this.#http = new HttpClient(http, dependencies);
     this.#ids = new SpanIds({ maxSpans: settings.maxKnownSpans, rememberMs: settings.rememberMs, now: clock.now });
     this.#early = new EarlyFinishes(settings.maxKnownSpans, limits);
+    const client = new AgentInstanceClient(this.#http);
     this.#delivery = new Delivery({
       settings,
       clock,
-      sender: new ActionSender(new AgentInstanceClient(this.#http), new AgentSpanClient(this.#http)),
+      sender: new ActionSender(client, new AgentSpanClient(this.#http)),
       ids: this.#ids,
       pauseMs: (failures) => calculateRetryDelay(failures, pauseConfig(settings), random),
       report: tell,
       onTerminate: (reason) => guarded(() => dependencies.onTerminate?.(reason)),
+      onRunStarted: (run) => this.#watch?.watch(run),
     });
+    const delivering = this.#delivery;
+    const everyMs = settings.watchTerminationMs;
+    this.#watch =
+      everyMs === null
+        ? null
+        : new TerminationWatch({
+            client,
+            clock,
+            everyMs,
+            isReachable: () => delivering.gate.state === 'open',
+            terminate: (run, reason) => delivering.terminate(run, reason),
+          });
     if (spool === undefined) this.#delivery.start(null);
     this.#opened =
       spool === undefined ? null : startWithSpool(spool, { delivery: this.#delivery, ids: this.#ids, report: tell });
@@ -119,7 +135,9 @@ export class HttpTransport {
   /** Finishes the instance that runs, after all of its spans; without one does nothing. */
   finishAgentInstance({ status }: { readonly status?: 'complete' | 'failed' | 'cancelled' | undefined } = {}): void {
     const ended = this.#runs.end(status);
-    if (ended !== null) this.#delivery.accept(ended.action, ended.run, AGENT_ACTION_BYTES);
+    if (ended === null) return;
+    this.#watch?.leave(ended.run);
+    this.#delivery.accept(ended.action, ended.run, AGENT_ACTION_BYTES);
   }
 
   /** Takes a span that began, or began and ended. Without an instance that runs, one is started as configured. */
@@ -198,11 +216,16 @@ export class HttpTransport {
     return this.#state.report;
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   async #close(deadlineMs: number): Promise<CloseReport> {
     for (let left = this.#early.size; left > 0; left -= 1) this.#delivery.countDropped('finish', 'unknown-span');
     this.#early.clear();
     await this.#opened;
     await this.#delivery.close(deadlineMs);
+    this.#watch?.stop();
     await this.#http.close();
     const { tally } = this.#delivery;
     const [{ sent, kept, dropped }, finishes] = [tally.of('span'), tally.of('finish')];

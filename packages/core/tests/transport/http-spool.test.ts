@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MisbehavingCollector, refusedUrl } from '../../testing/index.ts';
 import { activeSpan, endedSpan, openTransport, spanId, traceId } from './spans.ts';
@@ -130,5 +133,40 @@ describe('HttpTransport with a spool', () => {
     broken.transport.emit(endedSpan(1));
     expect(await broken.transport.close()).toMatchObject({ sent: 1 });
     expect(broken.problems.map(({ code }) => code)).toEqual(['spool_failed']);
+  });
+
+  it('what a killed process had accepted is sent by the next', async () => {
+    await using collector = await MisbehavingCollector.open();
+    const entry = pathToFileURL(join(import.meta.dirname, '..', '..', 'src', 'index.ts')).href;
+    const program = `
+      const { existsSync, readFileSync } = await import('node:fs');
+      const { HttpTransport } = await import(${JSON.stringify(entry)});
+      const transport = new HttpTransport({ apiUrl: '${await refusedUrl()}', spool: { directory: ${JSON.stringify(directory)} } });
+      transport.emit(${JSON.stringify(endedSpan(1))});
+      const log = ${JSON.stringify(join(directory, 'spool-1.ndjson'))};
+      while (!existsSync(log) || !readFileSync(log, 'utf8').includes('span-create')) await new Promise(setImmediate);
+      process.kill(process.pid, 'SIGKILL');
+    `;
+    const killed = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'ignore' });
+    await once(killed, 'exit');
+    const { transport, problems } = openTransport(collector.url, { spool: { directory } });
+    expect(await transport.close()).toMatchObject({ sent: 1, kept: 0, dropped: 0 });
+    expect(collector.payloads('name')).toEqual(['span 1']);
+    expect(problems).toEqual([]);
+  });
+
+  it('a disk that fails is reported once, and delivery goes on without the spool', async () => {
+    await using collector = await MisbehavingCollector.open();
+    const { transport, problems } = openTransport(collector.url, { spool: { directory, maxBytes: 40_000 } });
+    transport.emit(endedSpan(0));
+    await collector.until(() => collector.spans.length === 1);
+    await rm(directory, { recursive: true });
+    for (let number = 1; number <= 100; number += 1) {
+      transport.emit(endedSpan(number, { inputs: 'x'.repeat(500) }));
+      await collector.until(() => collector.spans.length === number + 1);
+    }
+    expect(transport.counters().spool).toMatchObject({ broken: true });
+    expect(await transport.close()).toMatchObject({ sent: 101, dropped: 0 });
+    expect(problems.map(({ code }) => code)).toEqual(['spool_failed']);
   });
 });

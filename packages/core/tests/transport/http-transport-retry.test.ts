@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, it, test } from 'vitest';
-import { MisbehavingCollector, refusedUrl } from '../../testing/index.ts';
-import { activeSpan, endedSpan, openTransport, spanId } from './spans.ts';
+import { ManualClock, MisbehavingCollector, refusedUrl } from '../../testing/index.ts';
+import { activeSpan, endedSpan, openTransport, spanId, traceId } from './spans.ts';
 
 test('retries agent lifecycle requests via shared client policy', async () => {
   await using collector = await MisbehavingCollector.open();
@@ -157,5 +161,36 @@ describe('HttpTransport, when the collector misbehaves', () => {
     // The child of the one that was dropped hangs under its grandparent.
     expect(collector.spans.map(({ details }) => details['parent_span_id'])).toEqual([null, 'backend-1']);
     expect(problems.map(({ code }) => code)).toEqual(['spans_dropped']);
+  });
+
+  it('in an outage makes one request at a time, of as many attempts as the client may make, for each pause', async () => {
+    await using collector = await MisbehavingCollector.open();
+    collector.misbehave = () => ({ kind: 'status', status: 503 });
+    const clock = new ManualClock();
+    const { transport } = openTransport(
+      collector.url,
+      { maxRetries: 3, delivery: { pauseMs: 1_000, maxPauseMs: 1_000 } },
+      { clock, sleep: async () => undefined },
+    );
+    for (let number = 1; number <= 40; number += 1) transport.emit(endedSpan(number, { traceId: traceId(number) }));
+    for (let pause = 1; pause <= 3; pause += 1) {
+      while (transport.counters().gate.pauses < pause) await new Promise(setImmediate);
+      // All sixteen at once wait for one registration: four attempts of it, not sixteen times four.
+      expect(collector.calls).toHaveLength(4 * pause);
+      clock.advance(1_000);
+    }
+    expect(new Set(collector.calls.map(({ body }) => body['idempotency_key'])).size).toBe(1);
+    await transport.close({ deadlineMs: 0 });
+  });
+
+  it('an outage does not keep a program alive that is done', async () => {
+    const entry = join(import.meta.dirname, '..', '..', 'src', 'index.ts');
+    const program = `
+      const { HttpTransport } = await import(${JSON.stringify(pathToFileURL(entry).href)});
+      const transport = new HttpTransport({ apiUrl: '${await refusedUrl()}', maxRetries: 0, delivery: { pauseMs: 3_600_000, maxPauseMs: 3_600_000 } });
+      transport.emit({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), parentSpanId: null, name: 'a', status: 'complete', startTime: 0, endTime: 1 });
+    `;
+    const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+    expect(stderr).toContain('collector_unreachable');
   });
 });

@@ -24,20 +24,24 @@ export class AgentRun {
   readonly action: AgentStartAction;
   readonly schema: JsonObject | undefined;
   /** Aborts when the collector asks for this run to end. */
-  readonly termination = new AbortController();
+  readonly termination: AbortController;
   /** Accepted entries of it that are not settled, its own finish not counted. */
   unsettled = 0;
+  /** Whether anything of it was ever accepted. */
+  isUsed = false;
   #state: AgentRunState;
   #starting: Promise<string> | null = null;
 
   constructor(
     action: AgentStartAction,
-    schema: JsonObject | undefined,
+    schema?: JsonObject,
     state: AgentRunState = { name: 'unregistered' },
+    termination: AbortController = new AbortController(),
   ) {
     this.action = action;
     this.schema = schema;
     this.#state = state;
+    this.termination = termination;
   }
 
   /** Unique, also across restarts. */

@@ -34,24 +34,26 @@ export class AgentRuns {
   }
 
   /**
-   * A new run, which is not going on yet.
+   * A new run, which is not going on yet. It takes over the termination of one that nothing was done in: somebody may
+   * hold its signal already.
    *
    * @throws {AgentSchemaChanged}
    */
   prepare(given: AgentIdentity): AgentRun {
     const identity = this.#complete(given);
-    return this.#make(identity, this.guard.schemaFor(identity.agentIdentifier));
+    const unused = this.#present?.isUsed === false ? this.#present.termination : undefined;
+    return this.#make(identity, this.guard.schemaFor(identity.agentIdentifier), unused);
   }
 
   begin(run: AgentRun): void {
     this.#present = run;
   }
 
-  /** Ends the run that is going on; null when there is none. */
+  /** Ends the run that is going on; null when there is none, or nothing was done in it. */
   end(status: AgentFinishAction['status']): { readonly run: AgentRun; readonly action: AgentFinishAction } | null {
     const run = this.#present;
     this.#present = null;
-    if (run === null) return null;
+    if (run === null || !run.isUsed) return null;
     const action: AgentFinishAction = {
       type: 'agent-finish',
       timestamp: timestamp(this.#source.now(), this.#source),
@@ -67,7 +69,11 @@ export class AgentRuns {
     return { ...identity, agentIdentifier: identity.agentIdentifier ?? DEFAULT_IDENTIFIER };
   }
 
-  #make(identity: AgentIdentity & { readonly agentIdentifier: string }, schema: AgentRun['schema']): AgentRun {
+  #make(
+    identity: AgentIdentity & { readonly agentIdentifier: string },
+    schema: AgentRun['schema'],
+    termination?: AbortController,
+  ): AgentRun {
     const { agentIdentifier, agentName = agentIdentifier, agentDescription = '', agentId, environmentId } = identity;
     return new AgentRun(
       {
@@ -80,6 +86,8 @@ export class AgentRuns {
         idempotency_key: this.#source.newKey(),
       },
       schema,
+      undefined,
+      termination,
     );
   }
 }

@@ -15,15 +15,24 @@ export interface DeliveryOptions {
   readonly rememberMs?: number | undefined;
   /** How long a span waits for a parent that was not emitted, before it goes without one, in milliseconds. Default 60,000. */
   readonly parentWaitMs?: number | undefined;
+  /**
+   * How often to ask whether the instance that runs shall end, in milliseconds; the answers to spans say so as well.
+   * Default: it is not asked.
+   */
+  readonly watchTerminationMs?: number | undefined;
   /** The first pause after the collector could not be reached, in milliseconds; doubles each time. Default 1,000. */
   readonly pauseMs?: number | undefined;
   /** The longest such pause, in milliseconds, unless the collector asks for more. Default 60,000. */
   readonly maxPauseMs?: number | undefined;
 }
 
-export type DeliverySettings = { readonly [name in keyof DeliveryOptions]-?: number };
+type Defaulted = Exclude<keyof DeliveryOptions, 'watchTerminationMs'>;
 
-const DEFAULTS: DeliverySettings = {
+export type DeliverySettings = { readonly [name in Defaulted]: number } & {
+  readonly watchTerminationMs: number | null;
+};
+
+const DEFAULTS: { readonly [name in Defaulted]: number } = {
   maxItems: 20_000,
   maxBytes: 64 * 2 ** 20,
   parallelTraces: 16,
@@ -35,7 +44,8 @@ const DEFAULTS: DeliverySettings = {
 };
 
 const MOST_PARALLEL_TRACES = 1_000;
-const LARGEST: Partial<DeliverySettings> = {
+const LARGEST: { readonly [name in keyof DeliveryOptions]?: number } = {
+  watchTerminationMs: LONGEST_TIMER_MS,
   parallelTraces: MOST_PARALLEL_TRACES,
   rememberMs: LONGEST_TIMER_MS,
   parentWaitMs: LONGEST_TIMER_MS,
@@ -45,13 +55,14 @@ const LARGEST: Partial<DeliverySettings> = {
 
 /** @throws {TransportConfigInvalid} for a setting that is no whole number from 1 to its largest value */
 export function deliverySettings(options: DeliveryOptions = {}): DeliverySettings {
-  const setting = (name: keyof DeliverySettings): number => {
-    const value = options[name] ?? DEFAULTS[name];
+  const checked = (name: keyof DeliveryOptions, value: number): number => {
     const largest = LARGEST[name] ?? Number.MAX_SAFE_INTEGER;
     if (!Number.isSafeInteger(value) || value < 1 || value > largest)
       throw new TransportConfigInvalid(`delivery.${name}`, value, `a whole number from 1 to ${largest}`);
     return value;
   };
+  const setting = (name: Defaulted): number => checked(name, options[name] ?? DEFAULTS[name]);
+  const { watchTerminationMs } = options;
   return {
     maxItems: setting('maxItems'),
     maxBytes: setting('maxBytes'),
@@ -59,6 +70,7 @@ export function deliverySettings(options: DeliveryOptions = {}): DeliverySetting
     maxKnownSpans: setting('maxKnownSpans'),
     rememberMs: setting('rememberMs'),
     parentWaitMs: setting('parentWaitMs'),
+    watchTerminationMs: watchTerminationMs === undefined ? null : checked('watchTerminationMs', watchTerminationMs),
     pauseMs: setting('pauseMs'),
     maxPauseMs: setting('maxPauseMs'),
   };

@@ -17,6 +17,7 @@ import { messageOf } from '../../errors.ts';
 import { TaskExecutor } from '../../queue/task-executor.ts';
 import { HttpClientError } from '../http/http-client-error.ts';
 import { type ActionSender, meaningOf, type SendResult } from './action-sender.ts';
+import { targetOf } from './action-target.ts';
 import type { AgentRun } from './agent-run.ts';
 import { deadlineSignal } from './deadline.ts';
 import type { DeliverySettings } from './delivery-config.ts';
@@ -41,7 +42,8 @@ export interface DeliveryDependencies {
   readonly pauseMs: (failures: number) => number;
   readonly report: (problem: DeliveryProblem) => void;
   /** The collector asked for the run to end; told once for each run. */
-  readonly onTerminate: (reason: string, run: AgentRun) => void;
+  readonly onTerminate: (reason: string) => void;
+  readonly onRunStarted: (run: AgentRun) => void;
 }
 
 export class Delivery {
@@ -100,6 +102,7 @@ export class Delivery {
       place: { name: 'new' },
     };
     this.tally.accept(classOf(action), origin);
+    run.isUsed = true;
     if (action.type !== 'agent-finish') run.unsettled += 1;
     const refusal = this.#refusalOf(entry);
     if (refusal !== null) {
@@ -110,6 +113,13 @@ export class Delivery {
     this.outbox.add(entry);
     if (this.#spool !== null) entry.spooled = this.#spool.append(entry);
     return true;
+  }
+
+  /** The collector wants the run to end. */
+  terminate(run: AgentRun, reason: string): void {
+    if (run.termination.signal.aborted) return;
+    run.termination.abort(reason);
+    this.#dependencies.onTerminate(reason);
   }
 
   /** Counts something that was not even accepted. */
@@ -154,7 +164,7 @@ export class Delivery {
   }
 
   async #deliver(entry: Entry, signal: AbortSignal): Promise<void> {
-    const target = this.#targetOf(entry);
+    const target = targetOf(entry, this.#dependencies.ids);
     if (target.name === 'drop') this.#drop(entry, 'unknown-span');
     if (target.name === 'wait') this.#setAside(entry, target.for);
     if (target.name !== 'send') return;
@@ -175,22 +185,6 @@ export class Delivery {
     }
     this.outbox.putBack(entry);
     return null;
-  }
-
-  /** What the call needs to know of other spans; or what it must wait for first. */
-  #targetOf({ action, run, orphaned }: Entry): Target {
-    const { ids } = this.#dependencies;
-    if (action.type === 'agent-start') return { name: 'send', id: null };
-    if (action.type === 'agent-finish')
-      return run.unsettled > 0 ? { name: 'wait', for: run.key } : { name: 'send', id: null };
-    if (action.type === 'span-create') {
-      const parent = ids.resolve(action.parent_span_id);
-      if (parent.name === 'known') return { name: 'send', id: parent.id };
-      return orphaned ? { name: 'send', id: null } : { name: 'wait', for: parent.spanId };
-    }
-    const place = ids.get(action.span_id)?.place;
-    if (place?.name === 'sent') return { name: 'send', id: place.id };
-    return place?.name === 'dropped' || orphaned ? { name: 'drop' } : { name: 'wait', for: action.span_id };
   }
 
   /** False when the entry has been dealt with. */
@@ -225,10 +219,7 @@ export class Delivery {
     if (action.type === 'span-create' && id !== undefined)
       this.#dependencies.ids.settle(action.span_id, { name: 'sent', id });
     this.#settle(entry, id);
-    if (control?.terminate !== true || run.termination.signal.aborted) return;
-    const reason = control.reason ?? 'the collector asked for it';
-    run.termination.abort(reason);
-    this.#dependencies.onTerminate(reason, run);
+    if (control?.terminate === true) this.terminate(run, control.reason ?? 'the collector asked for it');
   }
 
   #drop(entry: Entry, reason: DropReason): void {
@@ -292,10 +283,8 @@ export class Delivery {
     this.#orphans.watch();
   }
 
-  readonly #onRunChange = (run: AgentRun): void => this.#spool?.updateRun(run);
+  readonly #onRunChange = (run: AgentRun): void => {
+    this.#spool?.updateRun(run);
+    if (run.state.name === 'started') this.#dependencies.onRunStarted(run);
+  };
 }
-
-type Target =
-  | { readonly name: 'send'; readonly id: string | null }
-  | { readonly name: 'wait'; readonly for: string }
-  | { readonly name: 'drop' };

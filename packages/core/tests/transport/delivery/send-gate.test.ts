@@ -21,7 +21,7 @@ describe('SendGate', () => {
     const { gate, clock, pass } = openGate();
     expect(gate.failed(await pass())).toBe(true);
     const entered: Pass[] = [];
-    for (let user = 0; user < 3; user += 1) void pass().then((next) => entered.push(next));
+    for (let user = 0; user < 3; user += 1) void pass().then((admitted) => entered.push(admitted));
     clock.advance(99);
     await turn();
     expect(entered).toEqual([]);
