@@ -7,8 +7,9 @@ import { markdownTable, writeSection } from './report.ts';
 import { startLatency } from './start-latency.ts';
 import { startup } from './startup.ts';
 import { submits } from './submit.ts';
+import { transport } from './transport.ts';
 
-const ALL: readonly Benchmark[] = [submits, startLatency, grades, startup, queues, http];
+const ALL: readonly Benchmark[] = [submits, startLatency, grades, startup, queues, http, transport];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !ALL.some((benchmark) => benchmark.name === name));

@@ -29,7 +29,7 @@ export const startup: Benchmark = {
         ],
       };
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 20 });
     }
   },
 };

@@ -23,7 +23,7 @@ export async function openBenchSystem(roles: readonly Role[], arms: readonly str
     config,
     [Symbol.asyncDispose]: async () => {
       await system.stop({ deadlineMs: 1_000 });
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 20 });
     },
   };
 }

@@ -2,6 +2,8 @@
 //
 // The workspace runs core from its sources; what is published is JavaScript with declarations and a package.json of its own, so
 // that nothing in the workspace has to point at a build. Publish with `npm publish packages/core/dist`.
+//
+// CORE_RUNTIMES names a folder with further runtimes to try it on, as `bun` and an older `node`: .ci/run installs them from npm.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -77,11 +79,13 @@ interface Check {
   readonly args: readonly string[];
 }
 
-function checksOf(out: string): readonly Check[] {
+function checksOf(out: string, runtimes: string): readonly Check[] {
   const entry = join(out, 'lib', 'index.js');
+  const onNode = ['--input-type=module', '--eval', SMOKE_TEST, entry];
   return [
-    { name: 'runs on node', command: process.execPath, args: ['--input-type=module', '--eval', SMOKE_TEST, entry] },
-    { name: 'runs on bun', command: join(bin, 'bun'), args: ['--eval', SMOKE_TEST, entry] },
+    { name: 'runs on node', command: process.execPath, args: onNode },
+    { name: 'runs on the other node', command: join(runtimes, 'node'), args: onNode },
+    { name: 'runs on bun', command: join(runtimes, 'bun'), args: ['--eval', SMOKE_TEST, entry] },
     { name: 'publint', command: join(bin, 'publint'), args: ['run', out, '--strict'] },
     { name: 'attw', command: join(bin, 'attw'), args: ['--pack', out, '--profile', 'esm-only'] },
   ];
@@ -92,7 +96,7 @@ const out = resolve(values.out);
 try {
   build(out);
   console.log(`built        ${out}`);
-  for (const { name, command, args } of checksOf(out)) {
+  for (const { name, command, args } of checksOf(out, process.env['CORE_RUNTIMES'] ?? '')) {
     if (!existsSync(command)) {
       console.log(`passed over  ${name}: it is not installed`);
       continue;

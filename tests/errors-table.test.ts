@@ -25,7 +25,7 @@ describe('docs/errors.md', () => {
   });
 
   it('names each code once, and each class has a code of its own', () => {
-    const codes = sources().flatMap((text) => [...text.matchAll(CLASS_CODE)].map(([, code]) => code));
+    const codes = sources().flatMap((text) => [...text.matchAll(CLASS_CODE)].map(([, code]) => code ?? ''));
     expect(codes.toSorted()).toEqual([...new Set(codes)].toSorted());
   });
 

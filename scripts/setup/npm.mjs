@@ -40,7 +40,7 @@ const remedies = [
  * @returns how it ended: `succeeded`, `ended-by-signal` (its own or ours) or `failed`, with the end of its output.
  */
 export function runNpm(args) {
-  const [command, first] = npmCommand();
+  const { command, first } = npmCommand();
   return new Promise((resolve) => {
     const child = spawn(command, [...first, ...args], {
       cwd: root,
@@ -89,13 +89,13 @@ export function npmFailure({ reason, missing, output }) {
   return new SetupError(`the install failed (${reason}). ${remedy} Then run the same command again.${shown.join('')}`);
 }
 
-/** @returns npm as a command and its first arguments: the very npm that called us, so that no other version is mixed in. */
+/** @returns {{command: string, first: string[]}} npm as a command and its first arguments: the very npm that called us, so that no other version is mixed in. */
 function npmCommand() {
   const called = process.env.npm_execpath;
   if (called !== undefined && basename(called).startsWith('npm') && existsSync(called)) {
-    return [process.env.npm_node_execpath ?? process.execPath, [called]];
+    return { command: process.env.npm_node_execpath ?? process.execPath, first: [called] };
   }
-  return [process.platform === 'win32' ? 'npm.cmd' : 'npm', []];
+  return { command: process.platform === 'win32' ? 'npm.cmd' : 'npm', first: [] };
 }
 
 /** @returns the environment for npm. Our node_modules/.bin is not on its PATH: the Node in there may be about to be replaced. */

@@ -26,9 +26,9 @@ function complain(message) {
 
 /** Before 24.12 Node warns at each start that it strips types; nobody who reads it can do anything about it. */
 function silenceStrippingWarning() {
-  const { emitWarning } = process;
+  const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = (warning, ...rest) => {
-    if (!String(warning).startsWith('Type Stripping')) Reflect.apply(emitWarning, process, [warning, ...rest]);
+    if (!String(warning).startsWith('Type Stripping')) emitWarning(warning, ...rest);
   };
 }
 

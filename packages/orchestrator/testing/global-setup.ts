@@ -21,10 +21,10 @@ export default async function startServerForRun(project: TestProject): Promise<(
     project.provide('switchyardDatabaseUrl', server.databaseUrl);
     return async () => {
       await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
     };
   } catch (error) {
-    await rm(dataDir, { recursive: true, force: true });
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
     throw error;
   }
 }

@@ -77,7 +77,7 @@ describe('given a database that goes away', () => {
       expect(await system.reached(running.task_id, 'cancelled')).toMatchObject({ attempt: 1 });
     } finally {
       await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 20 });
     }
   });
 });
@@ -113,7 +113,7 @@ describe('given a database server that is killed', () => {
       }
     } finally {
       await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 20 });
     }
   });
 });

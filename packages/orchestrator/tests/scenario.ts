@@ -84,11 +84,11 @@ export async function startScenario({ databaseUrl, script, env = {} }: ScenarioO
     const system = await startSystem({ config, roles: ['api', 'worker'], arms: ['generalist'], logger });
     const dispose = async (): Promise<void> => {
       await system.stop({ deadlineMs: 0 });
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 20 });
     };
     return { system, log, ...clientOf(system), [Symbol.asyncDispose]: dispose };
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 20 });
     throw error;
   }
 }

@@ -51,7 +51,7 @@ export async function runDemo(context: Context, flags: DemoFlags): Promise<ExitC
     await onStage(context, { dataDir, examples, checks, say, style });
   } finally {
     if (flags.keep) say(`The data are kept: switchyard up --data-dir ${dataDir}`);
-    else await rm(dataDir, { recursive: true, force: true });
+    else await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
   }
   const tookMs = performance.now() - startedAt;
   const ok = checks.every((check) => check.ok);

@@ -29,6 +29,6 @@ export async function checkTrialStart(config: Config, { signal, io }: Context): 
     signal.throwIfAborted();
     return failed(name, messageOf(error), 'mend that, or set DATABASE_URL to another PostgreSQL');
   } finally {
-    await rm(dataDir, { recursive: true, force: true });
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
   }
 }

@@ -20,7 +20,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switchyard-cli-test-'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
 
 /** Runs a command against a server that answers like this. */
 async function run(handler: Handler, argv: readonly string[], options: FakeIoOptions = {}) {

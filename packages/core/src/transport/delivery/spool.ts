@@ -13,8 +13,9 @@
  *
  * Survives the end of the process, not of the machine: the log is synced to disk on close only.
  */
-import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../make-folder.ts';
 import type { AgentRun } from './agent-run.ts';
 import type { Entry } from './delivery-entry.ts';
 import { SpoolFailed, type SpoolHeld } from './problems.ts';
@@ -99,7 +100,7 @@ export class Spool {
     const { directory } = options;
     let unlock: (() => Promise<void>) | null = null;
     try {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await makeFolder(directory, 0o700);
       unlock = await lockSpool(directory);
       const oldFiles = (await readdir(directory))
         .filter((name) => LOG_FILE.test(name))

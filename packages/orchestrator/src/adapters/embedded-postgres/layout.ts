@@ -6,9 +6,9 @@
  * folder lies under /var/lib/switchyard and `<dataDir>/postgres-location.json` says where.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isJsonObject } from '@switchyard/core';
+import { isJsonObject, makeFolder } from '@switchyard/core';
 import { DataDirectoryInvalid, DataDirectoryNotWritable } from './errors.ts';
 import { type Account, isErrno, runProgram } from './run-program.ts';
 
@@ -54,11 +54,14 @@ export async function findHome(dataDir: string): Promise<string | null> {
  */
 export async function prepareLayout(dataDir: string, options: LayoutOptions): Promise<Layout> {
   const asked = resolve(dataDir);
-  await mkdir(asked, { recursive: true, mode: 0o700 });
+  await makeFolder(asked, 0o700).catch((error: unknown) => {
+    if (!isErrno(error, 'ENOENT')) throw error;
+    throw new DataDirectoryNotWritable(asked, 'no folder can be made there; name another with --data-dir');
+  });
   const real = await realpath(asked);
   const account = process.getuid?.() === 0 ? await chooseAccount(real, options) : undefined;
   const home = account === undefined ? join(real, 'postgres') : await homeForRoot(real, account, options);
-  await mkdir(home, { recursive: true, mode: 0o700 });
+  await makeFolder(home, 0o700);
   if (account === undefined) await refuseForeignOwner(home);
   else await chown(home, account.uid, account.gid);
   await chmod(home, 0o700);
@@ -125,7 +128,7 @@ async function homeForRoot(dataDir: string, account: Account, options: LayoutOpt
 
 async function writeFallbackLocation(dataDir: string, account: Account, options: LayoutOptions): Promise<string> {
   const folder = options.rootFallbackFolder ?? ROOT_FALLBACK_FOLDER;
-  await mkdir(folder, { recursive: true, mode: 0o711 });
+  await makeFolder(folder, 0o711);
   if (!(await accountMay('-x', folder, account, options))) {
     throw new DataDirectoryNotWritable(
       dataDir,

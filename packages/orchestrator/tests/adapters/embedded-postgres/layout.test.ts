@@ -79,6 +79,10 @@ describe('a data directory', () => {
     expect((await readEmbeddedConnection(join(folder, 'link')))?.databaseUrl).toBe(server.databaseUrl);
   });
 
+  it('where no folder can be made is refused with what to do, and at once', async () => {
+    await expect(startForTest('/proc/switchyard')).rejects.toMatchObject({ code: 'data_directory_not_writable' });
+  });
+
   it('that is a file is refused with what to do', async () => {
     const path = join(await scratchFolderOfTest(), 'file');
     await writeFile(path, '');

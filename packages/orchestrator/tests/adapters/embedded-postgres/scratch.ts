@@ -28,7 +28,7 @@ export async function scratchFolder(): Promise<string> {
 /** A scratch folder that goes with the test. */
 export async function scratchFolderOfTest(): Promise<string> {
   const folder = await scratchFolder();
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
   return folder;
 }
 
@@ -52,7 +52,7 @@ export async function makeUsedDirectory(): Promise<UsedDirectory> {
       execFileSync('cp', ['-a', `${original}/.`, dataDir]);
       return { dataDir, data: join(await homeOf(dataDir), 'data') };
     },
-    remove: () => rm(original, { recursive: true, force: true }),
+    remove: () => rm(original, { recursive: true, force: true, maxRetries: 20 }),
   };
 }
 
@@ -82,7 +82,7 @@ export async function startScratchServer(): Promise<ScratchServer> {
     dataDir,
     remove: async () => {
       await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
     },
   };
 }

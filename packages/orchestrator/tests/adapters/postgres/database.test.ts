@@ -83,7 +83,7 @@ describe('a server that is away', () => {
   afterAll(async () => {
     await database.close();
     await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 20 });
   });
 
   it('is DatabaseUnavailable for every way in, until it is back', async () => {

@@ -113,7 +113,7 @@ describe('a folder of migrations', () => {
         { number: 2, name: 'b' },
       ]);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 20 });
     }
   });
 });
