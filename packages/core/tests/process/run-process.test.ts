@@ -52,9 +52,9 @@ async function nextLifeline(): Promise<{ readonly connected: Socket; readonly de
   return { connected, dead };
 }
 
-/** Source of a program that holds a lifeline and lives until it is killed; `also` runs once it is connected. */
+/** Source of a program that holds a lifeline and lives until it is killed; `also` runs once it has said that it is up. */
 function holdLifeline(also = ''): string {
-  return `const socket = require('node:net').connect(${JSON.stringify(socketPath)}, () => { ${also}; socket.write('up'); }); setInterval(() => {}, 1000);`;
+  return `const socket = require('node:net').connect(${JSON.stringify(socketPath)}, () => socket.write('up', () => { ${also} })); setInterval(() => {}, 1000);`;
 }
 
 /** Starts, within a node program, a grandchild that holds a lifeline. */
