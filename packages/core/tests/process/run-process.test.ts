@@ -52,9 +52,9 @@ async function nextLifeline(): Promise<{ readonly connected: Socket; readonly de
   return { connected, dead };
 }
 
-/** Source of a program that holds a lifeline and lives until it is killed; `also` runs once it has said that it is up. */
-function holdLifeline(also = ''): string {
-  return `const socket = require('node:net').connect(${JSON.stringify(socketPath)}, () => socket.write('up', () => { ${also} })); setInterval(() => {}, 1000);`;
+/** Source of a program that holds a lifeline and lives until it is killed; `first` runs before it says that it is up, `last` after. */
+function holdLifeline({ first = '', last = '' } = {}): string {
+  return `const socket = require('node:net').connect(${JSON.stringify(socketPath)}, () => { ${first}; socket.write('up', () => { ${last} }); }); setInterval(() => {}, 1000);`;
 }
 
 /** Starts, within a node program, a grandchild that holds a lifeline. */
@@ -188,7 +188,7 @@ describe('a child that hangs', () => {
 describe('grandchildren', () => {
   test('die with a child that is ended, also those that ignore SIGTERM', async () => {
     const lifeline = nextLifeline();
-    const grandchild = holdLifeline("process.on('SIGTERM', () => {})");
+    const grandchild = holdLifeline({ first: "process.on('SIGTERM', () => {})" });
     const controller = new AbortController();
     const running = node(`${startGrandchild(grandchild, "{ stdio: 'ignore' }")}; setInterval(() => {}, 1000)`, {
       signal: controller.signal,
@@ -206,7 +206,7 @@ describe('grandchildren', () => {
       "process.on('SIGTERM', () => setImmediate(() => { socket.end('cleaned up', () => process.exit()) }))";
     const controller = new AbortController();
     const running = node(
-      `${startGrandchild(holdLifeline(cleaning), "{ stdio: 'ignore' }")}; setInterval(() => {}, 1000)`,
+      `${startGrandchild(holdLifeline({ first: cleaning }), "{ stdio: 'ignore' }")}; setInterval(() => {}, 1000)`,
       {
         signal: controller.signal,
         graceMs: AMPLE_MS,
@@ -226,7 +226,7 @@ describe('grandchildren', () => {
   test('die after a normal exit of the child as well, with what they held open', async () => {
     const lifeline = nextLifeline();
     const running = node(
-      `const child = ${startGrandchild(holdLifeline("console.log('grandchild')"), "{ stdio: ['ignore', 'pipe', 'inherit'] }")};
+      `const child = ${startGrandchild(holdLifeline({ last: "console.log('grandchild')" }), "{ stdio: ['ignore', 'pipe', 'inherit'] }")};
        child.stdout.once('data', () => { console.log('done'); process.exit(0); });`,
     );
     const { dead } = await lifeline;
@@ -320,7 +320,7 @@ describe('output', () => {
   test('whose listener throws ends the child, and the call rejects with what it threw', async () => {
     let calls = 0;
     const lifeline = nextLifeline();
-    const running = node(holdLifeline("console.error('a\\nb')"), {
+    const running = node(holdLifeline({ last: "console.error('a\\nb')" }), {
       onStderrLine: () => {
         calls += 1;
         throw new Error('the listener failed');
@@ -376,7 +376,7 @@ test('a process does not outlive the one that runs it and exits', async () => {
       '--input-type=module',
       '-e',
       `import { runProcess } from ${JSON.stringify(source)};
-       await runProcess(process.execPath, ['-e', ${JSON.stringify(holdLifeline("console.error('up')"))}], {
+       await runProcess(process.execPath, ['-e', ${JSON.stringify(holdLifeline({ last: "console.error('up')" }))}], {
          timeLimitMs: ${AMPLE_MS}, onStderrLine: () => process.exit(5),
        });`,
     ],
