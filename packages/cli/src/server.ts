@@ -4,6 +4,7 @@ import type { Config, Role } from '@switchyard/orchestrator';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import type { Context } from './context.ts';
 import { ServerUnreachable, UnexpectedAnswer } from './errors.ts';
+import { readServerAddress } from './server-address.ts';
 import { loadSettings, urlOf } from './settings.ts';
 
 const LOOK_TIMEOUT_MS = 3_000;
@@ -24,8 +25,8 @@ export interface Connection {
 }
 
 /**
- * Gives `work` a connection: to `--server`; else to the server at the configured address; else to a system started in this
- * process with `roles`, which has stopped when the promise settles.
+ * Gives `work` a connection: to `--server`; else to the server that runs on the data directory; else to the one at the
+ * configured address; else to a system started in this process with `roles`, which has stopped when the promise settles.
  */
 export async function withServer<T>(
   context: Context,
@@ -39,16 +40,26 @@ export async function withServer<T>(
     return work({ api: createApiClient({ baseUrl: flags.server }), signal, own: false });
   }
   const { config } = await loadSettings(context, { dataDir: flags.dataDir });
+  const running = config.databaseUrl === undefined ? await findServerOf(config.dataDir, signal) : null;
+  if (running !== null) return work({ api: createApiClient({ baseUrl: running }), signal, own: false });
   const url = urlOf(config);
-  const looked = await look(url, signal);
+  // A data directory that was named means its own system, not whatever listens on the usual port.
+  const looked = flags.dataDir === undefined ? await look(url, signal) : 'nobody';
   if (looked === 'answers') return work({ api: createApiClient({ baseUrl: url }), signal, own: false });
-  const why = looked === 'stranger' ? `what answers at ${url} is no Switchyard` : `no server at ${url}`;
+  const place = flags.dataDir === undefined ? `at ${url}` : `runs on ${config.dataDir}`;
+  const why = looked === 'stranger' ? `what answers at ${url} is no Switchyard` : `no server ${place}`;
   context.note(
     `${why}: starting one for this command, on ${config.databaseUrl === undefined ? config.dataDir : 'DATABASE_URL'}`,
   );
   return withOwnSystem(context, config, roles, (connection) =>
     work({ ...connection, signal: AbortSignal.any([signal, connection.signal]) }),
   );
+}
+
+/** The server that an `up` on this data directory says it is, if it answers. */
+async function findServerOf(dataDir: string, signal: AbortSignal): Promise<string | null> {
+  const url = await readServerAddress(dataDir);
+  return url !== null && (await look(url, signal)) === 'answers' ? url : null;
 }
 
 async function withOwnSystem<T>(

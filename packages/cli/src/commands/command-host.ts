@@ -56,6 +56,13 @@ export function readSeconds(text: string): number {
   throw new InvalidArgumentError(`It may be a number of seconds from 0 to ${LONGEST_SECONDS}.`);
 }
 
+/** The bounds of a task's time budget. */
+export function readWorkSeconds(text: string): number {
+  const seconds = readSeconds(text);
+  if (seconds >= 1 && seconds <= 3600) return seconds;
+  throw new InvalidArgumentError('It may be a number of seconds from 1 to 3600.');
+}
+
 function readUrl(text: string): string {
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol)) return text;

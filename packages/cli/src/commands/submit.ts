@@ -10,7 +10,7 @@ import {
   addTimeoutOption,
   type ClientFlags,
   type CommandHost,
-  readSeconds,
+  readWorkSeconds,
 } from './command-host.ts';
 
 /** As in the API's contract, which is not loaded for the help. */
@@ -39,7 +39,9 @@ export function addSubmit({ program, context, action }: CommandHost): void {
     .addOption(new Option('--priority <priority>', 'what goes first (default: medium)').choices(PRIORITIES))
     .option('--idempotency-key <key>', 'the same key with the same task gives the same answer, not another task')
     .addOption(
-      new Option('--max-time <seconds>', 'stop its work after this long (default: 300)').argParser(readSeconds),
+      new Option('--max-time <seconds>', 'stop its work after this long, 1 to 3600 (default: 300)').argParser(
+        readWorkSeconds,
+      ),
     )
     .option('--wait', 'wait until it has ended');
   addExamples(addTimeoutOption(addClientOptions(command)), [

@@ -23,20 +23,32 @@ export function addUp({ program, context, action }: CommandHost): void {
   addExamples(command, ['switchyard up', 'switchyard up --port 9000 --data-dir /srv/switchyard']);
   command.action(
     action(async (flags: UpFlags) => {
-      const [{ loadSettings }, { readVersion, startSystem }, { runUntilStopped }, { renderBanner }] = await Promise.all(
-        [
-          import('../settings.ts'),
-          import('@switchyard/orchestrator'),
-          import('../run-system.ts'),
-          import('../render/banner.ts'),
-        ],
-      );
+      const [
+        { loadSettings },
+        { readVersion, startSystem },
+        { runUntilStopped },
+        { renderBanner },
+        { removeServerAddress, writeServerAddress },
+      ] = await Promise.all([
+        import('../settings.ts'),
+        import('@switchyard/orchestrator'),
+        import('../run-system.ts'),
+        import('../render/banner.ts'),
+        import('../server-address.ts'),
+      ]);
       const { config } = await loadSettings(context, { ...flags });
       const { signal, io } = context;
       const system = await startSystem({ config, roles: ['api', 'worker'], signal, env: io.env });
+      // Without a data directory of its own (DATABASE_URL) there is nowhere to leave word.
+      const leavesWord = config.databaseUrl === undefined && system.url !== null;
+      if (leavesWord) await writeServerAddress(config.dataDir, system.url ?? '');
       context.note(renderBanner(system.parts, readVersion(), system.url, context.noteStyle));
       context.print(`ready ${system.url}`);
-      return runUntilStopped(context, system);
+      try {
+        return await runUntilStopped(context, system);
+      } finally {
+        if (leavesWord) await removeServerAddress(config.dataDir);
+      }
     }),
   );
 }

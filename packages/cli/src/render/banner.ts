@@ -3,6 +3,7 @@ import { printableLine } from './printable.ts';
 import type { Style } from './style.ts';
 
 const NAME_WIDTH = 12;
+const USUAL_URL = 'http://127.0.0.1:8000';
 
 /** What is on, what is off and why; then what to type next. */
 export function renderBanner(parts: readonly SystemPart[], version: string, url: string | null, style: Style): string {
@@ -14,8 +15,13 @@ export function renderBanner(parts: readonly SystemPart[], version: string, url:
   if (url === null) return lines.join('\n');
   lines.push(
     `  API        ${color.cyan(`${url}/docs`)}`,
-    `  next       ${color.bold('switchyard submit "Say hello" --wait')}   in another terminal`,
-    `  see it all ${color.bold('switchyard demo')}`,
+    `  next       ${color.bold(`npx switchyard submit "Say hello" --wait${serverFlag(url)}`)}   in another terminal`,
+    `  see it all ${color.bold('npx switchyard demo')}`,
   );
   return lines.join('\n');
+}
+
+/** What a command needs to find a server that is not where commands look by themselves. */
+function serverFlag(url: string): string {
+  return url === USUAL_URL ? '' : ` --server ${url}`;
 }

@@ -156,7 +156,12 @@ function specOf(request: TaskContract, arm: string, id: string, trace: TraceCont
 }
 
 function claimOf(request: TaskContract, key: string | undefined): IdempotencyClaim | null {
-  return key === undefined ? null : { key, digest: createHash('sha256').update(canonical(request)).digest('hex') };
+  // The key is text of the submitter that no screen saw: only its digest is kept.
+  return key === undefined ? null : { key: sha256(key), digest: sha256(canonical(request)) };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** JSON with sorted keys, so that the same request written in another order has the same digest. */

@@ -39,6 +39,10 @@ const nonBlank = (limit: number) =>
     .refine((text) => text.trim() !== '', 'must not be blank')
     .refine(withoutNul, NUL_MESSAGE);
 
+const NOT_YET = z
+  .null({ error: 'cannot be used yet: trees of tasks are not in this version; leave it out' })
+  .optional();
+
 /** What a task may use; what goes over is stopped. */
 export const budgetSchema = z.object({
   /** Tokens of all model calls together. */
@@ -78,6 +82,10 @@ export const taskRequestSchema = z.object({
     .nullish(),
   /** How many times an arm may fail at it for a reason that may pass, 1–20. */
   max_attempts: z.int().min(1).max(ATTEMPTS_LIMIT).default(3),
+  // Fields of the protocol that this version cannot honour: to ignore them would lose work.
+  subtasks: NOT_YET,
+  aggregate: NOT_YET,
+  on_child_failure: NOT_YET,
 });
 /** What a client writes. */
 export type TaskRequest = z.input<typeof taskRequestSchema>;

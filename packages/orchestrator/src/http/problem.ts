@@ -11,6 +11,7 @@ const BY_CODE: { readonly [code: string]: number } = {
   task_unknown: 404,
   task_blocked: 400,
   malformed_json: 400,
+  encoding_unsupported: 415,
 };
 
 const BY_KIND: { readonly [kind in ErrorKind]: number } = {

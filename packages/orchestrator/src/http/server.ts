@@ -104,6 +104,8 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     });
   }
   await addDocs(server, options.system.version);
+  // Until there is a page of our own, the documentation is what a browser is shown.
+  server.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
   await server.register(taskRoutes, options.tasks);
   await server.register(eventRoutes, { ...options.events, closing: closing.signal });
   await server.register(systemRoutes, { ...options.system, metrics: options.registry });
