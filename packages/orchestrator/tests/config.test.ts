@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigInvalid, type LoadConfigOptions, listSettings, loadConfig } from '../src/config.ts';
 
-const PROJECT = '/work/project/switchyard.config.json';
+const PROJECT = '/srv/project/switchyard.config.json';
 const USER = '/home/someone/.config/switchyard/config.json';
 
 /** A file system of exactly these files. */
@@ -16,7 +16,7 @@ function filesOf(files: { readonly [path: string]: string }): (path: string) => 
 
 function load(options: Partial<LoadConfigOptions> & { files?: { readonly [path: string]: string } } = {}) {
   const { files = {}, ...rest } = options;
-  return loadConfig({ env: {}, cwd: '/work/project', readFile: filesOf(files), ...rest });
+  return loadConfig({ env: {}, cwd: '/srv/project', readFile: filesOf(files), ...rest });
 }
 
 function problemsOf(options: Parameters<typeof load>[0]): readonly string[] {
@@ -35,7 +35,7 @@ describe('loadConfig', () => {
     expect(config).toEqual({
       port: 8000,
       host: '127.0.0.1',
-      dataDir: '/work/project/.switchyard',
+      dataDir: '/srv/project/.switchyard',
       reflexFallback: 'refuse',
       corsOrigins: [],
       logLevel: 'info',
@@ -80,14 +80,14 @@ describe('loadConfig', () => {
     expect(config).toEqual({
       port: 8000,
       host: '::1',
-      dataDir: '/work/project/data',
+      dataDir: '/srv/project/data',
       databaseUrl: 'postgres://u:p@h/db',
       reflexUrl: 'http://127.0.0.1:8081',
       reflexFallback: 'local',
       piiPolicy: 'report',
       corsOrigins: ['http://localhost:5173', 'https://example.org'],
       logLevel: 'debug',
-      scriptFile: '/work/project/script.json',
+      scriptFile: '/srv/project/script.json',
       arms: { greenlight: { concurrency: 3, screening: 'enforce' } },
     });
   });
@@ -211,7 +211,7 @@ describe('listSettings', () => {
     expect(listed.slice(0, 4)).toEqual([
       { name: 'port', value: 81, origin: { from: 'environment', name: 'PORT' } },
       { name: 'host', value: '127.0.0.1', origin: { from: 'default' } },
-      { name: 'dataDir', value: '/work/project/.switchyard', origin: { from: 'default' } },
+      { name: 'dataDir', value: '/srv/project/.switchyard', origin: { from: 'default' } },
       { name: 'databaseUrl', value: 'postgres://u:***@h/db', origin: { from: 'environment', name: 'DATABASE_URL' } },
     ]);
     expect(listed.find(({ name }) => name === 'scriptFile')?.value).toBeNull();

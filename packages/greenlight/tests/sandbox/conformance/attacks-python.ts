@@ -10,14 +10,14 @@ export function attacksOnPython(under: SandboxUnderTest): void {
   describe('attacks in Python', () => {
     it('no file of the host can be read or written', async () => {
       const source =
-        'import os\ndef f(path):\n    return open(path).read()\ndef w(path):\n    open(path, "w").write("x")\ndef ls():\n    return sorted(os.listdir("/work"))';
+        'import os\ndef f(path):\n    return open(path).read()\ndef w(path):\n    open(path, "w").write("x")\ndef ls():\n    return sorted(os.listdir("/box"))';
       const paths = [
         '/etc/passwd',
         '/etc/shadow',
         '/proc/self/environ',
         '/proc/1/cmdline',
         '../etc/passwd',
-        '/work/../etc/passwd',
+        '/box/../etc/passwd',
       ];
       const reads = await outcomesOf(
         under(),
@@ -30,7 +30,7 @@ export function attacksOnPython(under: SandboxUnderTest): void {
       for (const outcome of reads) expect(outcome).toMatchObject({ status: 'raised' });
       const writes = await outcomesOf(
         under(),
-        job('python', source, [call('w', '/work/x'), call('w', 'solution.py'), call('w', '/tmp/x')]),
+        job('python', source, [call('w', '/box/x'), call('w', 'solution.py'), call('w', '/tmp/x')]),
       );
       for (const outcome of writes) expect(outcome).toMatchObject({ status: 'raised' });
     });
@@ -112,7 +112,7 @@ export function attacksOnPython(under: SandboxUnderTest): void {
 
     it('the channels cannot be opened again', async () => {
       const source = 'import os\ndef f(name):\n    return os.open(name, os.O_RDONLY)';
-      const names = ['/work/.results', '/work/.commands'].map((name) => call('f', name));
+      const names = ['/box/.results', '/box/.commands'].map((name) => call('f', name));
       for (const outcome of await outcomesOf(under(), job('python', source, names))) {
         expect(outcome).toMatchObject({ status: 'raised', error: { type: 'FileNotFoundError' } });
       }
@@ -141,7 +141,7 @@ export function attacksOnPython(under: SandboxUnderTest): void {
         under(),
         job(
           'python',
-          'import os\ndef f():\n    n = 0\n    try:\n        while True:\n            os.open("/work/solution.py", os.O_RDONLY)\n            n += 1\n    except OSError:\n        return n',
+          'import os\ndef f():\n    n = 0\n    try:\n        while True:\n            os.open("/box/solution.py", os.O_RDONLY)\n            n += 1\n    except OSError:\n        return n',
           [call('f')],
         ),
       );

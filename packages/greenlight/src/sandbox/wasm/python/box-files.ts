@@ -1,5 +1,5 @@
 /**
- * The files that a Python box sees: its job's sources, read-only, under /work, and two channels that open once.
+ * The files that a Python box sees: its job's sources, read-only, under /box, and two channels that open once.
  *
  * The channels are opened by the harness before any submitted code; a second open is refused, and so is every close, so a
  * submission can write to them (its frames are counted) but cannot take them away.

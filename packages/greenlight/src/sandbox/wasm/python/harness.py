@@ -1,6 +1,6 @@
 # Runs in the box before any submitted code, in a namespace whose builtins are a private copy, so that a submission
 # which patches builtins, json or sys does not reach what encodes its results. It judges nothing: it answers values.
-# One JSON command a line comes in on /work/.commands, one JSON frame a line goes out on /work/.results.
+# One JSON command a line comes in on /box/.commands, one JSON frame a line goes out on /box/.results.
 import atexit
 import bisect
 import builtins
@@ -42,9 +42,9 @@ MAX_MESSAGE = 2_000
 RECURSION_LIMIT = 1000
 
 read, write, go_to = posix.read, posix.write, posix.chdir
-commands = posix.open('/work/.commands', posix.O_RDONLY)
-results = posix.open('/work/.results', posix.O_WRONLY)
-progress = posix.open('/work/.progress', posix.O_WRONLY)
+commands = posix.open('/box/.commands', posix.O_RDONLY)
+results = posix.open('/box/.results', posix.O_WRONLY)
+progress = posix.open('/box/.progress', posix.O_WRONLY)
 monitoring = sys.monitoring
 MONITOR = 4
 scan = json.JSONDecoder().scan_once
@@ -210,14 +210,14 @@ class Submission:
     def compile(self):
         for path in sorted(self.paths, key=lambda path: path != self.entry):
             if path.endswith('.py'):
-                with io.open_code('/work/' + path) as file:
+                with io.open_code('/box/' + path) as file:
                     source = file.read()
                 self.lines[path] = source.split(b'\n')
                 code = make_code(source, path, 'exec', dont_inherit=True)
                 if path == self.entry:
                     self.code = code
         if self.code is None:
-            with io.open_code('/work/' + self.entry) as file:
+            with io.open_code('/box/' + self.entry) as file:
                 self.code = make_code(file.read(), self.entry, 'exec', dont_inherit=True)
 
     def namespace(self):
@@ -280,7 +280,7 @@ class Submission:
     def own_path(self, filename):
         if type(filename) is not str:
             return None
-        path = filename.removeprefix('/work/')
+        path = filename.removeprefix('/box/')
         return path if path in self.paths or path == '<test>' else None
 
     def place(self, error):
@@ -341,7 +341,7 @@ class Saved:
         for entries in self.maps:
             dict.clear(entries)
         dict.clear(self.environment[1])
-        go_to('/work')
+        go_to('/box')
         self.sys['stdin'] = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, 'r', closefd=False)), 'utf-8')
         self.sys['stdout'] = printer(1)
         self.sys['stderr'] = printer(2)
@@ -424,7 +424,7 @@ def warm_up():
 
 
 def serve():
-    sys.path[:] = ['/work'] + sys.path
+    sys.path[:] = ['/box'] + sys.path
     sys.dont_write_bytecode = True
     sys.argv[:] = ['']
     sys.modules['__main__'] = module_type('__main__')

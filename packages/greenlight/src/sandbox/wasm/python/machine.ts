@@ -75,12 +75,12 @@ function machineSystem(dialogue: Dialogue, harness: string): WASI {
   const program = `exec(${JSON.stringify(harness)}, {'__name__': 'harness', '__builtins__': dict(__builtins__.__dict__)})`;
   return new WASI(
     ['python', '-I', '-B', '-S', '-c', program],
-    ['PYTHONHASHSEED=0', 'HOME=/work'],
+    ['PYTHONHASHSEED=0', 'HOME=/box'],
     [
       new EmptyInput(),
       new Sink((bytes) => dialogue.print(0, bytes)),
       new Sink((bytes) => dialogue.print(1, bytes)),
-      new PreopenDirectory('/work', dialogue.root),
+      new PreopenDirectory('/box', dialogue.root),
     ],
     { debug: false },
   );

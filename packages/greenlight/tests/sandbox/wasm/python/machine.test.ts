@@ -81,7 +81,7 @@ describe('a Python machine', () => {
 
   it('a file in the way of a folder, and a path out of its folder, are left out', () => {
     const { answers } = dialogue(
-      { 'a.py': 'import os\ndef f():\n    return sorted(os.listdir("/work"))', x: '', 'x/y.txt': '', '../z.txt': 'z' },
+      { 'a.py': 'import os\ndef f():\n    return sorted(os.listdir("/box"))', x: '', 'x/y.txt': '', '../z.txt': 'z' },
       [call('f')],
     );
     expect(answers[1]).toMatchObject({
