@@ -4,6 +4,7 @@ export type { ErrorKind } from './errors.ts';
 export { isTransient, messageOf, SwitchyardError } from './errors.ts';
 export type { Json, JsonObject } from './json.ts';
 export { isJsonObject } from './json.ts';
+export { jsonPointer, pointerToken } from './json-pointer.ts';
 export { makeFolder } from './make-folder.ts';
 export { sleep } from './sleep.ts';
 export type { TraceContext } from './trace-context.ts';

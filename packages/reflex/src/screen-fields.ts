@@ -1,4 +1,4 @@
-import type { Json } from '@switchyard/core';
+import { type Json, pointerToken } from '@switchyard/core';
 import { ScreenLimitExceeded } from './errors.ts';
 import { type ScreenOptions, screen } from './screen.ts';
 import type { InjectionMatch, PiiMatch, Verdict } from './verdict.ts';
@@ -76,7 +76,7 @@ function visitKey(key: string, index: number, parent: string, into: Collected): 
   const place = `(key ${index})`;
   const found = collect(key, { pointer: `${parent}/${place}`, of: 'key' }, '', into);
   if (found || key.length > LONGEST_KEY) return place;
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+  return pointerToken(key);
 }
 
 /** True when something was found. */

@@ -1,3 +1,4 @@
+import { jsonPointer } from '@switchyard/core';
 import type { z } from 'zod';
 import type { Issue } from './invalid-atom.ts';
 
@@ -25,7 +26,7 @@ export class IssueList {
   }
 
   add(path: Path, detail: string): void {
-    this.#issues.push({ pointer: toPointer(path), detail });
+    this.#issues.push({ pointer: jsonPointer(path), detail });
   }
 
   /** Notes that the value is not what it may be. */
@@ -54,11 +55,6 @@ export class IssueList {
     }
     return this.read<T | undefined>(located, schema, undefined);
   }
-}
-
-/** JSON Pointer of a path (RFC 6901). */
-export function toPointer(path: Path): string {
-  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 /** What lies under a name; null counts as nothing, since some clients send it for a field they leave out. */

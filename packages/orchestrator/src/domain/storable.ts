@@ -2,6 +2,7 @@
  * What can be stored: PostgreSQL's text and jsonb hold neither the NUL character nor half of a surrogate pair, JSON holds
  * no number beyond a double (`1e999` is read as Infinity), and a value nested without end is nobody's honest input.
  */
+import { pointerToken } from '@switchyard/core';
 import type { FieldError, JsonValue } from '../contract/index.ts';
 
 export const MAX_DEPTH = 64;
@@ -34,7 +35,7 @@ function visit(value: unknown, pointer: string, depth: number, found: FieldError
   for (const [key, inner] of Object.entries(value)) {
     const fault = Array.isArray(value) ? null : faultOf(key);
     if (fault !== null) found.push({ pointer, detail: `has a key that ${fault}` });
-    visit(inner, `${pointer}/${escapePointer(key)}`, depth + 1, found);
+    visit(inner, `${pointer}/${pointerToken(key)}`, depth + 1, found);
   }
 }
 
@@ -42,11 +43,6 @@ function faultOf(text: string): string | null {
   if (text.includes('\u0000')) return 'must not contain the NUL character';
   if (!text.isWellFormed()) return 'must not contain half of a surrogate pair';
   return null;
-}
-
-/** JSON Pointer, RFC 6901, section 3. */
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 const TOO_DEEP = `(left out: nested deeper than ${MAX_DEPTH} levels)`;

@@ -1,5 +1,5 @@
 /** Bodies and queries against their zod schemas; what is wrong becomes a field with what it was and what it may be. */
-import { isJsonObject } from '@switchyard/core';
+import { isJsonObject, jsonPointer } from '@switchyard/core';
 import type { z } from 'zod';
 import { RequestInvalid } from '../app/errors.ts';
 import type { FieldError } from '../contract/index.ts';
@@ -38,7 +38,7 @@ function safeParse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.
 }
 
 function fieldErrorsOf(issue: z.core.$ZodIssue, value: unknown): FieldError[] {
-  const pointer = issue.path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const pointer = jsonPointer(issue.path);
   const was = valueAt(value, issue.path);
   if (issue.code === 'invalid_union') {
     // Of what JSON can say, only a number too large for a double is no JSON value of ours.

@@ -5,7 +5,8 @@
  * `false` says that it no longer is and that nothing was written. Every change of a task adds its event in the same
  * transaction; event numbers are gapless per task.
  */
-import type { JsonValue, TaskError, TaskEvent, TaskQuery, TaskStatus, Usage } from '../contract/index.ts';
+import type { JsonValue, TaskError, TaskEvent, TaskQuery, TaskStatus } from '../contract/index.ts';
+import type { NextStep } from '../domain/attempt-outcome.ts';
 import type { Task, TaskSpec } from '../domain/task.ts';
 import type { QueuedJob } from './queue.ts';
 import type { FieldFinding } from './screen.ts';
@@ -58,17 +59,10 @@ export interface AttemptRef {
   readonly job: QueuedJob;
 }
 
+/** What follows an attempt, as it is written: a retry by the time it is due. What is abandoned writes nothing. */
 export type AttemptWrite =
-  | {
-      readonly kind: 'complete';
-      readonly result: JsonValue;
-      readonly usage: Usage | null;
-      readonly costUsd: number | null;
-    }
-  | { readonly kind: 'fail'; readonly error: TaskError }
-  | { readonly kind: 'cancel' }
-  | { readonly kind: 'retry'; readonly error: TaskError; readonly retryAt: Date }
-  | { readonly kind: 'release' };
+  | Exclude<NextStep, { readonly kind: 'retry' | 'abandon' }>
+  | { readonly kind: 'retry'; readonly error: TaskError; readonly retryAt: Date };
 
 export type CancelAnswer =
   /** It had not begun and is cancelled now. */

@@ -1,6 +1,6 @@
 /** Scripts of the scripted model: what it answers to what, read from a file or an object and checked whole. */
 import { readFile, stat } from 'node:fs/promises';
-import { messageOf } from '@switchyard/core';
+import { jsonPointer, messageOf } from '@switchyard/core';
 import { z } from 'zod';
 import { boundedPatternProblem, LONGEST_PATTERN } from './bounded-pattern.ts';
 import { MODEL_ERROR_CODES, ScriptInvalid, type ScriptProblem } from './errors.ts';
@@ -118,14 +118,9 @@ type Issue = z.core.$ZodIssue;
 function problemsOf(issue: Issue): ScriptProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
-      pointer: pointerOf([...issue.path, key]),
+      pointer: jsonPointer([...issue.path, key]),
       detail: 'is not known here; remove it',
     }));
   }
-  return [{ pointer: pointerOf(issue.path), detail: issue.message }];
-}
-
-/** RFC 6901. */
-function pointerOf(path: readonly PropertyKey[]): string {
-  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return [{ pointer: jsonPointer(issue.path), detail: issue.message }];
 }

@@ -1,4 +1,5 @@
 /** The texts of a value, as a remote screen is asked about them one by one. */
+import { pointerToken } from '@switchyard/core';
 import type { JsonValue } from '../../contract/index.ts';
 
 /** The protocol's bound on one text, UTF-16 code units. */
@@ -40,7 +41,7 @@ export function* textsOf(value: JsonValue, field: Field | null = null): Generato
     }
   } else if (typeof value === 'object' && value !== null) {
     for (const [index, [key, inner]] of Object.entries(value).entries()) {
-      const token = key.replaceAll('~', '~0').replaceAll('/', '~1');
+      const token = pointerToken(key);
       const keyHidden = key.length > LONGEST_KEY;
       const member: Field = { parent: field, token, place: `(key ${index})`, keyHidden };
       yield* partsOf(key, member, 'key');
