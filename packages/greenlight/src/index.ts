@@ -7,6 +7,16 @@ export { checkDeck } from './atoms/check.ts';
 export { AtomsNotJson, AtomsUnreadable } from './atoms/errors.ts';
 export type { AtomSource } from './atoms/load.ts';
 export { loadAtom, loadDeck } from './atoms/load.ts';
+export type { GreenlightAtomResult } from './client/answers.ts';
+export { ExecutionFailed, ExecutionWaitExpired } from './client/errors.ts';
+export type {
+  GreenlightAtomRequest,
+  GreenlightCallOptions,
+  GreenlightClientDependencies,
+  GreenlightClientOptions,
+  PollOptions,
+} from './client/greenlight-client.ts';
+export { GreenlightClient } from './client/greenlight-client.ts';
 export type { Atom, Deck } from './contract/atom.ts';
 export { parseAtom, parseDeck } from './contract/atom.ts';
 export type { AtomResult, ErrorClass, TestResult } from './contract/atom-result.ts';
