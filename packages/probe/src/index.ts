@@ -2,10 +2,13 @@
 
 export type { ModelErrorCode, ModelErrorDetails, ScriptProblem } from './model/errors.ts';
 export {
+  ApiKeyMissing,
   isRetryableCode,
   MODEL_ERROR_CODES,
   ModelError,
   ModelRequestInvalid,
+  ProviderAddressInvalid,
+  ProviderAddressMissing,
   ProviderUnsupported,
   ScriptedFailure,
   ScriptInvalid,
@@ -19,3 +22,30 @@ export { DEFAULT_SCRIPT, loadScript, parseScript } from './model/script.ts';
 export type { ScriptedModelOptions } from './model/scripted.ts';
 export { scriptedModel } from './model/scripted.ts';
 export { estimateTokens } from './model/token-estimate.ts';
+
+// Providers, and the tables that workers in other languages read as well.
+
+export { baseUrlOf } from './providers/base-url.ts';
+export type { ModelName } from './providers/model-id.ts';
+export { parseModelId } from './providers/model-id.ts';
+export type { Provider, ProviderId } from './providers/provider-table.ts';
+export { isProviderId, PROVIDER_IDS, PROVIDERS, providerOf } from './providers/provider-table.ts';
+export type { Quirk } from './providers/quirks.ts';
+export { QUIRKS, quirksOf } from './providers/quirks.ts';
+
+// The worker contract, and what runs a conversation by it.
+
+export type { ProbeRuntime, RunOptions, RuntimeName } from './runtime/port.ts';
+export type { ConversationConfig, ModelConfig, ModelCost, Scenario, WorkerInput } from './worker-contract/input.ts';
+export {
+  conversationConfigSchema,
+  modelConfigSchema,
+  modelCostSchema,
+  scenarioSchema,
+  workerInputSchema,
+} from './worker-contract/input.ts';
+export { FIRST_LABEL, LONGEST_ANSWER_BYTES } from './worker-contract/limits.ts';
+export type { TranscriptTurn, WorkerError, WorkerOutput, WorkerTranscript } from './worker-contract/output.ts';
+export { workerOutputSchema } from './worker-contract/output.ts';
+export type { LogLine, ProgressLine } from './worker-contract/stderr-lines.ts';
+export { logLineSchema, progressLineSchema } from './worker-contract/stderr-lines.ts';

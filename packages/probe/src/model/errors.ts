@@ -73,12 +73,39 @@ function kindOf(code: ModelErrorCode, retryable: boolean): ErrorKind {
   return KINDS[code] === 'transient' ? 'terminal' : KINDS[code];
 }
 
-/** A model id whose provider this version does not have. */
+/** A model id that names no provider, and from which none can be inferred. */
 export class ProviderUnsupported extends ModelError {
-  constructor(id: string) {
+  constructor(id: string, providers: readonly string[]) {
     super(
       'UNSUPPORTED_PROVIDER',
-      `model "${shown(id)}" cannot be used: providers come by configuration and none is built into this version; use "scripted", which asks no model, or "scripted:NAME" for a configured script`,
+      `model "${shown(id)}" belongs to no provider that is known here; name one before it, as openai:MODEL (${providers.join(', ')}), or use "scripted", which asks no model`,
+    );
+  }
+}
+
+/** No key for the provider of a model. */
+export class ApiKeyMissing extends ModelError {
+  constructor(provider: string, variable: string) {
+    super('MISSING_API_KEY', `${provider} needs a key and there is none; set ${variable} in the environment`);
+  }
+}
+
+/** The configured address of a provider cannot be used. It is not part of the message: it may hold a password. */
+export class ProviderAddressInvalid extends ModelError {
+  constructor(variable: string) {
+    super(
+      'VALIDATION_ERROR',
+      `${variable} is no address that can be called; it may be an http or https URL without user, query or fragment, as https://gateway.example.com/v1`,
+    );
+  }
+}
+
+/** A provider without an address of its own, and none is configured. */
+export class ProviderAddressMissing extends ModelError {
+  constructor(provider: string, variable: string) {
+    super(
+      'VALIDATION_ERROR',
+      `${provider} has no address by itself; set ${variable} in the environment, as http://127.0.0.1:11434/v1`,
     );
   }
 }

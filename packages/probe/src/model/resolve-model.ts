@@ -1,3 +1,4 @@
+import { PROVIDER_IDS } from '../providers/provider-table.ts';
 import { ProviderUnsupported, ScriptNotFound } from './errors.ts';
 import type { Model } from './port.ts';
 import { DEFAULT_SCRIPT, type Script } from './script.ts';
@@ -22,7 +23,7 @@ const SCRIPTED = 'scripted';
 export function resolveModel(id: string, sources: ModelSources = {}): Model {
   const options = { id, ...(sources.sleep && { sleep: sources.sleep }) };
   if (id === SCRIPTED) return scriptedModel(sources.script ?? DEFAULT_SCRIPT, options);
-  if (!id.startsWith(`${SCRIPTED}:`)) throw new ProviderUnsupported(id);
+  if (!id.startsWith(`${SCRIPTED}:`)) throw new ProviderUnsupported(id, PROVIDER_IDS);
   const name = id.slice(SCRIPTED.length + 1);
   const script = sources.scripts?.get(name);
   if (!script) throw new ScriptNotFound(name, [...(sources.scripts?.keys() ?? [])]);
