@@ -41,11 +41,14 @@ export { TaskExecutor } from './queue/task-executor.ts';
 export type { StopOptions, TaskCounts, TaskExecutorOptions, TaskHandler } from './queue/task-executor-options.ts';
 export { isWorthRetrying } from './queue/worth-retrying.ts';
 
-// Child processes. Everything but the call, its options and its result stays private; the redactor serves logs as well.
+// Child processes: run once, or asked line by line. What they are made of stays private; the redactor serves logs as well.
 
 export type { ProcessEnvironment } from './process/environment.ts';
 export { BASE_VARIABLES } from './process/environment.ts';
-export type { ProcessOptions } from './process/process-options.ts';
+export { LineWorker } from './process/line-worker.ts';
+export type { LineAnswered, LineRequestOptions, LineResult, LineWorkerOptions } from './process/line-worker-options.ts';
+export { LineWorkerBusy, LineWorkerClosed, WorkerLineInvalid } from './process/line-worker-options.ts';
+export type { ChildOptions, ProcessOptions } from './process/process-options.ts';
 export { ProcessOptionInvalid } from './process/process-options.ts';
 export type {
   ProcessAborted,

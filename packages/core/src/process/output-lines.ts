@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { ProcessLimits } from './process-options.ts';
+import type { ChildLimits } from './process-options.ts';
 import { Redactor } from './redactor.ts';
 
 /** Stands at the end of a line that was cut. */
@@ -22,7 +22,7 @@ export class OutputLines {
   #dropped = false;
   #truncated = false;
 
-  constructor(limits: ProcessLimits, secrets: readonly string[], onLine: (line: string) => void) {
+  constructor(limits: ChildLimits, secrets: readonly string[], onLine: (line: string) => void) {
     this.#maxChars = limits.maxLineChars;
     this.#tailLines = limits.stderrTailLines;
     this.#onLine = onLine;
@@ -34,6 +34,17 @@ export class OutputLines {
     return this.#truncated;
   }
 
+  /** The last lines that have ended, joined by newlines. */
+  get tail(): string {
+    return this.#tail.join('\n');
+  }
+
+  /** Forgets the lines that have ended, and that some were cut. */
+  forget(): void {
+    this.#tail.length = 0;
+    this.#truncated = false;
+  }
+
   push(chunk: Buffer): void {
     this.#split(this.#redactor.push(this.#decoder.write(chunk)));
   }
@@ -42,7 +53,7 @@ export class OutputLines {
   end(writer: 'complete' | 'cut-off'): string {
     this.#split(this.#redactor.push(this.#decoder.end()) + this.#redactor.end(writer));
     if (this.#line !== '') this.#endLine();
-    return this.#tail.join('\n');
+    return this.tail;
   }
 
   #split(text: string): void {

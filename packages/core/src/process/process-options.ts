@@ -6,15 +6,30 @@ const DEFAULT_MAX_STDOUT_BYTES = 1_048_576;
 const DEFAULT_MAX_LINE_CHARS = 8_192;
 const DEFAULT_STDERR_TAIL_LINES = 50;
 
-export interface ProcessOptions {
-  /** Time from the start after which it is ended, in ms. */
-  readonly timeLimitMs: number;
+/** What every child process is started with, whether for one answer or for many. */
+export interface ChildOptions {
   /** Between SIGTERM and SIGKILL, in ms. Default 5000. */
   readonly graceMs?: number | undefined;
   /** What it may know of our environment. Default: nothing, not even PATH. */
   readonly environment?: ProcessEnvironment | undefined;
   /** Default: this process's directory. */
   readonly cwd?: string | undefined;
+  /** Open file descriptors of ours that it gets as its 3, 4, and so on: they stay ours to close. Default: none. */
+  readonly inherit?: readonly number[] | undefined;
+  /** Most UTF-16 units of a stderr line; the rest of the line is dropped and `…` says so. Default 8192. */
+  readonly maxLineChars?: number | undefined;
+  /** Lines of stderr that the result keeps. Default 50. */
+  readonly stderrTailLines?: number | undefined;
+  /**
+   * Texts that nobody may see, replaced in stdout, stderr and messages, wherever they are cut apart on their way. Exact
+   * matches only: the same secret in another encoding is another text. Empty ones are ignored.
+   */
+  readonly secrets?: readonly string[] | undefined;
+}
+
+export interface ProcessOptions extends ChildOptions {
+  /** Time from the start after which it is ended, in ms. */
+  readonly timeLimitMs: number;
   /** Written to its stdin, which is then closed. Default: an empty stdin. */
   readonly stdin?: string | Uint8Array | undefined;
   /** Most bytes of stdout that are kept. Default 1 MiB. */
@@ -24,34 +39,28 @@ export interface ProcessOptions {
    * (`truncated`). Default `end`.
    */
   readonly whenOutputFull?: 'end' | 'cut' | undefined;
-  /** Most UTF-16 units of a stderr line; the rest of the line is dropped and `…` says so. Default 8192. */
-  readonly maxLineChars?: number | undefined;
-  /** Lines of stderr that the result keeps. Default 50. */
-  readonly stderrTailLines?: number | undefined;
   /**
    * Called with every line of stderr as it comes, without its line ending, cut and redacted. When it throws, the process
    * is ended and `runProcess` rejects with what it threw.
    */
   readonly onStderrLine?: ((line: string) => void) | undefined;
-  /**
-   * Texts that nobody may see, replaced in stdout, stderr and messages, wherever they are cut apart on their way. Exact
-   * matches only: the same secret in another encoding is another text. Empty ones are ignored.
-   */
-  readonly secrets?: readonly string[] | undefined;
   /** Ends the process when it aborts; before the start: it is not started. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** The options with their defaults. */
-export interface ProcessLimits {
-  readonly timeLimitMs: number;
+export interface ChildLimits {
   readonly graceMs: number;
-  readonly maxStdoutBytes: number;
   readonly maxLineChars: number;
   readonly stderrTailLines: number;
 }
 
-/** A number given to `runProcess` is outside its range. */
+export interface ProcessLimits extends ChildLimits {
+  readonly timeLimitMs: number;
+  readonly maxStdoutBytes: number;
+}
+
+/** A number given to `runProcess` or a `LineWorker` is outside its range. */
 export class ProcessOptionInvalid extends SwitchyardError {
   readonly option: string;
 
@@ -63,14 +72,25 @@ export class ProcessOptionInvalid extends SwitchyardError {
 
 /** @throws ProcessOptionInvalid */
 export function processLimits(options: ProcessOptions): ProcessLimits {
-  const limits = {
+  return notNegative({
     timeLimitMs: options.timeLimitMs,
-    graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
     maxStdoutBytes: options.maxStdoutBytes ?? DEFAULT_MAX_STDOUT_BYTES,
+    ...childLimits(options),
+  });
+}
+
+/** @throws ProcessOptionInvalid */
+export function childLimits(options: ChildOptions): ChildLimits {
+  return notNegative({
+    graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
     maxLineChars: options.maxLineChars ?? DEFAULT_MAX_LINE_CHARS,
     stderrTailLines: options.stderrTailLines ?? DEFAULT_STDERR_TAIL_LINES,
-  };
-  for (const [option, value] of Object.entries(limits)) {
+  });
+}
+
+/** @throws ProcessOptionInvalid */
+export function notNegative<Limits extends Readonly<Record<keyof Limits, number>>>(limits: Limits): Limits {
+  for (const [option, value] of Object.entries<number>(limits)) {
     if (!(value >= 0)) throw new ProcessOptionInvalid(option, value);
   }
   return limits;

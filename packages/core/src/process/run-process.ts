@@ -13,46 +13,23 @@
  *    session of its own has left the group: keeping hold of those takes a sandbox.)
  * 5. The first cause of the end is the status: a child that exits 0 because it was asked to has still timed out.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { messageOf } from '../errors.ts';
-import { sleep } from '../sleep.ts';
+import type { ChildProcess } from 'node:child_process';
 import { CappedOutput } from './capped-output.ts';
-import { childEnvironment } from './environment.ts';
 import { OutputLines } from './output-lines.ts';
-import { groupGone, killGroupOnExit, signalGroup } from './process-group.ts';
+import { killGroupOnExit, signalGroup } from './process-group.ts';
 import { type ProcessLimits, type ProcessOptions, processLimits } from './process-options.ts';
 import type { ProcessResult } from './process-result.ts';
-import { redact } from './redactor.ts';
-
-/** How long after the child's end its pipes may stay open, in ms: what it wrote is read within a few. */
-const DRAIN_MS = 1_000;
-/** How long a SIGKILL may take, in ms: only a process stuck in the kernel needs longer. */
-const KILL_WAIT_MS = 5_000;
-
-/** Why it was ended before it ended itself. */
-type Cause =
-  | { readonly status: 'timed-out'; readonly timeLimitMs: number }
-  | { readonly status: 'aborted'; readonly reason: unknown }
-  | { readonly status: 'output-limit'; readonly maxStdoutBytes: number }
-  | { readonly status: 'listener-failed'; readonly error: unknown };
-
-/** How the child itself ended, as the system reports it. */
-type Exit =
-  | { readonly by: 'code'; readonly exitCode: number }
-  | { readonly by: 'signal'; readonly signal: NodeJS.Signals };
-
-interface Started {
-  readonly child: ChildProcess;
-  /** Its process id, which is also its group's. */
-  readonly leader: number;
-}
-
-interface NotStarted {
-  readonly code: string;
-  readonly message: string;
-}
-
-const NOTHING_WRITTEN = { stdout: '', truncated: false, stderr: '', stderrTruncated: false, exitCode: null } as const;
+import { type Cause, endedResult, neverStarted, spawnFailure, type Written } from './result-of.ts';
+import {
+  askToEnd,
+  DRAIN_MS,
+  exitOf,
+  KILL_WAIT_MS,
+  onAbort,
+  pauseUntil,
+  type Started,
+  startChild,
+} from './start-child.ts';
 
 /**
  * Runs a program and resolves when it and all of its process group have ended, however they did: see `ProcessResult`.
@@ -71,47 +48,10 @@ export async function runProcess(
   const limits = processLimits(options);
   const { signal, secrets = [] } = options;
   const startedAt = performance.now();
-  if (signal?.aborted) return { status: 'aborted', reason: signal.reason, ...NOTHING_WRITTEN, durationMs: 0 };
-  const start = await startChild(command, args, options);
-  if ('code' in start) {
-    const message = redact(start.message, secrets);
-    const durationMs = performance.now() - startedAt;
-    return { status: 'spawn-failed', code: start.code, message, ...NOTHING_WRITTEN, durationMs };
-  }
+  if (signal?.aborted) return neverStarted({ status: 'aborted', reason: signal.reason }, 0);
+  const start = await startChild(command, args, options, options.stdin === undefined ? 'ignore' : 'pipe');
+  if ('code' in start) return neverStarted(spawnFailure(start, secrets), performance.now() - startedAt);
   return await supervise(start, options, limits, startedAt);
-}
-
-function startChild(
-  command: string,
-  args: readonly string[],
-  { cwd, environment, stdin }: ProcessOptions,
-): Promise<Started | NotStarted> {
-  return new Promise((resolve) => {
-    const refuse = (error: unknown): void => resolve(notStarted(command, cwd, error));
-    try {
-      const child = spawn(command, args, {
-        ...(cwd !== undefined && { cwd }),
-        detached: true,
-        env: childEnvironment(environment),
-        stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      });
-      child.on('error', refuse);
-      child.once('spawn', () => {
-        if (child.pid !== undefined) resolve({ child, leader: child.pid });
-      });
-    } catch (error) {
-      // Some refusals (E2BIG, a NUL in an argument) are thrown instead of emitted.
-      refuse(error);
-    }
-  });
-}
-
-function notStarted(command: string, cwd: string | undefined, error: unknown): NotStarted {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
-  const place = cwd === undefined ? '' : ` in ${cwd}`;
-  const lookAt =
-    code === 'ENOENT' ? '; is it installed, on the PATH that it was given, and does the directory exist?' : '';
-  return { code, message: `Cannot start ${command}${place}: ${messageOf(error)}${lookAt}` };
 }
 
 async function supervise(
@@ -122,7 +62,7 @@ async function supervise(
 ): Promise<ProcessResult> {
   const ending = Promise.withResolvers<Cause>();
   const over = new AbortController();
-  const pause = (ms: number): Promise<void> => sleep(ms, over.signal).catch(() => {});
+  const pause = pauseUntil(over.signal);
   const forget = killGroupOnExit(leader);
   try {
     const output = readOutput(child, options, limits, ending.resolve);
@@ -138,8 +78,8 @@ async function supervise(
     const exit = await Promise.race([exited, pause(KILL_WAIT_MS).then(() => null)]);
     await Promise.race([closed, pause(DRAIN_MS)]);
 
-    const report = { ...output.end(cause === null && exit?.by === 'code' ? 'complete' : 'cut-off'), startedAt };
-    return resultOf(cause ?? output.causeSeenLate(), exit, report);
+    const written = output.end(cause === null && exit?.by === 'code' ? 'complete' : 'cut-off');
+    return endedResult(cause ?? output.causeSeenLate(), exit, written, performance.now() - startedAt);
   } finally {
     over.abort();
     forget();
@@ -148,8 +88,6 @@ async function supervise(
     child.stderr?.destroy();
   }
 }
-
-type Written = Pick<ProcessResult, 'stdout' | 'truncated' | 'stderr' | 'stderrTruncated'>;
 
 interface Output {
   /** All that it wrote. */
@@ -203,43 +141,4 @@ function readOutput(
 function writeInput(child: ChildProcess, input: string | Uint8Array | undefined): void {
   child.stdin?.on('error', () => {});
   if (input !== undefined) child.stdin?.end(input);
-}
-
-function exitOf(child: ChildProcess): Promise<Exit> {
-  return new Promise((resolve) => {
-    child.once('exit', (exitCode, signal) => {
-      resolve(exitCode === null ? { by: 'signal', signal: signal ?? 'SIGKILL' } : { by: 'code', exitCode });
-    });
-  });
-}
-
-/** Calls back when `signal` aborts, or has, until `over` does. */
-function onAbort(signal: AbortSignal | undefined, over: AbortSignal, callback: (reason: unknown) => void): void {
-  if (signal?.aborted) callback(signal.reason);
-  else signal?.addEventListener('abort', () => callback(signal.reason), { signal: over });
-}
-
-/** SIGTERM to the group; resolves once none of it is left or the grace is over. */
-async function askToEnd(
-  leader: number,
-  exited: Promise<Exit>,
-  graceMs: number,
-  pause: (ms: number) => Promise<void>,
-): Promise<void> {
-  const until = performance.now() + graceMs;
-  signalGroup(leader, 'SIGTERM');
-  await Promise.race([exited, pause(graceMs)]);
-  await groupGone(leader, until - performance.now());
-}
-
-function resultOf(cause: Cause | null, exit: Exit | null, written: Written & { startedAt: number }): ProcessResult {
-  const { startedAt, ...output } = written;
-  const durationMs = performance.now() - startedAt;
-  const report = { ...output, durationMs, exitCode: exit?.by === 'code' ? exit.exitCode : null };
-  if (cause === null) {
-    if (exit?.by === 'code') return { ...report, status: 'exited', exitCode: exit.exitCode };
-    return { ...report, status: 'signalled', signal: exit?.signal ?? 'SIGKILL' };
-  }
-  if (cause.status === 'listener-failed') throw cause.error;
-  return { ...report, ...cause };
 }

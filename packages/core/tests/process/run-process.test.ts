@@ -1,13 +1,10 @@
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProcessOptions } from '../../src/process/process-options.ts';
 import { ProcessOptionInvalid } from '../../src/process/process-options.ts';
 import type { ProcessResult } from '../../src/process/process-result.ts';
 import { runProcess } from '../../src/process/run-process.ts';
+import { type Lifelines, openLifelines } from './lifelines.ts';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 /** Far longer than any of these children needs: reaching it is a failure. */
@@ -23,39 +20,13 @@ function node(script: string, options: Options = {}): Promise<ProcessResult> {
   return runProcess(process.execPath, ['-e', script], { timeLimitMs: AMPLE_MS, ...options });
 }
 
-/** A place that children can connect to: a connection that closes tells that all who held it are dead. */
-let lifelines: Server;
-let directory: string;
-let socketPath: string;
+let lifelines: Lifelines;
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'run-process-'));
-  socketPath = join(directory, 'lifeline');
-  lifelines = createServer();
-  lifelines.listen(socketPath);
-  await once(lifelines, 'listening');
+  lifelines = await openLifelines();
 });
 
-afterEach(async () => {
-  lifelines.close();
-  await rm(directory, { recursive: true });
-});
-
-/** The next child that connects, once it has said that it is up. */
-async function nextLifeline(): Promise<{ readonly connected: Socket; readonly dead: Promise<unknown> }> {
-  const connected = await new Promise<Socket>((resolve) => {
-    lifelines.once('connection', resolve);
-  });
-  connected.on('error', () => {});
-  const dead = once(connected, 'close');
-  await once(connected, 'data');
-  return { connected, dead };
-}
-
-/** Source of a program that holds a lifeline and lives until it is killed; `first` runs before it says that it is up, `last` after. */
-function holdLifeline({ first = '', last = '' } = {}): string {
-  return `const socket = require('node:net').connect(${JSON.stringify(socketPath)}, () => { ${first}; socket.write('up', () => { ${last} }); }); setInterval(() => {}, 1000);`;
-}
+afterEach(() => lifelines.close());
 
 /** Starts, within a node program, a grandchild that holds a lifeline. */
 function startGrandchild(source: string, options: string): string {
@@ -83,6 +54,15 @@ describe('a child that ends by itself', () => {
 
   test('by a signal that is not ours has that signal as its end', async () => {
     expect(await sh('kill -SEGV $$')).toMatchObject({ status: 'signalled', signal: 'SIGSEGV', exitCode: null });
+  });
+
+  test('gets the file descriptors that it is to inherit, as 3 and up, and they stay open here', async () => {
+    const file = await open(import.meta.filename);
+    const again = await open(import.meta.dirname);
+    const result = await sh('head -c 6 <&3; ls /dev/fd/4/', { inherit: [file.fd, again.fd] });
+    expect(result.stdout).toMatch(/^import.*run-process.test.ts/s);
+    await file.close();
+    await again.close();
   });
 
   test('runs in the directory that it is given', async () => {
@@ -187,8 +167,8 @@ describe('a child that hangs', () => {
 
 describe('grandchildren', () => {
   test('die with a child that is ended, also those that ignore SIGTERM', async () => {
-    const lifeline = nextLifeline();
-    const grandchild = holdLifeline({ first: "process.on('SIGTERM', () => {})" });
+    const lifeline = lifelines.next();
+    const grandchild = lifelines.hold({ first: "process.on('SIGTERM', () => {})" });
     const controller = new AbortController();
     const running = node(`${startGrandchild(grandchild, "{ stdio: 'ignore' }")}; setInterval(() => {}, 1000)`, {
       signal: controller.signal,
@@ -201,12 +181,12 @@ describe('grandchildren', () => {
   });
 
   test('have the rest of the grace when the child is gone before them', async () => {
-    const lifeline = nextLifeline();
+    const lifeline = lifelines.next();
     const cleaning =
       "process.on('SIGTERM', () => setImmediate(() => { socket.end('cleaned up', () => process.exit()) }))";
     const controller = new AbortController();
     const running = node(
-      `${startGrandchild(holdLifeline({ first: cleaning }), "{ stdio: 'ignore' }")}; setInterval(() => {}, 1000)`,
+      `${startGrandchild(lifelines.hold({ first: cleaning }), "{ stdio: 'ignore' }")}; setInterval(() => {}, 1000)`,
       {
         signal: controller.signal,
         graceMs: AMPLE_MS,
@@ -224,9 +204,9 @@ describe('grandchildren', () => {
   });
 
   test('die after a normal exit of the child as well, with what they held open', async () => {
-    const lifeline = nextLifeline();
+    const lifeline = lifelines.next();
     const running = node(
-      `const child = ${startGrandchild(holdLifeline({ last: "console.log('grandchild')" }), "{ stdio: ['ignore', 'pipe', 'inherit'] }")};
+      `const child = ${startGrandchild(lifelines.hold({ last: "console.log('grandchild')" }), "{ stdio: ['ignore', 'pipe', 'inherit'] }")};
        child.stdout.once('data', () => { console.log('done'); process.exit(0); });`,
     );
     const { dead } = await lifeline;
@@ -235,8 +215,8 @@ describe('grandchildren', () => {
   });
 
   test('that left the group and hold stdout open do not hold the result', async () => {
-    const lifeline = nextLifeline();
-    const escaped = holdLifeline();
+    const lifeline = lifelines.next();
+    const escaped = lifelines.hold();
     const running = node(
       `const child = ${startGrandchild(escaped, "{ detached: true, stdio: ['ignore', 'inherit', 'inherit'] }")};
        console.log(child.pid); process.exitCode = 0; child.unref();`,
@@ -319,8 +299,8 @@ describe('output', () => {
 
   test('whose listener throws ends the child, and the call rejects with what it threw', async () => {
     let calls = 0;
-    const lifeline = nextLifeline();
-    const running = node(holdLifeline({ last: "console.error('a\\nb')" }), {
+    const lifeline = lifelines.next();
+    const running = node(lifelines.hold({ last: "console.error('a\\nb')" }), {
       onStderrLine: () => {
         calls += 1;
         throw new Error('the listener failed');
@@ -368,7 +348,7 @@ describe('secrets', () => {
 });
 
 test('a process does not outlive the one that runs it and exits', async () => {
-  const lifeline = nextLifeline();
+  const lifeline = lifelines.next();
   const source = import.meta.resolve('../../src/process/run-process.ts');
   const running = runProcess(
     process.execPath,
@@ -376,7 +356,7 @@ test('a process does not outlive the one that runs it and exits', async () => {
       '--input-type=module',
       '-e',
       `import { runProcess } from ${JSON.stringify(source)};
-       await runProcess(process.execPath, ['-e', ${JSON.stringify(holdLifeline({ last: "console.error('up')" }))}], {
+       await runProcess(process.execPath, ['-e', ${JSON.stringify(lifelines.hold({ last: "console.error('up')" }))}], {
          timeLimitMs: ${AMPLE_MS}, onStderrLine: () => process.exit(5),
        });`,
     ],
