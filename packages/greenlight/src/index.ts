@@ -30,17 +30,29 @@ export { ATOM_TYPES, parseRunAtomRequest, runAtomRequestSchema } from './contrac
 export { grade } from './grader/grade.ts';
 export type {
   CallArguments,
+  InsideTest,
   JsonValue,
   Language,
   Limits,
   ProgramError,
+  RefusedLanguage,
   Sandbox,
   SandboxJob,
   SandboxRun,
   SandboxStatus,
   Step,
   StepOutcome,
+  StepUsage,
   Value,
   WasmSandboxOptions,
 } from './sandbox/index.ts';
-export { createWasmSandbox, LANGUAGES, LanguageUnsupported, SandboxFault, SandboxSaturated } from './sandbox/index.ts';
+export {
+  CALL_LANGUAGES,
+  createWasmSandbox,
+  isJudgedInside,
+  LANGUAGES,
+  LanguageUnsupported,
+  SandboxFault,
+  SandboxSaturated,
+  StepUnsupported,
+} from './sandbox/index.ts';

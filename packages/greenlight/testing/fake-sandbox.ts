@@ -27,7 +27,7 @@ export class FakeSandbox implements Sandbox {
   }
 
   status(): SandboxStatus {
-    return { name: this.name, languages: this.languages, parked: 0, busy: 0, problems: [] };
+    return { name: this.name, languages: this.languages, parked: 0, busy: 0, problems: [], refused: [] };
   }
 
   async close(): Promise<void> {}

@@ -1,11 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { messageOf } from '@switchyard/core';
 import type { Atom, Deck } from '../contract/atom.ts';
 import { parseRunAtomRequest, type RunAtomRequest } from '../contract/run-atom-request.ts';
+import { DEFAULT_ENTRYPOINT } from '../contract/source-files.ts';
 import { AtomsUnreadable } from './errors.ts';
-
-const EXTENSIONS = { python: '.py', javascript: '.js' } as const;
 
 /** What a learner handed in for an atom. */
 export interface Answer {
@@ -51,7 +50,7 @@ export function starterOf(atom: Atom): RunAtomRequest | undefined {
 
 /** The file name that an answer to an atom has in a folder of answers. */
 export function answerFileName(atom: Atom): string {
-  return `${atom.atom_id}${EXTENSIONS[atom.content_json.language]}`;
+  return `${atom.atom_id}${extname(DEFAULT_ENTRYPOINT[atom.content_json.language])}`;
 }
 
 async function attempt<T>(path: string, read: () => Promise<T>): Promise<T> {

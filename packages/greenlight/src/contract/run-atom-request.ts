@@ -18,6 +18,13 @@ const LANGUAGE_ALIASES: { readonly [alias: string]: Language } = {
   js: 'javascript',
   node: 'javascript',
   nodejs: 'javascript',
+  ts: 'typescript',
+  sh: 'bash',
+  shell: 'bash',
+  sqlite: 'sql',
+  'c++': 'cpp',
+  golang: 'go',
+  rs: 'rust',
 };
 
 const LONGEST_ID = 200;

@@ -10,6 +10,14 @@ const LONGEST_PATH = 200;
 export const DEFAULT_ENTRYPOINT: { readonly [language in Language]: string } = {
   python: 'solution.py',
   javascript: 'solution.js',
+  typescript: 'solution.ts',
+  bash: 'solution.sh',
+  sql: 'solution.sql',
+  c: 'solution.c',
+  cpp: 'solution.cpp',
+  go: 'solution.go',
+  rust: 'solution.rs',
+  java: 'Solution.java',
 };
 
 export interface SourceFiles {

@@ -5,29 +5,34 @@ import type { Language, Value } from '../sandbox/port.ts';
 export type Family = 'nothing' | 'boolean' | 'number' | 'string' | 'bytes' | 'list' | 'set' | 'map' | 'object';
 
 /** What each language calls them, with the article. */
-export const FAMILIES: { readonly [language in Language]: { readonly [family in Family]: string } } = {
-  python: {
-    nothing: 'None',
-    boolean: 'a bool',
-    number: 'a number',
-    string: 'a str',
-    bytes: 'bytes',
-    list: 'a list',
-    set: 'a set',
-    map: 'a dict',
-    object: 'an instance',
-  },
-  javascript: {
-    nothing: 'null or undefined',
-    boolean: 'a boolean',
-    number: 'a number',
-    string: 'a string',
-    bytes: 'bytes',
-    list: 'an array',
-    set: 'a Set',
-    map: 'an object',
-    object: 'an instance',
-  },
+export function familyNames(language: Language): FamilyNames {
+  return language === 'python' ? PYTHON : JAVASCRIPT;
+}
+
+type FamilyNames = { readonly [family in Family]: string };
+
+const PYTHON: FamilyNames = {
+  nothing: 'None',
+  boolean: 'a bool',
+  number: 'a number',
+  string: 'a str',
+  bytes: 'bytes',
+  list: 'a list',
+  set: 'a set',
+  map: 'a dict',
+  object: 'an instance',
+};
+
+const JAVASCRIPT: FamilyNames = {
+  nothing: 'null or undefined',
+  boolean: 'a boolean',
+  number: 'a number',
+  string: 'a string',
+  bytes: 'bytes',
+  list: 'an array',
+  set: 'a Set',
+  map: 'an object',
+  object: 'an instance',
 };
 
 export function familyOf(value: Expected | Value): Family {

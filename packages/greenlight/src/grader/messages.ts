@@ -2,7 +2,7 @@ import { type AtomTest, isCallTest } from '../contract/atom-tests.ts';
 import type { Language, ProgramError } from '../sandbox/port.ts';
 import type { Difference } from './compare.ts';
 import { escapeControls } from './escape-controls.ts';
-import { FAMILIES, familyOf } from './families.ts';
+import { familyNames, familyOf } from './families.ts';
 import { isInTest } from './own-lines.ts';
 import { calledFunction, type Program } from './program.ts';
 import { render, renderCall } from './render.ts';
@@ -93,7 +93,7 @@ type Shown = NonNullable<Difference['expected'] | Difference['actual']>;
 /** In parentheses; nothing for what names itself: None, null, undefined and opaque values. */
 function kindOf(value: Shown | undefined, language: Language): string {
   const family = value === undefined ? 'nothing' : familyOf(value);
-  return family === 'nothing' || family === 'object' ? '' : ` (${FAMILIES[language][family]})`;
+  return family === 'nothing' || family === 'object' ? '' : ` (${familyNames(language)[family]})`;
 }
 
 function countOf(value: Shown | undefined): number {

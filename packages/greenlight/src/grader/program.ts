@@ -2,12 +2,10 @@ import type { RunAtomRequest } from '../contract/run-atom-request.ts';
 import { type SourceFiles, stripCodeFence } from '../contract/source-files.ts';
 import type { Language } from '../sandbox/port.ts';
 
-/** A function at the top level of a line, by language; the name is the first or the second group. */
-const DEFINITION: { readonly [language in Language]: RegExp } = {
-  python: /^(?:async\s+)?def\s+([\p{L}_][\p{L}\p{N}_]*)|^([\p{L}_][\p{L}\p{N}_]*)\s*=\s*lambda\b/u,
-  javascript:
-    /^(?:export\s+(?:default\s+)?)?(?:(?:async\s+)?function\s*\*?\s*([\p{L}_$][\p{L}\p{N}_$]*)|(?:const|let|var)\s+([\p{L}_$][\p{L}\p{N}_$]*)\s*=\s*(?:async\b|function\b|\(|[\p{L}_$][\p{L}\p{N}_$]*\s*=>))/u,
-};
+/** A function at the top level of a line; the name is the first or the second group. */
+const PYTHON_DEFINITION = /^(?:async\s+)?def\s+([\p{L}_][\p{L}\p{N}_]*)|^([\p{L}_][\p{L}\p{N}_]*)\s*=\s*lambda\b/u;
+const SCRIPT_DEFINITION =
+  /^(?:export\s+(?:default\s+)?)?(?:(?:async\s+)?function\s*\*?\s*([\p{L}_$][\p{L}\p{N}_$]*)|(?:const|let|var)\s+([\p{L}_$][\p{L}\p{N}_$]*)\s*=\s*(?:async\b|function\b|\(|[\p{L}_$][\p{L}\p{N}_$]*\s*=>))/u;
 
 /** More names than these in a task text are not looked at. */
 const MOST_NAMES = 100;
@@ -54,11 +52,12 @@ export function calledFunction({ entryFunction, functions }: Program): string | 
   return entryFunction ?? (others.length === 0 ? only : undefined);
 }
 
-/** The functions that a source defines at its top level, with their lines (1-based). */
+/** The functions that a Python, JavaScript or TypeScript source defines at its top level, with their lines (1-based). */
 export function functionsIn(source: string, language: Language): Map<string, number> {
   const functions = new Map<string, number>();
+  const definition = language === 'python' ? PYTHON_DEFINITION : SCRIPT_DEFINITION;
   for (const [index, line] of source.split('\n').entries()) {
-    const [, declared, assigned] = DEFINITION[language].exec(line) ?? [];
+    const [, declared, assigned] = definition.exec(line) ?? [];
     const name = declared ?? assigned;
     if (name !== undefined) {
       functions.set(name, index + 1);

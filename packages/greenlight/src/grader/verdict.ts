@@ -49,6 +49,11 @@ export function judge(test: AtomTest, outcome: StepOutcome): Verdict {
         limitMs: outcome.limitMs,
         ...(outcome.line === undefined ? {} : { line: outcome.line }),
       };
+    case 'tested': {
+      const failed = outcome.tests.find((one) => !one.passed);
+      if (failed === undefined) return { kind: 'passed' };
+      return { kind: 'assertion-failed', error: failed.error ?? { type: 'AssertionError', message: '' } };
+    }
     case 'exited':
       return { kind: 'exited', exitCode: outcome.exitCode };
     case 'out-of-memory':

@@ -1,4 +1,5 @@
 import { SwitchyardError } from '@switchyard/core';
+import { CALL_LANGUAGES, type Step } from './port.ts';
 
 /** A fault of a sandbox driver, not of the submission. Transient: another box, or another node, may do. */
 export class SandboxFault extends SwitchyardError {
@@ -31,3 +32,29 @@ export class LanguageUnsupported extends SwitchyardError {
     );
   }
 }
+
+/** A kind of test that the language's runner does not have, as a call into a C program. */
+export class StepUnsupported extends SwitchyardError {
+  constructor(kind: Step['kind'], language: string, driver: string) {
+    super(
+      'step_unsupported',
+      'invalid',
+      `${STEP_WORDS[kind]} of ${language} cannot be run by the ${driver} sandbox; ${ADVICE[kind]}`,
+    );
+  }
+}
+
+const STEP_WORDS: { readonly [kind in Step['kind']]: string } = {
+  call: 'call tests',
+  assertion: 'assertion code',
+  program: 'program tests',
+  'test-file': 'test files',
+};
+
+const OTHERS = `only ${CALL_LANGUAGES.join(', ')} may have them, any language may have program tests`;
+const ADVICE: { readonly [kind in Step['kind']]: string } = {
+  call: OTHERS,
+  assertion: OTHERS,
+  'test-file': OTHERS,
+  program: 'another sandbox driver may do it',
+};

@@ -1,19 +1,22 @@
 // The sandbox port and the driver that needs nothing installed. Boxes, frames and the pool's process stay private.
-export { LanguageUnsupported, SandboxFault, SandboxSaturated } from './errors.ts';
+export { LanguageUnsupported, SandboxFault, SandboxSaturated, StepUnsupported } from './errors.ts';
 export type {
   CallArguments,
+  InsideTest,
   JsonValue,
   Language,
   Limits,
   ProgramError,
+  RefusedLanguage,
   Sandbox,
   SandboxJob,
   SandboxRun,
   SandboxStatus,
   Step,
   StepOutcome,
+  StepUsage,
   Value,
 } from './port.ts';
-export { LANGUAGES } from './port.ts';
+export { CALL_LANGUAGES, isJudgedInside, LANGUAGES } from './port.ts';
 export { createWasmSandbox } from './wasm/create-wasm-sandbox.ts';
 export type { WasmSandboxOptions } from './wasm/options.ts';

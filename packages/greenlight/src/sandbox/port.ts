@@ -8,14 +8,29 @@
  * 2. Nothing that decides a grade (expected values, verdicts, times) enters the box or is taken from inside it:
  *    durations are measured by the host, and the box answers values only.
  * 3. A step's crash, time-out or exit ends that step; later steps still run, in a fresh box where the old one is lost.
- *    After two lost boxes the remaining steps answer `skipped`.
+ *    After two lost boxes the remaining steps answer `skipped`. A program that exits has ended as programs do: no loss.
  * 4. No step sees the globals that another step left behind.
  * 5. When `run` settles, nothing of the submission runs any more; after an abort, too.
  * 6. A fault of the driver rejects with a SandboxError; it is never an outcome.
  */
 
-export const LANGUAGES = ['python', 'javascript'] as const;
+/** Every language that a driver may run; each driver lists its own. */
+export const LANGUAGES = [
+  'python',
+  'javascript',
+  'typescript',
+  'bash',
+  'sql',
+  'c',
+  'cpp',
+  'go',
+  'rust',
+  'java',
+] as const;
 export type Language = (typeof LANGUAGES)[number];
+
+/** Languages whose functions can be called and whose tests can be code (`call`, `assertion`, `test-file`); any runs programs. */
+export const CALL_LANGUAGES = ['python', 'javascript', 'typescript'] as const satisfies readonly Language[];
 
 /** Limits of one run; each step may also have a shorter time of its own. */
 export interface Limits {
@@ -58,8 +73,31 @@ export type Step =
       readonly arguments: CallArguments;
       readonly timeoutMs?: number;
     }
-  /** Code that runs after the submission, with its globals in scope; passes unless it throws. Judged inside the box. */
-  | { readonly kind: 'assertion'; readonly code: string; readonly timeoutMs?: number };
+  /** Code that runs after the submission, with its globals in scope; passes unless it throws. `trust: "inside"`. */
+  | { readonly kind: 'assertion'; readonly code: string; readonly timeoutMs?: number }
+  /**
+   * The entry file run as a program of its own, from its start to its exit. Answers `exited`, with its code and output; what is
+   * judged of it is judged outside.
+   */
+  | {
+      readonly kind: 'program';
+      /** Text on its standard input, which then ends; none: it ends at once. */
+      readonly stdin?: string;
+      readonly args?: readonly string[];
+      /** Further files beside the sources, for this step only: text by relative path. */
+      readonly files?: { readonly [path: string]: string };
+      readonly timeoutMs?: number;
+    }
+  /**
+   * A file of tests, written for the language's usual runner: Python `unittest` cases and `test_*` functions, JavaScript and
+   * TypeScript `test(name, fn)`. It lies beside the sources for this step and imports them. Answers `tested`. `trust: "inside"`.
+   */
+  | { readonly kind: 'test-file'; readonly path: string; readonly source: string; readonly timeoutMs?: number };
+
+/** Kinds of step whose verdict comes from code that ran beside the submission, which may have tampered with it. */
+export function isJudgedInside(step: Step): boolean {
+  return step.kind === 'assertion' || step.kind === 'test-file';
+}
 
 export type CallArguments =
   | { readonly by: 'position'; readonly values: readonly JsonValue[] }
@@ -88,6 +126,22 @@ export interface ProgramError {
   readonly column?: number;
 }
 
+/** One test of a test file, as the box tells it. */
+export interface InsideTest {
+  readonly name: string;
+  readonly passed: boolean;
+  /** Why it did not pass. */
+  readonly error?: ProgramError;
+}
+
+/** What a step used, as far as its driver can tell. Wall time is the outcome's `durationMs`. */
+export interface StepUsage {
+  /** Compute time of the step and what it started, milliseconds. */
+  readonly cpuMs?: number;
+  /** Most memory held at once, MiB. */
+  readonly peakMemoryMb?: number;
+}
+
 export type StepOutcome = {
   /** Of this step only, UTF-8 with invalid bytes replaced, at most `limits.outputKb` each. */
   readonly stdout: string;
@@ -95,13 +149,17 @@ export type StepOutcome = {
   readonly truncated: boolean;
   /** Measured by the host, milliseconds with fractions. */
   readonly durationMs: number;
+  readonly usage?: StepUsage;
 } & (
   | { readonly status: 'returned'; readonly value: Value }
   | { readonly status: 'raised'; readonly error: ProgramError }
   /** Ended by its time limit. `line` is where it was, when the driver can tell. */
   | { readonly status: 'timed-out'; readonly limitMs: number; readonly line?: number }
   | { readonly status: 'out-of-memory' }
-  | { readonly status: 'exited'; readonly exitCode: number }
+  /** The process ended itself, or (128 and more) a signal ended it. `error`: what a program left uncaught, where it is known. */
+  | { readonly status: 'exited'; readonly exitCode: number; readonly error?: ProgramError }
+  /** The tests of a test file that were there, in order; a file that breaks before its end answers `raised`. */
+  | { readonly status: 'tested'; readonly tests: readonly InsideTest[] }
   /** More output than the driver lets through. */
   | { readonly status: 'output-limit' }
   /** The box died or broke the channel's rules (a forged, doubled or missing frame). */
@@ -110,8 +168,8 @@ export type StepOutcome = {
 );
 
 export type SandboxRun =
-  /** It did not compile; no step ran. */
-  | { readonly status: 'syntax-error'; readonly error: ProgramError }
+  /** It did not compile; no step ran. `output`: the compiler's own words, at most 16 KiB. */
+  | { readonly status: 'syntax-error'; readonly error: ProgramError; readonly output?: string }
   | { readonly status: 'ran'; readonly outcomes: readonly StepOutcome[] };
 
 export interface SandboxStatus {
@@ -122,6 +180,14 @@ export interface SandboxStatus {
   readonly busy: number;
   /** Empty when every self-check holds; else what does not hold, in words. */
   readonly problems: readonly string[];
+  /** Languages that the driver knows but refuses on this machine, each with the reason. */
+  readonly refused: readonly RefusedLanguage[];
+}
+
+export interface RefusedLanguage {
+  readonly language: Language;
+  /** In words, as `bwrap is not installed`. */
+  readonly reason: string;
 }
 
 export interface Sandbox {

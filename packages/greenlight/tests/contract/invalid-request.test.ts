@@ -218,7 +218,7 @@ describe('a request that breaks the schema', () => {
 
   it('says all of it at once, in few words, as invalid', () => {
     expect(() => parseRunAtomRequest(bodyWith({ language: 'cobol', tests: [3] }))).toThrow(
-      /^atom "a-1" is invalid: \/content_json\/language was "cobol"; it may be one of: python, javascript \(and 1 more\)$/,
+      /^atom "a-1" is invalid: \/content_json\/language was "cobol"; it may be one of: python, javascript, typescript, bash, sql, c, cpp, go, rust, java \(and 1 more\)$/,
     );
     expect(issuesOf(bodyWith({ tests: Array.from({ length: 100 }, () => 3) }))).toHaveLength(20);
   });

@@ -2,7 +2,7 @@ import { isCallTest } from '../../contract/atom-tests.ts';
 import type { Expected } from '../../contract/expected.ts';
 import type { Value } from '../../sandbox/port.ts';
 import { escapeControls } from '../escape-controls.ts';
-import { FAMILIES, familyOf } from '../families.ts';
+import { familyNames, familyOf } from '../families.ts';
 import { atOwnLine } from '../own-lines.ts';
 import type { Evidence, Mismatch } from './evidence.ts';
 
@@ -98,7 +98,7 @@ function missingReturn({ mismatches, language }: Evidence): string | undefined {
 }
 
 function wrongType({ mismatches, language }: Evidence): string | undefined {
-  const kinds = FAMILIES[language];
+  const kinds = familyNames(language);
   for (const { difference } of mismatches) {
     const { reason, path, expected, actual } = difference;
     if (reason !== 'type' || expected === undefined || actual === undefined || familyOf(actual) === 'nothing') {

@@ -6,8 +6,8 @@
  * 1. A box that was taken is never parked again.
  * 2. Boxes are refilled one at a time, after the job that took one, so that starting does not slow running.
  */
-import { LANGUAGES, type Language } from '../port.ts';
 import { Box, type BoxBlueprint } from './box.ts';
+import { WASM_LANGUAGES, type WasmLanguage } from './languages.ts';
 import { USUAL_MEMORY_MB } from './limits.ts';
 
 export class BoxPool {
@@ -35,7 +35,7 @@ export class BoxPool {
    * A box that has run nothing, parked, with room for `memoryMb` MiB; started for this when none waits. Rejects when it
    * does not start.
    */
-  async take(language: Language, memoryMb: number): Promise<Box> {
+  async take(language: WasmLanguage, memoryMb: number): Promise<Box> {
     const fitting = this.#waiting.filter((box) => box.language === language && box.memoryMb >= memoryMb);
     const box = fitting.find((other) => other.isParked) ?? fitting[0] ?? new Box(language, this.#blueprint, memoryMb);
     this.#forget(box);
@@ -87,9 +87,9 @@ export class BoxPool {
   }
 
   /** A language with too few boxes; the cheaper to start first. */
-  #missing(): Language | undefined {
-    const count = (language: Language) => this.#waiting.filter((box) => box.language === language).length;
-    return LANGUAGES.toReversed().find((language) => count(language) < this.#parkedPerLanguage);
+  #missing(): WasmLanguage | undefined {
+    const count = (language: WasmLanguage) => this.#waiting.filter((box) => box.language === language).length;
+    return WASM_LANGUAGES.toReversed().find((language) => count(language) < this.#parkedPerLanguage);
   }
 
   #forget(box: Box): void {

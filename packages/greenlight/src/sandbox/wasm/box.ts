@@ -8,8 +8,8 @@
  */
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { messageOf } from '@switchyard/core';
-import type { Language } from '../port.ts';
 import type { BoxCommand, BoxReply, BoxVerdict } from './box-messages.ts';
+import type { WasmLanguage } from './languages.ts';
 import type { PythonImage } from './python/image.ts';
 import { launchWorker, type WorkerSources } from './worker-launch.ts';
 
@@ -39,7 +39,7 @@ export interface BoxAnswer {
 type State = { kind: 'starting' } | { kind: 'parked' } | { kind: 'asked' } | { kind: 'ended' };
 
 export class Box {
-  readonly language: Language;
+  readonly language: WasmLanguage;
   readonly memoryMb: number;
   /** Resolves when the box waits for its job; rejects when it did not start. */
   readonly parked: Promise<void>;
@@ -50,7 +50,7 @@ export class Box {
   #ending: Promise<void> | undefined;
 
   /** @param memoryMb what the box may have at most, MiB; a job may set less. */
-  constructor(language: Language, blueprint: BoxBlueprint, memoryMb: number) {
+  constructor(language: WasmLanguage, blueprint: BoxBlueprint, memoryMb: number) {
     this.language = language;
     this.memoryMb = memoryMb;
     const start = language === 'python' ? startPython : startJavaScript;

@@ -4,10 +4,13 @@
  * Keeps invariants 1 to 5 of the port: an outcome for each step in order, times measured here, at most two steps that lose
  * their box.
  */
+
+import { LanguageUnsupported } from '../errors.ts';
 import type { SandboxJob, SandboxRun, Step, StepOutcome } from '../port.ts';
 import type { Box } from './box.ts';
 import type { BoxVerdict } from './box-messages.ts';
 import type { BoxPool } from './box-pool.ts';
+import { isWasmLanguage, WASM_LANGUAGES } from './languages.ts';
 import { MAX_LOST_BOXES, MAX_MEMORY_MB, MIN_MEMORY_MB } from './limits.ts';
 import { outputBuffer, readLine, readOutput } from './output.ts';
 
@@ -106,6 +109,7 @@ class JobRun {
     this.#signal.throwIfAborted();
     const { files, entrypoint, language, limits } = this.#job;
     const memoryMb = Math.min(Math.max(Math.floor(limits.memoryMb), MIN_MEMORY_MB), MAX_MEMORY_MB);
+    if (!isWasmLanguage(language)) throw new LanguageUnsupported(language, WASM_LANGUAGES);
     const box = await this.#pool.take(language, memoryMb);
     this.#current = { box, isUsed: false };
     const output = outputBuffer(limits.outputKb);

@@ -9,9 +9,9 @@
  * 4. After `close` no process is left and every run has settled.
  */
 
-import { LanguageUnsupported, SandboxFault, SandboxSaturated } from '../errors.ts';
+import { LanguageUnsupported, SandboxFault, SandboxSaturated, StepUnsupported } from '../errors.ts';
 import type { Language, Sandbox, SandboxJob, SandboxRun, SandboxStatus } from '../port.ts';
-import { LANGUAGES } from '../port.ts';
+import { isWasmLanguage, WASM_LANGUAGES } from './languages.ts';
 import type { PoolReply } from './messages.ts';
 import type { WasmSandboxSettings } from './options.ts';
 import { PoolProcessHandle } from './pool-process-handle.ts';
@@ -36,7 +36,7 @@ interface Run {
 
 export class WasmSandbox implements Sandbox {
   readonly name = NAME;
-  readonly languages: readonly Language[] = LANGUAGES;
+  readonly languages: readonly Language[] = WASM_LANGUAGES;
   readonly #settings: WasmSandboxSettings;
   readonly #waiting = new Set<Run>();
   readonly #running = new Map<number, Run>();
@@ -59,8 +59,10 @@ export class WasmSandbox implements Sandbox {
 
   async run(job: SandboxJob, signal?: AbortSignal): Promise<SandboxRun> {
     signal?.throwIfAborted();
-    if (!LANGUAGES.some((language) => language === job.language))
-      throw new LanguageUnsupported(job.language, LANGUAGES);
+    if (!isWasmLanguage(job.language)) throw new LanguageUnsupported(job.language, WASM_LANGUAGES);
+    // Programs and test files are yet to come here.
+    const other = job.steps.find((step) => step.kind === 'program' || step.kind === 'test-file');
+    if (other !== undefined) throw new StepUnsupported(other.kind, job.language, NAME);
     if (this.#closing !== undefined) throw new SandboxFault(NAME, 'it is closed');
     const isFull = this.#running.size >= this.#settings.maxConcurrent;
     if (isFull && this.#waiting.size >= this.#settings.maxWaiting) {
@@ -86,7 +88,14 @@ export class WasmSandbox implements Sandbox {
     const problems = this.#isGivenUp()
       ? [`${this.#lastDeath}; it is started again after ${DEATH_WINDOW_MS / 1000} s`]
       : [];
-    return { name: NAME, languages: LANGUAGES, parked: this.#parked, busy: this.#running.size, problems };
+    return {
+      name: NAME,
+      languages: WASM_LANGUAGES,
+      parked: this.#parked,
+      busy: this.#running.size,
+      problems,
+      refused: [],
+    };
   }
 
   close(): Promise<void> {

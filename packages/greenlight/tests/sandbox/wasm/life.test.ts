@@ -56,6 +56,7 @@ describe('the life of the wasm sandbox', () => {
       parked: 0,
       busy: 0,
       problems: [],
+      refused: [],
     });
     await vi.waitUntil(() => sandbox.status().parked === 2, { timeout: 20_000 });
     const running = sandbox.run(HONEST);
@@ -123,6 +124,16 @@ describe('the life of the wasm sandbox', () => {
     for (const error of await Promise.all(runs)) expect(error).toBeInstanceOf(SandboxFault);
     expect(isRunning(pid)).toBe(false);
     await expect(sandbox.run(HONEST)).rejects.toThrow('it is closed');
+  });
+
+  it('a language or a kind of step that it does not run is refused by name', async () => {
+    const sandbox = open();
+    await expect(sandbox.run(job('cpp', '', [{ kind: 'program' }]))).rejects.toThrow(
+      'language "cpp" cannot be run here',
+    );
+    await expect(sandbox.run(job('javascript', '', [{ kind: 'program' }]))).rejects.toThrow(
+      'program tests of javascript cannot be run by the wasm sandbox',
+    );
   });
 
   it('an option out of its bounds is told by its name', () => {

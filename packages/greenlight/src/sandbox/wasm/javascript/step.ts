@@ -122,6 +122,7 @@ class StepRun {
       this.#assert(step.code);
       return { kind: 'returned', value: { type: 'undefined' } };
     }
+    if (step.kind !== 'call') return { kind: 'lost', reason: `a ${step.kind} step came to a box that runs none` };
     const target = this.#function(step.function, exports, source);
     const values = this.#invoke('argument', this.#context.newString(JSON.stringify(step.arguments.values)));
     const result = this.#invoke('call', target, values, this.#context.newString(step.arguments.by));

@@ -149,6 +149,8 @@ class Dialogue {
     }
     const { step } = command;
     if (step.kind === 'assertion') return { kind: 'assertion', code: step.code };
+    if (step.kind !== 'call')
+      throw new BoxEnded({ kind: 'lost', reason: `a ${step.kind} step came to a box that runs none` });
     return { kind: 'call', function: step.function ?? null, by: step.arguments.by, values: step.arguments.values };
   }
 }
