@@ -48,6 +48,8 @@ export { BASE_VARIABLES } from './process/environment.ts';
 export { LineWorker } from './process/line-worker.ts';
 export type { LineAnswered, LineRequestOptions, LineResult, LineWorkerOptions } from './process/line-worker-options.ts';
 export { LineWorkerBusy, LineWorkerClosed, WorkerLineInvalid } from './process/line-worker-options.ts';
+export type { LineWorkerPoolOptions } from './process/line-worker-pool.ts';
+export { LineWorkerPool, LineWorkersBusy } from './process/line-worker-pool.ts';
 export type { ChildOptions, ProcessOptions } from './process/process-options.ts';
 export { ProcessOptionInvalid } from './process/process-options.ts';
 export type {

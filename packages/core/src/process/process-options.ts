@@ -60,12 +60,12 @@ export interface ProcessLimits extends ChildLimits {
   readonly maxStdoutBytes: number;
 }
 
-/** A number given to `runProcess` or a `LineWorker` is outside its range. */
+/** A number given to `runProcess`, a `LineWorker` or a pool of them is outside its range. */
 export class ProcessOptionInvalid extends SwitchyardError {
   readonly option: string;
 
-  constructor(option: string, value: number) {
-    super('process_option_invalid', 'invalid', `The option ${option} is ${value}; it must be a number of 0 or more.`);
+  constructor(option: string, value: number, range = 'a number of 0 or more') {
+    super('process_option_invalid', 'invalid', `The option ${option} is ${value}; it must be ${range}.`);
     this.option = option;
   }
 }
