@@ -26,6 +26,8 @@ export { estimateTokens } from './model/token-estimate.ts';
 // Providers, and the tables that workers in other languages read as well.
 
 export { baseUrlOf } from './providers/base-url.ts';
+export type { Classified, FailureRow } from './providers/failure-table.ts';
+export { classifyFailure } from './providers/failure-table.ts';
 export type { ModelName } from './providers/model-id.ts';
 export { parseModelId } from './providers/model-id.ts';
 export type { Provider, ProviderId } from './providers/provider-table.ts';
