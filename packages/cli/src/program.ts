@@ -5,6 +5,7 @@ import { addConfig } from './commands/config.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGrade } from './commands/grade.ts';
+import { addGreenlight } from './commands/greenlight.ts';
 import { addRetry } from './commands/retry.ts';
 import { addSubmit } from './commands/submit.ts';
 import { addTask } from './commands/task.ts';
@@ -54,6 +55,7 @@ export function createProgram(context: Context, version: string, onEnd: (code: E
   };
   addUp(host);
   addWorker(host);
+  addGreenlight(host);
   addSubmit(host);
   addTask(host);
   addTasks(host);

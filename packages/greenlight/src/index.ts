@@ -28,6 +28,10 @@ export type { RunnerLimits } from './contract/limits.ts';
 export type { AtomContent, RunAtomRequest, SessionContext } from './contract/run-atom-request.ts';
 export { ATOM_TYPES, parseRunAtomRequest, runAtomRequestSchema } from './contract/run-atom-request.ts';
 export { grade } from './grader/grade.ts';
+export { AtomKeyReused, ExecutionUnknown } from './http/errors.ts';
+export type { Execution, Executions, QueueContext } from './http/executions.ts';
+export type { GreenlightPluginOptions } from './http/greenlight-plugin.ts';
+export { greenlightPlugin } from './http/greenlight-plugin.ts';
 export type {
   CallArguments,
   InsideTest,

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { SwitchyardError } from '@switchyard/core';
 import { z } from 'zod';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { booleanFromText, listFromText, numberFromText } from './config-text.ts';
 import { isDatabaseUrl, maskUrl } from './config-url.ts';
 
 const PROJECT_FILE = 'switchyard.config.json';
@@ -30,6 +31,7 @@ const ORIGINS = {
 };
 const ARM_NAME = { error: 'arms by their name: lower-case letters, digits and dashes' };
 const CONCURRENCY = { error: `a whole number from 1 to ${MOST_CONCURRENCY}` };
+const ON_OR_OFF = { error: 'true or false' };
 const SCREENING = { error: 'enforce or report' };
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -66,6 +68,8 @@ const configSchema = z.object({
   arms: z
     .record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, ARM_NAME), armSchema, { error: 'an object of arms by name' })
     .default({}),
+  /** Whether the API speaks the handoff protocol under /greenlight. Default true. */
+  greenlightEnabled: z.boolean(ON_OR_OFF).default(true),
   /** What the scripted model answers. Absolute; unset: its built-in script. */
   scriptFile: z.string({ error: 'the path of a file' }).min(1, { error: 'the path of a file' }).optional(),
 });
@@ -140,6 +144,7 @@ const SETTINGS: { readonly [name in SettingName]: Setting } = {
   corsOrigins: { env: 'CORS_ORIGINS', fromText: listFromText },
   logLevel: { flag: '--log-level', env: 'LOG_LEVEL' },
   arms: {},
+  greenlightEnabled: { env: 'GREENLIGHT_ENABLED', fromText: booleanFromText },
   scriptFile: { env: 'SWITCHYARD_SCRIPT', path: true },
 };
 
@@ -263,17 +268,6 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
     current = Reflect.get(current, step);
   }
   return current;
-}
-
-function numberFromText(text: string): unknown {
-  return /^\d+$/.test(text.trim()) ? Number(text) : text;
-}
-
-function listFromText(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }
 
 function isLoopback(host: string): boolean {

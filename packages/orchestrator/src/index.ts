@@ -12,7 +12,7 @@ export type {
   SettingName,
 } from './config.ts';
 export { ConfigInvalid, LOG_LEVELS, listSettings, loadConfig } from './config.ts';
-export type { Role, System, SystemOptions } from './main.ts';
 export { startSystem } from './main.ts';
+export type { Role, System, SystemOptions } from './system.ts';
 export type { SystemPart } from './system-parts.ts';
 export { readVersion } from './version.ts';

@@ -5,8 +5,8 @@
  */
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { messageOf, SwitchyardError } from '@switchyard/core';
-import { createWasmSandbox } from '@switchyard/greenlight';
+import { SwitchyardError } from '@switchyard/core';
+import { createWasmSandbox, grade, type Sandbox } from '@switchyard/greenlight';
 import { DEFAULT_SCRIPT, loadScript, type Model, resolveModel } from '@switchyard/probe';
 import { pino } from 'pino';
 import { createGeneralistArm, generalistContract } from './adapters/arms/generalist.ts';
@@ -22,11 +22,13 @@ import { createLocalScreen } from './adapters/screen/local-screen.ts';
 import { createRemoteScreen } from './adapters/screen/remote-screen.ts';
 import { createCancel } from './app/cancel.ts';
 import { type Dispatcher, startDispatcher } from './app/dispatcher.ts';
+import { createExecutions } from './app/executions.ts';
 import { createReadiness } from './app/readiness.ts';
 import { createRetry } from './app/retry.ts';
 import { createSubmit } from './app/submit.ts';
 import { startSweep } from './app/sweep.ts';
 import type { Config } from './config.ts';
+import { placeOf, reasonOf } from './database-words.ts';
 import { ArmUnknown, DatabaseEnded, DatabaseUnreachable } from './errors.ts';
 import { createServer } from './http/server.ts';
 import type { Arm, ArmContract } from './ports/arm.ts';
@@ -34,39 +36,9 @@ import { DatabaseUnavailable } from './ports/errors.ts';
 import type { Logger } from './ports/logger.ts';
 import type { Screen } from './ports/screen.ts';
 import type { NodeIdentity, Store } from './ports/store.ts';
-import { describeParts, type SystemPart } from './system-parts.ts';
+import type { System, SystemOptions } from './system.ts';
+import { describeParts } from './system-parts.ts';
 import { readVersion } from './version.ts';
-
-/** What a process can be: `api` takes tasks, `worker` does them. */
-export type Role = 'api' | 'worker';
-
-export interface SystemOptions {
-  readonly config: Config;
-  readonly roles: readonly Role[];
-  /** The arms that this process works for. Default: all. */
-  readonly arms?: readonly string[];
-  /** Default: pino at `config.logLevel` on stderr. */
-  readonly logger?: Logger;
-  /** Aborts the start. */
-  readonly signal?: AbortSignal;
-  /** For the programs of the embedded database. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-export interface System {
-  /** Null without the api role. */
-  readonly url: string | null;
-  /** For further processes of the same system. Holds the password: never print it. */
-  readonly databaseUrl: string;
-  readonly parts: readonly SystemPart[];
-  /** Resolves when the system cannot go on; never rejects. */
-  readonly failed: Promise<SwitchyardError>;
-  /**
-   * Takes nothing more, lets running attempts end within `deadlineMs` (default 10,000), hands the rest back, closes
-   * everything and stops the embedded database. Idempotent.
-   */
-  stop(options?: { readonly deadlineMs?: number }): Promise<void>;
-}
 
 const STOP_DEADLINE_MS = 10_000;
 const LARGEST_NODE_ID = 2 ** 31 - 1;
@@ -85,18 +57,28 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const base = await openBase(options, [...contracts.keys()], logger, opened);
     const metrics = createPrometheusMetrics(() => base.store.backlog());
     const work = { stopWithinMs: STOP_DEADLINE_MS };
-    const arms = roles.includes('worker') ? await openArms(chosen, contracts, config, opened) : [];
+    const speaksGreenlight = roles.includes('greenlight') || (roles.includes('api') && config.greenlightEnabled);
+    const worksFor = roles.includes('worker') ? chosen : [];
+    const sandbox = speaksGreenlight || worksFor.includes('greenlight') ? await openSandbox(opened) : undefined;
+    const arms = await openArms(worksFor, contracts, config, sandbox);
     if (arms.length > 0) openWorker(arms, base, metrics, logger, opened, work);
     const screen = createScreen(config);
-    const url = roles.includes('api')
-      ? await openApi(options, { base, contracts, arms, screen, metrics, logger }, opened)
-      : null;
+    const api = { base, contracts, arms, screen, metrics, logger, sandbox: speaksGreenlight ? sandbox : undefined };
+    const url = roles.some((role) => role !== 'worker') ? await openApi(options, api, opened) : null;
     const resources = opened.move();
     let stopped: Promise<void> | undefined;
     return {
       url,
       databaseUrl: base.databaseUrl,
-      parts: describeParts({ databaseDetail: base.databaseDetail, url, screen, contracts, arms, config }),
+      parts: describeParts({
+        ...base,
+        url,
+        screen,
+        contracts,
+        arms,
+        speaks: [roles.includes('api'), speaksGreenlight],
+        config,
+      }),
       failed: base.failed,
       stop: ({ deadlineMs = STOP_DEADLINE_MS } = {}) => {
         work.stopWithinMs = deadlineMs;
@@ -179,20 +161,6 @@ async function findDatabase(
   };
 }
 
-/** Host and database of a URL, for messages. */
-function placeOf(databaseUrl: string): string {
-  const url = URL.parse(databaseUrl);
-  if (url === null) return 'the configured address';
-  return `${url.searchParams.get('host') ?? url.host}${url.pathname}`;
-}
-
-function reasonOf(error: unknown): string {
-  const cause = error instanceof DatabaseUnavailable ? error.cause : error;
-  // A refused connection to a name with several addresses comes as an AggregateError without words.
-  if (cause instanceof AggregateError) return cause.errors.map(messageOf).join(', ');
-  return messageOf(cause);
-}
-
 function armContracts(config: Config): ReadonlyMap<string, ArmContract> {
   const contracts = [
     generalistContract(config.arms['generalist']?.screening),
@@ -208,16 +176,22 @@ function chooseArms(contracts: ReadonlyMap<string, ArmContract>, { arms }: Syste
   return arms === undefined || arms.length === 0 ? [...contracts.keys()] : arms;
 }
 
+/** One for the arm and for what is answered directly: they share its line and its boxes. */
+async function openSandbox(opened: AsyncDisposableStack): Promise<Sandbox> {
+  const sandbox = await createWasmSandbox();
+  opened.defer(() => sandbox.close());
+  return sandbox;
+}
+
 async function openArms(
   chosen: readonly string[],
   contracts: ReadonlyMap<string, ArmContract>,
   config: Config,
-  opened: AsyncDisposableStack,
+  sandbox: Sandbox | undefined,
 ): Promise<Arm[]> {
-  const make: { readonly [name: string]: (contract: ArmContract) => Promise<Arm> } = {
+  const make: { readonly [name: string]: (contract: ArmContract) => Promise<Arm | undefined> } = {
     greenlight: async (contract) => {
-      const sandbox = await createWasmSandbox();
-      opened.defer(() => sandbox.close());
+      if (sandbox === undefined) return undefined;
       const concurrency = config.arms['greenlight']?.concurrency ?? availableParallelism();
       return createGreenlightArm({ contract, sandbox, concurrency });
     },
@@ -230,7 +204,8 @@ async function openArms(
   for (const name of chosen) {
     const contract = contracts.get(name);
     const create = make[name];
-    if (contract !== undefined && create !== undefined) arms.push(await create(contract));
+    const arm = contract === undefined ? undefined : await create?.(contract);
+    if (arm !== undefined) arms.push(arm);
   }
   return arms;
 }
@@ -269,18 +244,31 @@ interface ApiParts {
   readonly screen: Screen;
   readonly metrics: PrometheusMetrics;
   readonly logger: Logger;
+  /** Where the server speaks the handoff protocol. */
+  readonly sandbox: Sandbox | undefined;
 }
 
-async function openApi({ config }: SystemOptions, parts: ApiParts, opened: AsyncDisposableStack): Promise<string> {
-  const { base, contracts, screen, metrics, logger } = parts;
+async function openApi(
+  { config, roles }: SystemOptions,
+  parts: ApiParts,
+  opened: AsyncDisposableStack,
+): Promise<string> {
+  const { base, contracts, screen, metrics, logger, sandbox } = parts;
   const { store, connection: signals } = base;
+  const submit = createSubmit({ store, screen, arms: contracts, signals, metrics });
+  const taskRoutes = {
+    submit,
+    cancel: createCancel(store, signals, metrics),
+    retry: createRetry(store, signals),
+    store,
+  };
+  const greenlight = sandbox && {
+    run: (atom: Parameters<typeof grade>[0], signal?: AbortSignal) => grade(atom, sandbox, signal),
+    executions: createExecutions(submit, store),
+  };
   const server = await createServer({
-    tasks: {
-      submit: createSubmit({ store, screen, arms: contracts, signals, metrics }),
-      cancel: createCancel(store, signals, metrics),
-      retry: createRetry(store, signals),
-      store,
-    },
+    tasks: roles.includes('api') ? taskRoutes : undefined,
+    greenlight,
     events: { store, signals },
     system: { version: readVersion(), checks: createReadiness({ ...base, screen, arms: parts.arms }) },
     registry: metrics.registry,

@@ -15,10 +15,14 @@ export interface DescribedSystem {
   readonly screen: Screen;
   readonly contracts: ReadonlyMap<string, ArmContract>;
   readonly arms: readonly Arm[];
+  /** Whether its API takes tasks, and whether it speaks the handoff protocol. */
+  readonly speaks: readonly [tasks: boolean, greenlight: boolean];
   readonly config: Config;
 }
 
-export function describeParts({ databaseDetail, url, screen, contracts, arms, config }: DescribedSystem): SystemPart[] {
+export function describeParts(system: DescribedSystem): SystemPart[] {
+  const { databaseDetail, url, screen, contracts, arms, speaks, config } = system;
+  const protocols = ['REST and events', 'the handoff protocol'].filter((_, index) => speaks[index]).join(', ');
   const script = config.scriptFile === undefined ? '' : ` from ${config.scriptFile}`;
   const doing: { readonly [arm: string]: string } = {
     greenlight: 'Python and JavaScript in the wasm sandbox',
@@ -39,7 +43,7 @@ export function describeParts({ databaseDetail, url, screen, contracts, arms, co
     {
       name: 'api',
       on: url !== null,
-      detail: url === null ? 'not in this process' : 'REST and events; no token needed on loopback',
+      detail: url === null ? 'not in this process' : `${protocols}; no token needed on loopback`,
     },
     { name: 'screen', on: true, detail: `reflex ${screen.description}` },
     ...armParts,

@@ -38,6 +38,7 @@ describe('loadConfig', () => {
       dataDir: '/srv/project/.switchyard',
       reflexFallback: 'refuse',
       corsOrigins: [],
+      greenlightEnabled: true,
       logLevel: 'info',
       arms: {},
     });
@@ -72,6 +73,7 @@ describe('loadConfig', () => {
         REFLEX_FALLBACK: 'local',
         PII_POLICY: 'report',
         CORS_ORIGINS: 'http://localhost:5173, https://example.org',
+        GREENLIGHT_ENABLED: 'off',
         LOG_LEVEL: 'debug',
         SWITCHYARD_SCRIPT: 'script.json',
       },
@@ -86,6 +88,7 @@ describe('loadConfig', () => {
       reflexFallback: 'local',
       piiPolicy: 'report',
       corsOrigins: ['http://localhost:5173', 'https://example.org'],
+      greenlightEnabled: false,
       logLevel: 'debug',
       scriptFile: '/srv/project/script.json',
       arms: { greenlight: { concurrency: 3, screening: 'enforce' } },

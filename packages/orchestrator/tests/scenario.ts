@@ -17,8 +17,9 @@ import {
   taskEventSchema,
   taskViewSchema,
 } from '../src/contract/index.ts';
-import { type System, startSystem } from '../src/main.ts';
+import { startSystem } from '../src/main.ts';
 import type { Logger } from '../src/ports/logger.ts';
+import type { System } from '../src/system.ts';
 import { eventually } from './eventually.ts';
 
 export interface Answer {

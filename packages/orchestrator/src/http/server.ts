@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import { SwitchyardError } from '@switchyard/core';
+import { type GreenlightPluginOptions, greenlightPlugin } from '@switchyard/greenlight';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Histogram, type Registry } from 'prom-client';
@@ -25,8 +26,11 @@ const CLOSE_WITHIN_MS = 5_000;
 const IDLE_CHECK_MS = 20;
 
 export interface ServerOptions {
-  readonly tasks: TaskRoutesOptions;
+  /** Undefined: this server takes no tasks. */
+  readonly tasks: TaskRoutesOptions | undefined;
   readonly events: Omit<EventRoutesOptions, 'closing'>;
+  /** Undefined: this server does not speak the handoff protocol. */
+  readonly greenlight?: Omit<GreenlightPluginOptions, 'onBug'> | undefined;
   readonly system: Omit<SystemRoutesOptions, 'metrics'>;
   readonly registry: Registry;
   readonly guard: GuardOptions;
@@ -106,8 +110,14 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   await addDocs(server, options.system.version);
   // Until there is a page of our own, the documentation is what a browser is shown.
   server.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
-  await server.register(taskRoutes, options.tasks);
-  await server.register(eventRoutes, { ...options.events, closing: closing.signal });
+  if (options.tasks !== undefined) {
+    await server.register(taskRoutes, options.tasks);
+    await server.register(eventRoutes, { ...options.events, closing: closing.signal });
+  }
+  if (options.greenlight !== undefined) {
+    const onBug = (error: unknown, requestId: string): void => logBug(options.logger, error, requestId);
+    await server.register(greenlightPlugin, { ...options.greenlight, onBug });
+  }
   await server.register(systemRoutes, { ...options.system, metrics: options.registry });
 
   return {
@@ -130,9 +140,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
 
 function addErrors(server: FastifyInstance, logger: Logger): void {
   server.setErrorHandler((error, request, reply) =>
-    sendProblem(error, request, reply, (bug) =>
-      logger.error({ err: bug, request_id: request.id }, 'a request failed by our fault'),
-    ),
+    sendProblem(error, request, reply, (bug) => logBug(logger, bug, request.id)),
   );
   server.setNotFoundHandler((request, reply) => {
     const detail = `there is no ${request.method} ${request.url.slice(0, 100)}; GET /docs lists what there is`;
@@ -141,6 +149,10 @@ function addErrors(server: FastifyInstance, logger: Logger): void {
       .type('application/problem+json')
       .send(problemOf({ status: 404, code: 'route_unknown', detail }, request));
   });
+}
+
+function logBug(logger: Logger, error: unknown, requestId: string): void {
+  logger.error({ err: error, request_id: requestId }, 'a request failed by our fault');
 }
 
 function addMetrics(server: FastifyInstance, registry: Registry): void {
