@@ -88,6 +88,7 @@ export type { CreateSpan, FinishSpan, SpanStatus } from './transport/http/agent-
 export { AgentSpanClient } from './transport/http/agent-span-client.ts';
 export type { Acknowledged, AgentInstance, CollectorControl, Created } from './transport/http/collector-answers.ts';
 export { CollectorCallInvalid } from './transport/http/collector-answers.ts';
+export type { AnswerHead } from './transport/http/exchange.ts';
 export type { FetchFunction } from './transport/http/fetch-exchange.ts';
 export type { HttpClientConfig, HttpClientDependencies, RequestOptions } from './transport/http/http-client.ts';
 export { HttpClient } from './transport/http/http-client.ts';

@@ -4,8 +4,9 @@
  * with what it was and what it may be; secrets are never part of a message.
  */
 import { dirname, join, resolve } from 'node:path';
-import { SwitchyardError } from '@switchyard/core';
+import { jsonPointer, SwitchyardError } from '@switchyard/core';
 import { z } from 'zod';
+import { armsSchema, resolveArmPaths } from './config-arms.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { booleanFromText, listFromText, numberFromText } from './config-text.ts';
 import { isDatabaseUrl, maskUrl } from './config-url.ts';
@@ -13,7 +14,6 @@ import { isDatabaseUrl, maskUrl } from './config-url.ts';
 const PROJECT_FILE = 'switchyard.config.json';
 const USER_FILE = join('switchyard', 'config.json');
 const HIGHEST_PORT = 65_535;
-const MOST_CONCURRENCY = 1_000;
 const SHOWN_CHARACTERS = 80;
 
 const PORT = { error: `a whole number from 0 to ${HIGHEST_PORT} (0 takes any free port)` };
@@ -29,21 +29,9 @@ const PII_POLICY = { error: 'block or report (redact is not there yet)' };
 const ORIGINS = {
   error: 'origins as a browser sends them, as http://localhost:5173; several with commas between them',
 };
-const ARM_NAME = { error: 'arms by their name: lower-case letters, digits and dashes' };
-const CONCURRENCY = { error: `a whole number from 1 to ${MOST_CONCURRENCY}` };
 const ON_OR_OFF = { error: 'true or false' };
-const SCREENING = { error: 'enforce or report' };
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-
-const armSchema = z.strictObject(
-  {
-    /** Attempts that a node runs at once. */
-    concurrency: z.int(CONCURRENCY).min(1, CONCURRENCY).max(MOST_CONCURRENCY, CONCURRENCY).optional(),
-    screening: z.enum(['enforce', 'report'], SCREENING).optional(),
-  },
-  { error: 'an object with concurrency and screening' },
-);
 
 const configSchema = z.object({
   /** 0 takes any free port. Default 8000. */
@@ -65,9 +53,7 @@ const configSchema = z.object({
   /** Default info. */
   logLevel: z.enum(LOG_LEVELS, { error: `one of: ${LOG_LEVELS.join(', ')}` }).default('info'),
   /** Settings by arm; from a file only. */
-  arms: z
-    .record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, ARM_NAME), armSchema, { error: 'an object of arms by name' })
-    .default({}),
+  arms: armsSchema.default({}),
   /** Whether the API speaks the handoff protocol under /greenlight. Default true. */
   greenlightEnabled: z.boolean(ON_OR_OFF).default(true),
   /** What the scripted model answers. Absolute; unset: its built-in script. */
@@ -227,6 +213,8 @@ function fromEnvironment(name: SettingName, { env, cwd }: LoadConfigOptions): Fo
 function fromFile(name: SettingName, file: ConfigFile | null): Found | undefined {
   const value = file?.values.get(name);
   if (file === null || value === undefined) return undefined;
+  if (name === 'arms')
+    return { value: resolveArmPaths(value, file.path), origin: { from: file.from, name: file.path } };
   const isPath = SETTINGS[name].path && typeof value === 'string' && value !== '';
   return { value: isPath ? resolve(dirname(file.path), value) : value, origin: { from: file.from, name: file.path } };
 }
@@ -241,7 +229,7 @@ function problemOf(issue: z.core.$ZodIssue, found: { readonly [name in SettingNa
   const [name = '', ...inner] = issue.path.map(String);
   const entry = isSettingName(name) ? found[name] : undefined;
   if (entry === undefined || !isSettingName(name)) return `${name} ${issue.message}`;
-  const label = [name, ...inner].join('.');
+  const label = inner.length === 0 ? name : jsonPointer([name, ...inner]);
   const where = {
     flag: entry.origin.name,
     environment: `${entry.origin.name} (environment)`,
@@ -249,10 +237,10 @@ function problemOf(issue: z.core.$ZodIssue, found: { readonly [name in SettingNa
     user: `${label} in ${entry.origin.name}`,
   }[entry.origin.from];
   if (issue.code === 'unrecognized_keys') {
-    return `${where} holds ${issue.keys.join(', ')}; it may hold concurrency and screening`;
+    return `${where} holds ${issue.keys.join(', ')}; it may hold ${issue.message}`;
   }
-  const may = issue.code === 'invalid_key' ? ARM_NAME.error : issue.message;
-  return `${where} was ${show(name, valueAt(entry.value, inner))}; it may be ${may}`;
+  const was = valueAt(entry.value, inner);
+  return `${where} ${was === undefined ? 'is missing' : `was ${show(name, was)}`}; it may be ${issue.message}`;
 }
 
 function show(name: SettingName, value: unknown): string {

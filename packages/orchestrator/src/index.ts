@@ -1,5 +1,6 @@
 // What the cli may use. Ports, adapters and routes stay private: a system is started whole.
 
+export type { ArmModule } from './adapters/arms/module-arm.ts';
 export type { EmbeddedConnection } from './adapters/embedded-postgres/index.ts';
 export { readEmbeddedConnection } from './adapters/embedded-postgres/index.ts';
 export type {

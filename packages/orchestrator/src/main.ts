@@ -4,13 +4,12 @@
  * Whatever is opened goes on one stack; a start that fails half-way leaves nothing open.
  */
 import { randomInt } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { SwitchyardError } from '@switchyard/core';
 import { createWasmSandbox, grade, type Sandbox } from '@switchyard/greenlight';
 import { DEFAULT_SCRIPT, loadScript, type Model, resolveModel } from '@switchyard/probe';
 import { pino } from 'pino';
-import { createGeneralistArm, generalistContract } from './adapters/arms/generalist.ts';
-import { createGreenlightArm, greenlightContract } from './adapters/arms/greenlight.ts';
+import { type ConfiguredArm, configuredArms } from './adapters/arms/arm-contracts.ts';
+import { openArm } from './adapters/arms/open-arm.ts';
 import { startEmbeddedPostgres } from './adapters/embedded-postgres/index.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './adapters/metrics/prometheus.ts';
 import { openPgBossQueue, type PgBossQueue } from './adapters/pg-boss/queue.ts';
@@ -42,7 +41,6 @@ import { readVersion } from './version.ts';
 
 const STOP_DEADLINE_MS = 10_000;
 const LARGEST_NODE_ID = 2 ** 31 - 1;
-const GENERALIST_CONCURRENCY = 8;
 
 /**
  * @throws SwitchyardError with a message for people: the data directory is in use, the port is taken, the database does
@@ -52,15 +50,16 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const { config, roles, logger = defaultLogger(config) } = options;
   const opened = new AsyncDisposableStack();
   try {
-    const contracts = armContracts(config);
-    const chosen = chooseArms(contracts, options);
+    const configured = configuredArms(config.arms);
+    const contracts = new Map([...configured].map(([name, { contract }]) => [name, contract]));
+    const chosen = chooseArms(configured, options);
     const base = await openBase(options, [...contracts.keys()], logger, opened);
     const metrics = createPrometheusMetrics(() => base.store.backlog());
     const work = { stopWithinMs: STOP_DEADLINE_MS };
     const speaksGreenlight = roles.includes('greenlight') || (roles.includes('api') && config.greenlightEnabled);
     const worksFor = roles.includes('worker') ? chosen : [];
     const sandbox = speaksGreenlight || worksFor.includes('greenlight') ? await openSandbox(opened) : undefined;
-    const arms = await openArms(worksFor, contracts, config, sandbox);
+    const arms = await openArms(worksFor, configured, { options, logger, sandbox }, opened);
     if (arms.length > 0) openWorker(arms, base, metrics, logger, opened, work);
     const screen = createScreen(config);
     const api = { base, contracts, arms, screen, metrics, logger, sandbox: speaksGreenlight ? sandbox : undefined };
@@ -161,19 +160,9 @@ async function findDatabase(
   };
 }
 
-function armContracts(config: Config): ReadonlyMap<string, ArmContract> {
-  const contracts = [
-    generalistContract(config.arms['generalist']?.screening),
-    greenlightContract(config.arms['greenlight']?.screening),
-  ];
-  const byName = new Map(contracts.map((contract) => [contract.name, contract]));
-  for (const name of Object.keys(config.arms)) if (!byName.has(name)) throw new ArmUnknown(name, [...byName.keys()]);
-  return byName;
-}
-
-function chooseArms(contracts: ReadonlyMap<string, ArmContract>, { arms }: SystemOptions): readonly string[] {
-  for (const name of arms ?? []) if (!contracts.has(name)) throw new ArmUnknown(name, [...contracts.keys()]);
-  return arms === undefined || arms.length === 0 ? [...contracts.keys()] : arms;
+function chooseArms(configured: ReadonlyMap<string, ConfiguredArm>, { arms }: SystemOptions): readonly string[] {
+  for (const name of arms ?? []) if (!configured.has(name)) throw new ArmUnknown(name, [...configured.keys()]);
+  return arms === undefined || arms.length === 0 ? [...configured.keys()] : arms;
 }
 
 /** One for the arm and for what is answered directly: they share its line and its boxes. */
@@ -185,27 +174,18 @@ async function openSandbox(opened: AsyncDisposableStack): Promise<Sandbox> {
 
 async function openArms(
   chosen: readonly string[],
-  contracts: ReadonlyMap<string, ArmContract>,
-  config: Config,
-  sandbox: Sandbox | undefined,
+  configured: ReadonlyMap<string, ConfiguredArm>,
+  { options, logger, sandbox }: { options: SystemOptions; logger: Logger; sandbox: Sandbox | undefined },
+  opened: AsyncDisposableStack,
 ): Promise<Arm[]> {
-  const make: { readonly [name: string]: (contract: ArmContract) => Promise<Arm | undefined> } = {
-    greenlight: async (contract) => {
-      if (sandbox === undefined) return undefined;
-      const concurrency = config.arms['greenlight']?.concurrency ?? availableParallelism();
-      return createGreenlightArm({ contract, sandbox, concurrency });
-    },
-    generalist: async (contract) => {
-      const concurrency = config.arms['generalist']?.concurrency ?? GENERALIST_CONCURRENCY;
-      return createGeneralistArm({ contract, model: await openModel(config), concurrency });
-    },
-  };
+  const { config, env = {} } = options;
   const arms: Arm[] = [];
   for (const name of chosen) {
-    const contract = contracts.get(name);
-    const create = make[name];
-    const arm = contract === undefined ? undefined : await create?.(contract);
-    if (arm !== undefined) arms.push(arm);
+    const one = configured.get(name);
+    if (one === undefined) continue;
+    const openedArm = await openArm(one, { logger, env, sandbox, openModel: () => openModel(config) });
+    opened.defer(() => openedArm.close());
+    arms.push(openedArm.arm);
   }
   return arms;
 }

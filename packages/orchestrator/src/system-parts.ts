@@ -23,11 +23,6 @@ export interface DescribedSystem {
 export function describeParts(system: DescribedSystem): SystemPart[] {
   const { databaseDetail, url, screen, contracts, arms, speaks, config } = system;
   const protocols = ['REST and events', 'the handoff protocol'].filter((_, index) => speaks[index]).join(', ');
-  const script = config.scriptFile === undefined ? '' : ` from ${config.scriptFile}`;
-  const doing: { readonly [arm: string]: string } = {
-    greenlight: 'Python and JavaScript in the wasm sandbox',
-    generalist: `the scripted model${script}, no provider is asked`,
-  };
   const armParts = [...contracts.values()].map(({ name, screening }): SystemPart => {
     const arm = arms.find((one) => one.name === name);
     return arm === undefined
@@ -35,7 +30,7 @@ export function describeParts(system: DescribedSystem): SystemPart[] {
       : {
           name,
           on: true,
-          detail: `${doing[name] ?? ''}, ${arm.concurrency} at once; its texts are screened (${screening})`,
+          detail: `${doingOf(name, config)}, ${arm.concurrency} at once; its texts are screened (${screening})`,
         };
   });
   return [
@@ -50,4 +45,23 @@ export function describeParts(system: DescribedSystem): SystemPart[] {
     { name: 'probe', on: false, detail: 'conversations with model providers are not in this version' },
     { name: 'dashboard', on: false, detail: 'not in this version' },
   ];
+}
+
+/** What an arm does, in words for the banner. A command may hold secrets in its arguments: only the program is named. */
+function doingOf(name: string, { arms, scriptFile }: Config): string {
+  const settings = arms[name];
+  switch (settings?.type) {
+    case 'process':
+      return `runs ${settings.command[0]}`;
+    case 'http':
+      return `asks ${new URL(settings.url).host}`;
+    case 'module':
+      return `the module ${settings.module}`;
+    case 'greenlight':
+    case 'generalist':
+    case undefined:
+      return name === 'greenlight'
+        ? 'Python and JavaScript in the wasm sandbox'
+        : `the scripted model${scriptFile === undefined ? '' : ` from ${scriptFile}`}, no provider is asked`;
+  }
 }

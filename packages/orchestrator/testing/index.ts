@@ -19,3 +19,5 @@ export { makeTask } from './tasks.ts';
 export type { TestDatabase, TestDatabaseOptions } from './test-database.ts';
 export { createTemplateDatabase, createTestDatabase, TEMPLATE_DATABASE, testDatabase } from './test-database.ts';
 export { turn } from './turn.ts';
+export type { WorkFacts } from './work.ts';
+export { makeWork } from './work.ts';

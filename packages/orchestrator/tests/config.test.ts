@@ -91,7 +91,7 @@ describe('loadConfig', () => {
       greenlightEnabled: false,
       logLevel: 'debug',
       scriptFile: '/srv/project/script.json',
-      arms: { greenlight: { concurrency: 3, screening: 'enforce' } },
+      arms: { greenlight: { type: 'greenlight', concurrency: 3, screening: 'enforce', fallback: [] } },
     });
   });
 
@@ -123,7 +123,7 @@ describe('a bad value', () => {
       'LOG_LEVEL (environment) was "loud"; it may be one of: trace, debug, info, warn, error, fatal, silent',
     ]);
     expect(problemsOf({ files: { [PROJECT]: '{"arms": {"greenlight": {"concurrency": 0}}}' } })).toEqual([
-      `arms.greenlight.concurrency in ${PROJECT} was 0; it may be a whole number from 1 to 1000`,
+      `/arms/greenlight/concurrency in ${PROJECT} was 0; it may be a whole number from 1 to 1000`,
     ]);
   });
 
@@ -175,8 +175,8 @@ describe('a bad value', () => {
   });
 
   it('of an unknown setting of an arm names what there is', () => {
-    expect(problemsOf({ files: { [PROJECT]: '{"arms": {"probe": {"paralel": 2}}}' } })).toEqual([
-      `arms.probe in ${PROJECT} holds paralel; it may hold concurrency and screening`,
+    expect(problemsOf({ files: { [PROJECT]: '{"arms": {"greenlight": {"paralel": 2}}}' } })).toEqual([
+      `/arms/greenlight in ${PROJECT} holds paralel; it may hold type, concurrency, screening, timeoutSeconds, retry, fallback, inputSchema`,
     ]);
   });
 });
@@ -218,5 +218,110 @@ describe('listSettings', () => {
       { name: 'databaseUrl', value: 'postgres://u:***@h/db', origin: { from: 'environment', name: 'DATABASE_URL' } },
     ]);
     expect(listed.find(({ name }) => name === 'scriptFile')?.value).toBeNull();
+  });
+});
+
+describe('arms of the configuration', () => {
+  const armsOf = (arms: object) => load({ files: { [PROJECT]: JSON.stringify({ arms }) } }).config.arms;
+  const faultsOf = (arms: object) =>
+    problemsOf({ files: { [PROJECT]: JSON.stringify({ arms }) } }).map((line) => line.replace(` in ${PROJECT}`, ''));
+
+  it('are of a type, with paths that start from the file, and every default filled in', () => {
+    expect(
+      armsOf({
+        upper: { type: 'process', command: ['python3', 'upper.py'] },
+        far: { type: 'http', url: 'https://arm.example.org/x', fallback: ['upper'], retry: { attempts: 5 } },
+        mine: { type: 'module', module: './mine.ts' },
+        installed: { type: 'module', module: '@example/arm' },
+      }),
+    ).toEqual({
+      upper: {
+        type: 'process',
+        command: ['python3', 'upper.py'],
+        cwd: '/srv/project',
+        env: [],
+        serve: false,
+        maxOutputMb: 1,
+        fallback: [],
+      },
+      far: {
+        type: 'http',
+        url: 'https://arm.example.org/x',
+        pollSeconds: 1,
+        maxOutputMb: 1,
+        fallback: ['upper'],
+        retry: { attempts: 5, initialSeconds: 1, factor: 2, maxSeconds: 60 },
+      },
+      mine: { type: 'module', module: '/srv/project/mine.ts', fallback: [] },
+      installed: { type: 'module', module: '@example/arm', fallback: [] },
+    });
+  });
+
+  it.each<[string, object, string]>([
+    ['no type', { a: {} }, '/arms/a/type is missing; it may be one of: greenlight, generalist, process, http, module'],
+    ['another type', { a: { type: 'ftp' } }, '/arms/a/type was "ftp"; it may be one of: greenlight, generalist,'],
+    [
+      'a built-in of another type',
+      { greenlight: { type: 'http' } },
+      '/arms/greenlight/type was "http"; it may be greenlight',
+    ],
+    ['no object', { a: 7 }, '/arms/a was 7; it may be an object, as {"type": "process"'],
+    ['no command', { a: { type: 'process' } }, '/arms/a/command is missing; it may be a program and its arguments'],
+    ['an empty command', { a: { type: 'process', command: [] } }, '/arms/a/command was []; it may be a program'],
+    [
+      'a command as a line',
+      { a: { type: 'process', command: 'ls -l' } },
+      '/arms/a/command was "ls -l"; it may be a program',
+    ],
+    [
+      'another URL',
+      { a: { type: 'http', url: 'ftp://x' } },
+      '/arms/a/url was "ftp://x"; it may be an http or https URL',
+    ],
+    ['no module', { a: { type: 'module' } }, '/arms/a/module is missing; it may be the path of a module'],
+    [
+      'a wrong variable',
+      { a: { type: 'http', url: 'http://x', tokenEnv: 'a b' } },
+      '/arms/a/tokenEnv was "a b"; it may be the name',
+    ],
+    [
+      'a wrong wait',
+      { greenlight: { timeoutSeconds: 0 } },
+      '/arms/greenlight/timeoutSeconds was 0; it may be a number of seconds',
+    ],
+    [
+      'wrong retries',
+      { greenlight: { retry: { attempts: 99 } } },
+      '/arms/greenlight/retry/attempts was 99; it may be a whole',
+    ],
+    [
+      'an unknown retry setting',
+      { greenlight: { retry: { tries: 1 } } },
+      '/arms/greenlight/retry holds tries; it may hold',
+    ],
+    [
+      'an unknown fallback',
+      { greenlight: { fallback: ['x'] } },
+      '/arms/greenlight/fallback/0 was "x"; it may be another arm: generalist',
+    ],
+    [
+      'itself as fallback',
+      { greenlight: { fallback: ['greenlight'] } },
+      '/arms/greenlight/fallback/0 was "greenlight"; it may be another',
+    ],
+    [
+      'a schema that is no object',
+      { greenlight: { inputSchema: 'x' } },
+      '/arms/greenlight/inputSchema was "x"; it may be',
+    ],
+    ['a wrong name', { 'Big Arm': {} }, '/arms/Big Arm was {}; it may be arms by their name'],
+  ])('with %s are refused at their place', (_what, arms, line) => {
+    expect(faultsOf(arms)).toEqual([expect.stringContaining(line)]);
+  });
+
+  it('that are no object by name are refused', () => {
+    expect(problemsOf({ files: { [PROJECT]: '{"arms": ["greenlight"]}' } })).toEqual([
+      `arms in ${PROJECT} was ["greenlight"]; it may be an object of arms by name`,
+    ]);
   });
 });

@@ -93,7 +93,7 @@ async function runAttempt(
   const startedAt = elapsed();
   const end = await work(claim.task, claim.attempt, arm, dependencies, control, reference);
   const spentMs = elapsed() - startedAt;
-  const next = nextStepOf(end, claim.task, control.controller.signal, dependencies);
+  const next = nextStepOf(end, claim.task, arm, control.controller.signal, dependencies);
   metrics.attemptEnded(arm.name, next.kind, spentMs / 1000);
   await writeOutcome(next, reference, spentMs, dependencies, control.patience);
 }
@@ -123,14 +123,25 @@ async function work(
       costUsd: answer.costUsd ?? null,
     };
   } catch (error) {
-    return { kind: 'threw', error: taskErrorOf(error), transient: isTransient(error) };
+    return {
+      kind: 'threw',
+      error: taskErrorOf(error),
+      transient: isTransient(error),
+      retryAfterMs: retryAfterOf(error),
+    };
   } finally {
     clearTimeout(deadlineTimer);
     await reporter.close();
   }
 }
 
-function nextStepOf(end: AttemptEnd, task: Task, signal: AbortSignal, dependencies: AttemptDependencies): NextStep {
+function nextStepOf(
+  end: AttemptEnd,
+  task: Task,
+  { retry }: Arm,
+  signal: AbortSignal,
+  dependencies: AttemptDependencies,
+): NextStep {
   const { backoff = DEFAULT_BACKOFF, random = Math.random } = dependencies;
   const reason: unknown = signal.reason;
   return decideNextStep(
@@ -138,10 +149,10 @@ function nextStepOf(end: AttemptEnd, task: Task, signal: AbortSignal, dependenci
       end,
       stopCause: reason instanceof AttemptStopped ? reason.stopCause : null,
       failures: task.failures,
-      maxAttempts: task.maxAttempts,
+      maxAttempts: Math.min(task.maxAttempts, retry?.maxAttempts ?? task.maxAttempts),
       maxTimeSeconds: task.budget.max_time_seconds,
     },
-    backoff,
+    retry?.backoff ?? backoff,
     random,
   );
 }
@@ -195,6 +206,12 @@ async function writeOnce(
 
 function writeOf(next: Exclude<NextStep, { kind: 'abandon' }>, now: () => number): AttemptWrite {
   return next.kind === 'retry' ? { kind: 'retry', error: next.error, retryAt: new Date(now() + next.delayMs) } : next;
+}
+
+/** What whoever refused said of when to come back, milliseconds; 0 when nothing. */
+function retryAfterOf(error: unknown): number {
+  const hint: unknown = error instanceof SwitchyardError ? Reflect.get(error, 'retryAfterMs') : undefined;
+  return typeof hint === 'number' && hint > 0 ? hint : 0;
 }
 
 /** What is told about an error: its code and message, cut; never a stack. */

@@ -1,5 +1,16 @@
 // The wire types of the orchestrator: all that a client, the CLI or the dashboard needs to know.
 
+export type { ArmAnswer, ArmRequest } from './arm-exchange.ts';
+export { armAnswerSchema, armProgressSchema, armRequestSchema, RETRYABLE_CODES } from './arm-exchange.ts';
+export type { ArmSettings, ArmSettingsOf, ArmType } from './arm-settings.ts';
+export {
+  ARM_NAME,
+  ARM_NAME_LIMIT,
+  ARM_SETTINGS,
+  armSettingNames,
+  BUILT_IN_ARMS,
+  isArmType,
+} from './arm-settings.ts';
 export type { EventType, TaskEvent } from './event.ts';
 export { EVENT_TYPES, eventTypeSchema, taskEventSchema } from './event.ts';
 export type { Health, Readiness, ReadinessPart } from './health.ts';

@@ -3,6 +3,7 @@
  * elsewhere depend on them.
  */
 import { z } from 'zod';
+import { ARM_NAME, ARM_NAME_LIMIT } from './arm-settings.ts';
 import { jsonObjectSchema, jsonSchema } from './json.ts';
 
 export const TASK_STATUSES = ['pending', 'processing', 'completed', 'failed', 'cancelled'] as const;
@@ -19,8 +20,6 @@ export const CONTEXT_LIMIT = 50_000;
 const CRITERIA_LIMIT = 100;
 const CRITERION_LIMIT = 2_000;
 const ATTEMPTS_LIMIT = 20;
-const ARM_NAME_LIMIT = 63;
-const ARM_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 /** NUL cannot be stored as text in PostgreSQL, and no goal needs one. */
 const withoutNul = (text: string): boolean => !text.includes('\u0000');
 const NUL_MESSAGE = 'must not contain the NUL character';

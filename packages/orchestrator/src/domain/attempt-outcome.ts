@@ -8,6 +8,9 @@
 import type { JsonValue, TaskError, Usage } from '../contract/index.ts';
 import { type BackoffPolicy, backoffMs } from './backoff.ts';
 
+/** A hint beyond it is taken for this: by then there is something else to say. */
+const LONGEST_HINT_MS = 3_600_000;
+
 /** Why an attempt's signal was fired. */
 export type StopCause = 'cancel' | 'deadline' | 'shutdown' | 'lease-lost';
 
@@ -18,7 +21,13 @@ export type AttemptEnd =
       readonly usage: Usage | null;
       readonly costUsd: number | null;
     }
-  | { readonly kind: 'threw'; readonly error: TaskError; readonly transient: boolean };
+  | {
+      readonly kind: 'threw';
+      readonly error: TaskError;
+      readonly transient: boolean;
+      /** Not before this many milliseconds, says whoever failed; 0 when it says nothing. */
+      readonly retryAfterMs: number;
+    };
 
 export type NextStep =
   | {
@@ -57,13 +66,12 @@ export function decideNextStep(facts: AttemptFacts, policy: BackoffPolicy, rando
     case 'shutdown':
       return { kind: 'release' };
     case null:
-      return afterError(end.error, end.transient, facts, policy, random);
+      return afterError(end, facts, policy, random);
   }
 }
 
 function afterError(
-  error: TaskError,
-  transient: boolean,
+  { error, transient, retryAfterMs }: Extract<AttemptEnd, { kind: 'threw' }>,
   facts: AttemptFacts,
   policy: BackoffPolicy,
   random: () => number,
@@ -76,7 +84,8 @@ function afterError(
       error: { code: error.code, message: `${error.message} (given up after ${failures} failed attempts)` },
     };
   }
-  return { kind: 'retry', error, delayMs: backoffMs(failures, policy, random) };
+  const hintMs = Math.min(retryAfterMs, LONGEST_HINT_MS);
+  return { kind: 'retry', error, delayMs: Math.max(backoffMs(failures, policy, random), hintMs) };
 }
 
 function deadlineError(maxTimeSeconds: number): TaskError {

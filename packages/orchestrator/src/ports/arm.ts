@@ -1,5 +1,7 @@
 /** An arm: something that can do a task. */
+import type { JsonObject } from '@switchyard/core';
 import type { FieldError, JsonValue, Usage } from '../contract/index.ts';
+import type { BackoffPolicy } from '../domain/backoff.ts';
 import type { Task } from '../domain/task.ts';
 
 /** What an attempt is given. */
@@ -29,13 +31,25 @@ export type Screening = 'enforce' | 'report';
 export interface ArmContract {
   readonly name: string;
   readonly screening: Screening;
+  /** JSON Schema of its inputs, for descriptions and forms; absent: any. `checkInput` decides. */
+  readonly inputSchema?: JsonObject;
+  /** Arms that are asked instead, in this order, when this one has given up on a task. */
+  readonly fallback?: readonly string[];
   /** What is wrong with an input; empty when it can be worked on. Pointers are relative to `input`. */
   checkInput(input: JsonValue): FieldError[];
+}
+
+export interface RetryPolicy {
+  /** Failed attempts before it gives up; a task's own `max_attempts` may be lower. */
+  readonly maxAttempts?: number;
+  readonly backoff: BackoffPolicy;
 }
 
 export interface Arm extends ArmContract {
   /** How many attempts a node runs at once. */
   readonly concurrency: number;
+  /** What follows its failures; absent: the task's `max_attempts` and the engine's backoff. */
+  readonly retry?: RetryPolicy;
   /**
    * Does the work. Rejects with a transient error when trying again may help, with anything else when it cannot.
    */

@@ -10,10 +10,11 @@ import {
 import { DEFAULT_BACKOFF } from '../../src/domain/backoff.ts';
 
 const RETURNED: AttemptEnd = { kind: 'returned', result: { answer: 42 }, usage: { input_tokens: 1 }, costUsd: 0.5 };
-const threw = (transient: boolean): AttemptEnd => ({
+const threw = (transient: boolean, retryAfterMs = 0): AttemptEnd => ({
   kind: 'threw',
   error: { code: 'arm_failed', message: 'it broke' },
   transient,
+  retryAfterMs,
 });
 
 function decide(different: Partial<AttemptFacts>): NextStep {
@@ -60,6 +61,12 @@ describe('what follows an attempt', () => {
     expect(decide({ end: threw(true), failures: 1 })).toMatchObject({ kind: 'retry', delayMs: 1000 });
   });
 
+  it('waits as long as whoever failed asked for, an hour at most, and never less than its own delay', () => {
+    expect(decide({ end: threw(true, 90_000) })).toMatchObject({ kind: 'retry', delayMs: 90_000 });
+    expect(decide({ end: threw(true, 1) })).toMatchObject({ kind: 'retry', delayMs: 500 });
+    expect(decide({ end: threw(true, 1e12) })).toMatchObject({ kind: 'retry', delayMs: 3_600_000 });
+  });
+
   it('fails at its last attempt and says how often it was tried, under the code of the error', () => {
     expect(decide({ end: threw(true), failures: 2 })).toEqual({
       kind: 'fail',
@@ -72,6 +79,7 @@ describe('what follows an attempt', () => {
     kind: fc.constant('threw' as const),
     error: fc.constant({ code: 'c', message: 'm' }),
     transient: fc.boolean(),
+    retryAfterMs: fc.constant(0),
   });
   const results = fc.record({
     kind: fc.constant('returned' as const),

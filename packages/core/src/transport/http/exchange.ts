@@ -8,12 +8,16 @@ export interface OutgoingRequest {
   readonly signal: AbortSignal;
 }
 
-/** An answer whose headers are there. Its body must be read or discarded. */
-export interface IncomingAnswer {
+/** What stands before the body of an answer. */
+export interface AnswerHead {
   readonly status: number;
   readonly statusText: string;
   /** A header by its lower-case name; null when it is absent. */
   header(name: string): string | null;
+}
+
+/** An answer whose headers are there. Its body must be read or discarded. */
+export interface IncomingAnswer extends AnswerHead {
   /**
    * The whole body as text.
    *

@@ -21,7 +21,7 @@ import { CircuitBreaker, type CircuitBreakerOptions } from '../../resilience/cir
 import { RetryBudget, type RetryBudgetOptions, type RetryBudgets } from '../../resilience/retry-budget.ts';
 import { sleep } from '../../sleep.ts';
 import { childContext, newTraceContext, type TraceContext } from '../../trace-context.ts';
-import type { Exchange } from './exchange.ts';
+import type { AnswerHead, Exchange } from './exchange.ts';
 import { FetchExchange, type FetchFunction } from './fetch-exchange.ts';
 import { type HttpClientCounters, RequestCounters } from './http-counters.ts';
 import { explainFailure, judgeFailure, type RequestFacts, RequestNotPossible } from './http-failures.ts';
@@ -77,8 +77,8 @@ export interface RequestOptions<T = unknown> {
   readonly idempotent?: boolean | undefined;
   /** The span that the request hangs under. Each attempt goes out with a span id of its own. */
   readonly trace?: TraceContext | undefined;
-  /** Checks the answer and gives it its type; what it throws makes an `http_invalid_answer`. */
-  readonly parse?: ((answer: unknown) => T) | undefined;
+  /** Checks the answer and gives it its type; what it throws makes an `http_invalid_answer`. Sees status and headers too. */
+  readonly parse?: ((answer: unknown, head: AnswerHead) => T) | undefined;
 }
 
 export class HttpClient {

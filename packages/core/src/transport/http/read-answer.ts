@@ -1,7 +1,7 @@
 /** From an answer on the wire to the value, or the error, that the caller gets. */
 import type { Clock } from '../../clock.ts';
 import type { ClientConfig } from '../../config.ts';
-import type { IncomingAnswer } from './exchange.ts';
+import type { AnswerHead, IncomingAnswer } from './exchange.ts';
 import { HttpClientError } from './http-client-error.ts';
 import { AnswerNotUnderstood, type RequestFacts } from './http-failures.ts';
 import { readRetryAfter } from './retry-after.ts';
@@ -30,13 +30,13 @@ export async function readAnswer(
   answer: IncomingAnswer,
   facts: RequestFacts,
   reader: AnswerReader,
-  parse: ((body: unknown) => unknown) | undefined,
+  parse: ((body: unknown, head: AnswerHead) => unknown) | undefined,
 ): Promise<unknown> {
   if (answer.status < FIRST_SUCCESS || answer.status > LAST_SUCCESS) throw await refusalOf(answer, facts, reader);
   const text = await answer.text(reader.config.maxResponseBytes);
   try {
     const body: unknown = text === '' ? undefined : JSON.parse(text);
-    return parse === undefined ? body : parse(body);
+    return parse === undefined ? body : parse(body, answer);
   } catch (error) {
     throw new AnswerNotUnderstood(error);
   }

@@ -1,0 +1,54 @@
+/** What is known of every configured arm, without opening any. */
+import { ARM_SETTINGS, type ArmSettings, BUILT_IN_ARMS } from '../../contract/index.ts';
+import type { ArmContract, Screening } from '../../ports/arm.ts';
+import { generalistContract } from './generalist.ts';
+import { greenlightContract } from './greenlight.ts';
+import { inputCheckOf } from './input-schema.ts';
+
+export interface ConfiguredArm {
+  readonly settings: ArmSettings;
+  readonly contract: ArmContract;
+}
+
+/** The built-in arms and the configured ones, by name. @throws ArmConfigurationInvalid */
+export function configuredArms(arms: { readonly [name: string]: ArmSettings }): ReadonlyMap<string, ConfiguredArm> {
+  const all = new Map<string, ArmSettings>();
+  for (const type of BUILT_IN_ARMS) all.set(type, ARM_SETTINGS[type].parse({ type }));
+  for (const [name, settings] of Object.entries(arms)) all.set(name, settings);
+  return new Map([...all].map(([name, settings]) => [name, { settings, contract: contractOf(name, settings) }]));
+}
+
+function contractOf(name: string, settings: ArmSettings): ArmContract {
+  const base = baseOf(settings);
+  const { inputSchema, fallback } = settings;
+  const check = inputSchema === undefined ? null : inputCheckOf(name, inputSchema);
+  return {
+    ...base,
+    name,
+    ...(inputSchema === undefined ? {} : { inputSchema }),
+    fallback,
+    checkInput: (input) => [...base.checkInput(input), ...(check?.(input) ?? [])],
+  };
+}
+
+/** Texts that reach a model, a program or a third party are screened by enforcement; code is not. */
+const SCREENING: { readonly [type in ArmSettings['type']]: Screening } = {
+  generalist: 'enforce',
+  greenlight: 'report',
+  http: 'enforce',
+  module: 'enforce',
+  process: 'enforce',
+};
+
+function baseOf({ type, screening = SCREENING[type] }: ArmSettings): ArmContract {
+  switch (type) {
+    case 'greenlight':
+      return greenlightContract(screening);
+    case 'generalist':
+      return generalistContract(screening);
+    case 'process':
+    case 'http':
+    case 'module':
+      return { name: type, screening, checkInput: () => [] };
+  }
+}

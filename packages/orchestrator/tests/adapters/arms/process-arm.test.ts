@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createProcessArm } from '../../../src/adapters/arms/process-arm.ts';
+import { ARM_SETTINGS, type JsonValue } from '../../../src/contract/index.ts';
+import { createRecordingLogger, makeWork, type WorkFacts } from '../../../testing/index.ts';
+import { eventually } from '../../eventually.ts';
+
+const PROGRAM = join(import.meta.dirname, 'fixtures', 'lying-arm.mjs');
+const TOKEN = 'tok-3f9a81c2';
+
+function openArm(different: object = {}) {
+  const settings = ARM_SETTINGS.process.parse({ type: 'process', command: [process.execPath, PROGRAM], ...different });
+  const logger = createRecordingLogger();
+  const arm = createProcessArm({
+    contract: { name: 'liar', screening: 'enforce', checkInput: () => [] },
+    settings,
+    concurrency: 2,
+    graceMs: 200,
+    logger,
+    env: { PATH: process.env['PATH'], ARM_TEST_TOKEN: TOKEN, DATABASE_URL: 'postgres://secret', OPENAI_API_KEY: 'sk' },
+  });
+  const run = (goal: string, facts: WorkFacts = {}) => arm.run(makeWork({ ...facts, task: { goal, ...facts.task } }));
+  return { arm, logger, run };
+}
+
+describe('the process arm', () => {
+  it('gives a program the contract and takes its result', async () => {
+    const { run } = openArm();
+    const { result } = await run('echo', { attempt: 2, task: { input: { deep: ['ü', 1] } } });
+    expect(result).toMatchObject({ attempt: 2, goal: 'echo', input: { deep: ['ü', 1] } });
+  });
+
+  it('takes what the program says of tokens and dollars', async () => {
+    expect(await openArm().run('usage')).toEqual({
+      result: 1,
+      usage: { input_tokens: 5, output_tokens: 7 },
+      costUsd: 0.25,
+    });
+  });
+
+  it.each([
+    ['wrong id', 'arm_answer_invalid', 'its task_id is that of another task'],
+    ['wrong shape', 'arm_answer_invalid', '/success'],
+    ['no result', 'arm_answer_invalid', '/result'],
+    ['nothing', 'arm_answer_invalid', 'nothing at all, where {"success": true'],
+    ['garbage', 'arm_answer_invalid', 'what is not one JSON value'],
+    ['twice', 'arm_answer_invalid', 'what is not one JSON value'],
+    ['huge', 'arm_answer_too_large', 'more than 1 MB'],
+    ['reports terminal', 'NOT_FOUND', 'no such thing (said by arm "liar")'],
+  ])('a program that answers with %s fails the task for good, as %s', async (goal, code, words) => {
+    const failure = openArm().run(goal);
+    await expect(failure).rejects.toMatchObject({ code, kind: 'terminal' });
+    await expect(failure).rejects.toThrow(words);
+  });
+
+  it.each([
+    ['dies after answering', 'arm_process_died', 'was ended by SIGKILL'],
+    ['exits 3', 'arm_process_died', 'ended with exit code 3; its last words:\ncannot find the stamp'],
+    ['reports transient', 'RATE_LIMIT', 'slow down'],
+    ['reports otherwise', 'NOT_FOUND', 'later'],
+  ])('a program that %s may be tried again, as %s', async (goal, code, words) => {
+    const failure = openArm().run(goal);
+    await expect(failure).rejects.toMatchObject({ code, kind: 'transient' });
+    await expect(failure).rejects.toThrow(words);
+  });
+
+  it('ends a program that never answers when the work is cancelled, with the reason of the cancel', async () => {
+    const cancelled = new AbortController();
+    const running = openArm().run('never', { signal: cancelled.signal });
+    const reason = new Error('cancelled');
+    cancelled.abort(reason);
+    await expect(running).rejects.toBe(reason);
+  });
+
+  it('kills a program that ignores being asked, before the attempt is over', async () => {
+    const cancelled = new AbortController();
+    const reports: JsonValue[] = [];
+    const { arm } = openArm();
+    const running = arm.run(
+      makeWork({ task: { goal: 'stubborn' }, signal: cancelled.signal, onProgress: (report) => reports.push(report) }),
+    );
+    running.catch(() => undefined);
+    const report = await eventually('its process id', () => reports[0]);
+    cancelled.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+    const pid = typeof report === 'object' && report !== null ? Number(Reflect.get(report, 'pid')) : Number.NaN;
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('tells progress to whoever watches, and writes the rest of stderr to the log', async () => {
+    const reports: JsonValue[] = [];
+    const { run, logger } = openArm();
+    await run('progress', { onProgress: (report) => reports.push(report) });
+    expect(reports).toEqual([{ done: 1, of: 2 }]);
+    const said = logger.lines.map(({ facts }): unknown => Reflect.get(facts, 'line'));
+    expect(said).toEqual(['half way', '{"type": "progress", broken']);
+  });
+
+  it('shows the program only what it is let see, and lets nobody read the value in a log', async () => {
+    const { run, logger } = openArm({ env: ['ARM_TEST_TOKEN'] });
+    const { result } = await run('environment');
+    expect(result).toEqual(['ARM_TEST_TOKEN', 'PATH']);
+    expect(JSON.stringify(logger.lines)).toContain('my token is');
+    expect(JSON.stringify(logger.lines)).not.toContain(TOKEN);
+  });
+
+  it('says that it has a problem once its program could not be started, and until it could', async () => {
+    const { arm, run } = openArm({ command: ['no-such-program-here'] });
+    expect(arm.problem()).toBeNull();
+    await expect(run('echo')).rejects.toMatchObject({ code: 'arm_not_startable', kind: 'terminal' });
+    expect(arm.problem()).toContain('no-such-program-here');
+  });
+});
