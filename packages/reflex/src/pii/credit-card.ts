@@ -18,6 +18,8 @@ const LAYOUTS: readonly (readonly number[])[] = [
   [4, 6, 4],
 ];
 
+const MOST_GROUPS = 5;
+
 interface Issuer {
   /** First and last prefix, both of the same number of digits. */
   readonly from: number;
@@ -47,6 +49,7 @@ const ISSUERS: readonly Issuer[] = [
   { from: 62, to: 62, lengths: FROM_16_TO_19 }, // UnionPay
   { from: 81, to: 82, lengths: [16] }, // RuPay
   { from: 2200, to: 2204, lengths: FROM_16_TO_19 }, // Mir
+  { from: 5019, to: 5019, lengths: [16] }, // Dankort
   { from: 5018, to: 5018, lengths: FROM_12_TO_19 }, // Maestro
   { from: 5020, to: 5020, lengths: FROM_12_TO_19 }, // Maestro
   { from: 5038, to: 5038, lengths: FROM_12_TO_19 }, // Maestro
@@ -80,7 +83,7 @@ export function findCreditCards(subject: Subject): PiiMatch[] {
   const found: PiiMatch[] = [];
   let index = 0;
   while (index < digits.length) {
-    const groups = cardAt(subject.text, digits, index);
+    const groups = cardAt(subject, digits, index);
     const first = digits[index];
     const last = digits[index + groups - 1];
     if (groups > 0 && first && last) found.push(matchOf(subject, { start: first.start, end: last.end }));
@@ -90,35 +93,48 @@ export function findCreditCards(subject: Subject): PiiMatch[] {
 }
 
 /** How many digit runs from `index` on make up a card number; 0 for none. */
-function cardAt(text: string, digits: readonly Run[], index: number): number {
+function cardAt(subject: Subject, digits: readonly Run[], index: number): number {
   const first = digits[index];
   if (!first) return 0;
   const length = first.end - first.start;
   if (length >= SHORTEST && length <= LONGEST) {
-    return standsAlone(text, first) && isCardNumber(text.slice(first.start, first.end)) ? 1 : 0;
+    return isCard(subject, first, subject.text.slice(first.start, first.end)) ? 1 : 0;
   }
-  if (length !== 4) return 0;
-  return LAYOUTS.find((layout) => fitsLayout(text, digits, index, layout))?.length ?? 0;
+  return length === 4 ? groupsAt(subject, digits, index) : 0;
 }
 
-function fitsLayout(text: string, digits: readonly Run[], index: number, layout: readonly number[]): boolean {
-  const first = digits[index];
-  const last = digits[index + layout.length - 1];
-  if (!first || !last) return false;
-  const separator = text.charAt(first.end);
-  if (separator !== ' ' && separator !== '-') return false;
-  let number = '';
-  for (const [offset, length] of layout.entries()) {
-    const run = digits[index + offset];
-    const before = digits[index + offset - 1];
-    if (!run || run.end - run.start !== length) return false;
-    if (offset > 0 && (before?.end !== run.start - 1 || text.charAt(before.end) !== separator)) return false;
-    number += text.slice(run.start, run.end);
+function groupsAt(subject: Subject, digits: readonly Run[], index: number): number {
+  const { text } = subject;
+  const groups = joinedFrom(text, digits, index);
+  const [first] = groups;
+  if (!first || IBAN_HEAD.test(text.slice(Math.max(0, first.start - 6), first.start))) return 0;
+  for (const layout of LAYOUTS) {
+    const last = groups[layout.length - 1];
+    if (!last || !layout.every((length, place) => lengthOf(groups[place]) === length)) continue;
+    const run = { start: first.start, end: last.end };
+    if (isCard(subject, run, text.slice(run.start, run.end).replaceAll(/[ -]/g, ''))) return layout.length;
   }
-  const run = { start: first.start, end: last.end };
-  return (
-    standsAlone(text, run) && !IBAN_HEAD.test(text.slice(Math.max(0, run.start - 6), run.start)) && isCardNumber(number)
-  );
+  return 0;
+}
+
+/** As many runs as a card has groups at most, joined by one blank each or one hyphen each. */
+function joinedFrom(text: string, digits: readonly Run[], index: number): Run[] {
+  const first = digits[index];
+  if (!first) return [];
+  const separator = text.charCodeAt(first.end);
+  if (separator !== BLANK && separator !== HYPHEN) return [];
+  const groups = [first];
+  for (let last = first; groups.length < MOST_GROUPS; ) {
+    const next = digits[index + groups.length];
+    if (next?.start !== last.end + 1 || text.charCodeAt(last.end) !== separator) break;
+    groups.push(next);
+    last = next;
+  }
+  return groups;
+}
+
+function lengthOf(run: Run | undefined): number {
+  return run ? run.end - run.start : 0;
 }
 
 /** Not a part of a word, of a decimal number or of a longer hyphenated code. */
@@ -135,6 +151,7 @@ function standsAlone(text: string, { start, end }: Run): boolean {
 /** The groups that follow are an account number's. */
 const IBAN_HEAD = /\b[A-Z]{2}\d{2} $/i;
 
+const BLANK = 0x20;
 const HYPHEN = 0x2d;
 const DOT = 0x2e;
 
@@ -142,8 +159,10 @@ function isAlphanumeric(code: number): boolean {
   return isLetter(code) || isDigit(code);
 }
 
-function isCardNumber(number: string): boolean {
-  return ISSUERS.some((issuer) => isOf(issuer, number)) && passesLuhn(number);
+/** In an issuer's range; with a cue word nearby in any range of banks and merchants (first digit 3 to 6), as ranges are added. */
+function isCard(subject: Subject, run: Run, number: string): boolean {
+  if (!passesLuhn(number) || !standsAlone(subject.text, run)) return false;
+  return ISSUERS.some((issuer) => isOf(issuer, number)) || (/^[3-6]/.test(number) && hasCue(subject, run, CUE));
 }
 
 function isOf({ from, to, lengths }: Issuer, number: string): boolean {

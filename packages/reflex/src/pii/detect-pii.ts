@@ -1,20 +1,35 @@
 import { byPosition, MAX_MATCHES, type PiiMatch, type PiiType } from '../verdict.ts';
+import { findCoordinates } from './coordinates.ts';
 import { findCreditCards } from './credit-card.ts';
+import { findCryptoAddresses } from './crypto-address.ts';
+import { findDocumentNumbers } from './document-numbers.ts';
 import { findEmails } from './email.ts';
 import { findIbans } from './iban.ts';
 import { findIpv4s } from './ipv4.ts';
+import { findIpv6s } from './ipv6.ts';
 import { type Subject, subjectOf } from './lexemes.ts';
+import { findMacAddresses } from './mac-address.ts';
+import { findPhones } from './phone.ts';
 import { findSecrets } from './secrets.ts';
 import { findSsns } from './ssn.ts';
+import { findUrls } from './url.ts';
+import { findVins } from './vin.ts';
 
 /** Each gives its own matches, ascending. Where two of them claim the same characters, the earlier in this list is right. */
 const DETECTORS: readonly ((subject: Subject) => PiiMatch[])[] = [
   findSecrets,
   findEmails,
+  findIpv6s,
+  findMacAddresses,
   findIbans,
+  findCryptoAddresses,
+  findVins,
+  findDocumentNumbers,
   findSsns,
   findCreditCards,
+  findCoordinates,
   findIpv4s,
+  findPhones,
 ];
 
 export interface PiiFindings {
@@ -33,7 +48,39 @@ export function detectPii(text: string, label: string): PiiFindings {
     if (!last || last.match.position + last.match.length <= claim.match.position) kept.push(claim);
     else if (claim.rank < last.rank) kept[kept.length - 1] = claim;
   }
-  return capped(kept.map(({ match }) => match));
+  return capped(
+    withUrls(
+      kept.map(({ match }) => match),
+      findUrls(subject),
+    ),
+  );
+}
+
+/** What remains of the URLs around what was found inside them: a token in the user information, an address in the query. */
+function withUrls(inner: readonly PiiMatch[], urls: readonly PiiMatch[]): readonly PiiMatch[] {
+  if (urls.length === 0) return inner;
+  const all = [...inner];
+  let index = 0;
+  for (const url of urls) {
+    const end = url.position + url.length;
+    let start = url.position;
+    while (index > 0 && endOf(inner[index - 1]) > start) index -= 1;
+    for (; start < end; index++) {
+      const next = inner[index];
+      const stop = Math.min(end, next?.position ?? end);
+      if (stop - start >= LEAST_OF_URL) all.push({ ...url, position: start, length: stop - start });
+      if (!next || next.position >= end) break;
+      start = Math.max(start, endOf(next));
+    }
+  }
+  return all.sort(byPosition);
+}
+
+/** A shorter remainder (`?x=`) tells nothing. */
+const LEAST_OF_URL = 6;
+
+function endOf(match: PiiMatch | undefined): number {
+  return match ? match.position + match.length : 0;
 }
 
 function capped(all: readonly PiiMatch[]): PiiFindings {

@@ -1,6 +1,6 @@
 /**
- * One pass over the text that finds the places worth a closer look, so that a text without digits, without `@` and
- * without long tokens costs nothing more.
+ * One pass over the text that finds the places worth a closer look, so that a text without digits, `@`, colons, dots inside
+ * words and long tokens costs nothing more.
  */
 
 /** The text under screening, and what is known about where it stands. */
@@ -14,10 +14,16 @@ export interface Subject {
 export interface Lexemes {
   /** Maximal runs of ASCII digits, ascending. */
   readonly digits: readonly Run[];
-  /** Maximal runs of at least TOKEN_LENGTH of `[A-Za-z0-9_+/.~-]` that hold a digit: what secrets are made of. */
+  /** Maximal runs of at least TOKEN_LENGTH of `[A-Za-z0-9_+/.~-]`: what secrets and long identifiers are made of. */
   readonly tokens: readonly Run[];
   /** Offsets of `@`, ascending. */
   readonly ats: readonly number[];
+  /** Offsets of `:` with a hexadecimal digit, another colon or a slash after it, ascending. */
+  readonly colons: readonly number[];
+  /** Offsets of `.` between two of `[A-Za-z0-9_-]` of which the latter is a letter, ascending. */
+  readonly dots: readonly number[];
+  /** Offsets of degree signs, ascending. */
+  readonly degrees: readonly number[];
 }
 
 /** A stretch of the text, end exclusive. */
@@ -26,8 +32,8 @@ export interface Run {
   readonly end: number;
 }
 
-/** Shortest token that is looked at as a secret: AWS key ids have 20 characters, the shortest keys with a cue 16. */
-const TOKEN_LENGTH = 16;
+/** Shortest token that is looked at: a hardware address in Cisco's notation has 14 characters. */
+const TOKEN_LENGTH = 14;
 
 export function subjectOf(text: string, label: string): Subject {
   return { text, label, lexemes: lexemesOf(text) };
@@ -37,41 +43,59 @@ function lexemesOf(text: string): Lexemes {
   const digits: Run[] = [];
   const tokens: Run[] = [];
   const ats: number[] = [];
+  const colons: number[] = [];
+  const dots: number[] = [];
+  const degrees: number[] = [];
   let digitStart = -1;
   let tokenStart = -1;
-  let digitsBefore = 0;
   // The turn after the last character closes what is open.
   for (let at = 0; at <= text.length; at++) {
-    const kind = at < text.length ? (KINDS[text.charCodeAt(at)] ?? 0) : 0;
-    if ((kind & DIGIT) === 0 && digitStart >= 0) {
+    const code = at < text.length ? text.charCodeAt(at) : 0;
+    const kind = code < 128 ? (KINDS[code] ?? 0) : 0;
+    if ((kind & DIGIT) !== 0) {
+      if (digitStart < 0) digitStart = at;
+    } else if (digitStart >= 0) {
       digits.push({ start: digitStart, end: at });
       digitStart = -1;
     }
     if ((kind & TOKEN) !== 0) {
-      if (tokenStart < 0) {
-        tokenStart = at;
-        digitsBefore = digits.length;
-      }
-      if ((kind & DIGIT) !== 0 && digitStart < 0) digitStart = at;
+      if (tokenStart < 0) tokenStart = at;
     } else if (tokenStart >= 0) {
-      if (at - tokenStart >= TOKEN_LENGTH && digits.length > digitsBefore) tokens.push({ start: tokenStart, end: at });
+      if (at - tokenStart >= TOKEN_LENGTH) tokens.push({ start: tokenStart, end: at });
       tokenStart = -1;
     }
-    if ((kind & AT_SIGN) !== 0) ats.push(at);
+    if ((kind & SIGN) !== 0) {
+      if (code === AT) ats.push(at);
+      else if (code === COLON) {
+        if (followsColon(text.charCodeAt(at + 1))) colons.push(at);
+      } else if (isLetter(text.charCodeAt(at + 1)) && isWordCharacter(text.charCodeAt(at - 1))) dots.push(at);
+    } else if (code === DEGREE || code === ORDINAL) degrees.push(at);
   }
-  return { digits, tokens, ats };
+  return { digits, tokens, ats, colons, dots, degrees };
 }
+
+const AT = 0x40;
+const COLON = 0x3a;
+const DEGREE = 0xb0;
+/** The masculine ordinal, which stands in for the degree sign on Spanish keyboards. */
+const ORDINAL = 0xba;
 
 const DIGIT = 1;
 const TOKEN = 2;
-const AT_SIGN = 4;
+/** `@`, `:` or `.`. */
+const SIGN = 4;
 
 /** What each ASCII character is; a digit is a token character too. A table, as this is the one loop over every character. */
 const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
   if (isDigit(code)) return DIGIT | TOKEN;
-  if (isWordCharacter(code) || '+-./~'.includes(String.fromCharCode(code))) return TOKEN;
-  return code === 0x40 ? AT_SIGN : 0;
+  if (isWordCharacter(code) || '+-/~'.includes(String.fromCharCode(code))) return TOKEN;
+  if (code === 0x2e) return TOKEN | SIGN;
+  return code === AT || code === COLON ? SIGN : 0;
 });
+
+function followsColon(code: number): boolean {
+  return isHex(code) || code === COLON || code === 0x2f;
+}
 
 export function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
@@ -82,7 +106,17 @@ export function isLetter(code: number): boolean {
   return lower >= 0x61 && lower <= 0x7a;
 }
 
+export function isHex(code: number): boolean {
+  const lower = code | 0x20;
+  return isDigit(code) || (lower >= 0x61 && lower <= 0x66);
+}
+
 /** `[A-Za-z0-9_]`; false for the NaN that charCodeAt gives outside the text. */
 export function isWordCharacter(code: number): boolean {
   return isLetter(code) || isDigit(code) || code === 0x5f;
+}
+
+/** `[A-Za-z0-9]`. */
+export function isAlphanumeric(code: number): boolean {
+  return isLetter(code) || isDigit(code);
 }

@@ -1,111 +1,122 @@
-import type { PiiMatch, PiiType } from '../verdict.ts';
+import type { PiiMatch } from '../verdict.ts';
 import { textBefore } from './cue-words.ts';
 import type { Run, Subject } from './lexemes.ts';
-
-interface Shape {
-  readonly type: PiiType;
-  /** Sticky, tried at each place inside a long token where a word begins; bounded quantifiers only. */
-  readonly pattern: RegExp;
-  readonly confidence: number;
-}
-
-/** Secrets that say what they are by how they begin, as their makers document it. */
-const SHAPES: readonly Shape[] = [
-  // AWS access key ids; AWS itself writes the rest in base32.
-  { type: 'AWSKey', pattern: /(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])/y, confidence: 0.98 },
-  { type: 'AWSKey', pattern: /(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])/y, confidence: 0.8 },
-  // GitHub: personal, OAuth, user-to-server, server-to-server and refresh tokens; fine-grained tokens.
-  { type: 'GitHubToken', pattern: /gh[pousr]_[A-Za-z0-9]{36,251}(?![A-Za-z0-9])/y, confidence: 0.98 },
-  { type: 'GitHubToken', pattern: /github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}(?![A-Za-z0-9])/y, confidence: 0.98 },
-  // OpenAI, Anthropic and others; Stripe; Google; Slack; SendGrid; Twilio; GitLab; npm; Hugging Face; xAI; DigitalOcean;
-  // Shopify; PyPI; Vault; Databricks; JSON Web Tokens.
-  { type: 'GenericAPIKey', pattern: /sk-[A-Za-z0-9_-]{20,250}(?![A-Za-z0-9])/y, confidence: 0.95 },
-  { type: 'GenericAPIKey', pattern: /(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,250}(?![A-Za-z0-9])/y, confidence: 0.98 },
-  { type: 'GenericAPIKey', pattern: /AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])/y, confidence: 0.98 },
-  { type: 'GenericAPIKey', pattern: /xox[abeoprs]-[A-Za-z0-9-]{20,250}(?![A-Za-z0-9])/y, confidence: 0.98 },
-  {
-    type: 'GenericAPIKey',
-    pattern: /SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}(?![A-Za-z0-9])/y,
-    confidence: 0.98,
-  },
-  { type: 'GenericAPIKey', pattern: /SK[0-9a-f]{32}(?![A-Za-z0-9])/y, confidence: 0.9 },
-  { type: 'GenericAPIKey', pattern: /glpat-[A-Za-z0-9_-]{20,64}(?![A-Za-z0-9])/y, confidence: 0.98 },
-  {
-    type: 'GenericAPIKey',
-    pattern: /(?:npm|hf|dop_v1|shpat|xai|gsk)[_-][A-Za-z0-9]{30,128}(?![A-Za-z0-9])/y,
-    confidence: 0.95,
-  },
-  { type: 'GenericAPIKey', pattern: /pypi-AgE[A-Za-z0-9_-]{40,250}(?![A-Za-z0-9])/y, confidence: 0.98 },
-  { type: 'GenericAPIKey', pattern: /hv[bs]\.[A-Za-z0-9_-]{24,250}(?![A-Za-z0-9])/y, confidence: 0.95 },
-  { type: 'GenericAPIKey', pattern: /dapi[0-9a-f]{32}(?![A-Za-z0-9])/y, confidence: 0.95 },
-  {
-    type: 'GenericAPIKey',
-    pattern: /eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9_-]{10,1000}/y,
-    confidence: 0.9,
-  },
-];
-
-/** Where a known beginning may stand inside a token; the rest of the shape is tried from there. */
-const BEGINNING =
-  /(?<![A-Za-z0-9])(?:A(?:KIA|SIA|BIA|CCA|Iza)|gh[pousr]_|github_pat_|[sr]k[-_]|xox[abeoprs]-|S[GK]|glpat-|npm_|hf_|dop_v1_|shpat_|xai-|gsk_|pypi-|hv[bs]\.|dapi|eyJ)/g;
+import { BEGINNING, shapesBeginningWith } from './secret-shapes.ts';
 
 /** A name that says "secret", and what joins it to the value, right before the value. */
 const CUE =
-  /(?:api[_ -]?key|secret|token|passw(?:or)?d|pwd|passphrase|credentials?|(?:private|access|auth|encryption|signing)[_ -]?key|authorization|bearer|(?<![a-z])auth|login)[a-z0-9_ -]{0,12}["'`\])]{0,2}\s{0,4}(?:(?::=|=>|==?|[:;,]|(?<![a-z])is(?![a-z]))\s{0,4})?(?:(?:bearer|basic|token)\s{1,2})?["'`(]{0,2}$/i;
+  /(?:api[_ -]?key|secret|token|passw(?:or)?d|pwd|passphrase|credentials?|(?:private|access|auth|encryption|signing)[_ -]?key|[a-z0-9]_key|authorization|bearer|(?<![a-z])auth|login)[a-z0-9_ -]{0,12}["'`\])]{0,2}\s{0,4}(?:(?::{0,3}=|=>|==?|[:;,]|(?<![a-z])is(?![a-z]))\s{0,4})?(?:(?:bearer|basic|token)\s{1,2})?["'`(]{0,2}$/i;
+/** A name that says that its value is none: of a public key, of a thing by its id, of a class. */
+const NO_CUE =
+  /(?:public|publishable|(?:_|-|[a-z])(?:id|Id|ID))[a-zA-Z_ -]{0,8}["'`]{0,2}\s{0,4}(?::=|=>|==?|[:,])?\s{0,4}["'`(]{0,2}$/;
 const AWS_SECRET_CUE = /(?:secret[_ -]?access[_ -]?key|aws[a-z_ -]{0,12}secret)/i;
 const AWS_SECRET = /^[A-Za-z0-9/+]{40}$/;
 const CUE_WINDOW = 64;
 
+/**
+ * Google gives out one form of key for what is billed and for what stands openly in every page and app (Firebase): a secret where
+ * anything around it says that it is used, and not alone.
+ */
+const GOOGLE = 'AIza';
+
 /** Values that say of themselves that they are none. */
-const PLACEHOLDER = /example|sample|dummy|placeholder|change[_-]?me|your[_-]|x{6}|\*{3}|(?:abc|xyz){3}|(.)\1{7}/i;
+const PLACEHOLDER =
+  /example|sample|dummy|placeholder|change[_-]?me|your[_-]|x{6}|\*{3}|(?:abc|xyz){3}|abcdefghij|(?:1234567890){2}|(.)\1{15}/i;
+/** A row of one character makes a placeholder of a short value; in a long one chance does. */
+const ROW = /(.)\1{7}/;
+const LONG = 80;
 
 /** A longer value is data rather than a key. */
 const LONGEST_KEY = 2_048;
+const SHORTEST_KEY = 16;
 
 /** Bits per character below which a value is a word, a name or a path; random hexadecimal has about 3.5 at 32 characters. */
 const LEAST_ENTROPY = 3;
 
 /** Keys and tokens: by their documented beginning, or random-looking right after a name that says "secret". */
 export function findSecrets(subject: Subject): PiiMatch[] {
+  const { text, lexemes } = subject;
+  if (lexemes.tokens.length === 0) return [];
   const found: PiiMatch[] = [];
-  for (const token of subject.lexemes.tokens) {
-    const shaped = shapedIn(subject.text, token);
-    if (shaped.length > 0) found.push(...shaped);
-    else {
-      const named = namedSecret(subject, token);
-      if (named) found.push(named);
+  const next = beginnings(text);
+  for (const token of lexemes.tokens) {
+    const before = found.length;
+    for (let at = next(token.start); at < token.end; at = next(at)) {
+      const shaped = shapedAt(text, at);
+      at += Math.max(1, shaped?.length ?? 0);
+      if (shaped && isSecret(subject, shaped)) found.push(shaped);
     }
+    if (found.length > before || isMalformed(text, token)) continue;
+    const named = namedSecret(subject, token) ?? manifestSecret(subject, token);
+    if (named) found.push(named);
   }
   return found;
 }
 
-function shapedIn(text: string, { start, end }: Run): PiiMatch[] {
-  const found: PiiMatch[] = [];
-  const token = text.slice(start, end);
-  let free = 0;
-  for (const { index } of token.matchAll(BEGINNING)) {
-    if (index < free) continue;
-    for (const { type, pattern, confidence } of SHAPES) {
-      pattern.lastIndex = index;
-      const value = pattern.exec(token)?.[0];
-      if (value === undefined) continue;
-      free = index + value.length;
-      if (/\d/.test(value) && !PLACEHOLDER.test(value)) {
-        found.push({ type, position: start + index, length: value.length, confidence });
-      }
-      break;
-    }
+/** Finds beginnings from ascending places on; the last answer is kept, so all searches together pass the text once. */
+function beginnings(text: string): (from: number) => number {
+  let last = -1;
+  return (from) => {
+    if (last >= from) return last;
+    BEGINNING.lastIndex = from;
+    last = BEGINNING.exec(text)?.index ?? Number.POSITIVE_INFINITY;
+    return last;
+  };
+}
+
+/** Begins as a maker's keys do and goes on as none does: made up, or cut short. */
+function isMalformed(text: string, { start }: Run): boolean {
+  MAKER.lastIndex = start;
+  return MAKER.test(text);
+}
+
+const MAKER = /(?:xox[a-z](?:\.xox[a-z])?-|gh[pousr]_|github_pat_|glpat-|AKIA|sk-ant-|AIza)/y;
+
+function shapedAt(text: string, position: number): PiiMatch | null {
+  for (const { type, pattern, confidence } of shapesBeginningWith(text.charAt(position))) {
+    pattern.lastIndex = position;
+    const length = pattern.exec(text)?.[0].length;
+    if (length !== undefined) return { type, position, length, confidence };
   }
-  return found;
+  return null;
+}
+
+function isSecret({ text, label }: Subject, { position, length }: PiiMatch): boolean {
+  const value = text.slice(position, position + length);
+  if (isPlaceholder(value) || entropyOf(value) < LEAST_ENTROPY) return false;
+  if (value.startsWith(GOOGLE)) return label !== '' || text.trim().length > length;
+  return /\d/.test(value) || /^A[KSBC][IC]A/.test(value);
 }
 
 function namedSecret(subject: Subject, { start, end: tokenEnd }: Run): PiiMatch | null {
   const value = subject.text.slice(start, Math.min(tokenEnd, start + LONGEST_KEY + 1)).replace(/[.]$/, '');
-  if (value.length > LONGEST_KEY) return null;
+  if (value.length > LONGEST_KEY || value.length < SHORTEST_KEY) return null;
   const before = textBefore(subject, start, CUE_WINDOW);
-  if (!CUE.test(before) || !looksRandom(value) || PLACEHOLDER.test(value)) return null;
+  if (!CUE.test(before) || NO_CUE.test(before) || !looksRandom(value) || isPlaceholder(value)) return null;
   const type = AWS_SECRET.test(value) && AWS_SECRET_CUE.test(before) ? 'AWSKey' : 'GenericAPIKey';
   return { type, position: start, length: value.length, confidence: type === 'AWSKey' ? 0.95 : 0.8 };
+}
+
+/** A value of a Kubernetes Secret: base64 under a name, in a manifest that says that it is one (kubernetes.io/docs, "Secrets"). */
+function manifestSecret({ text }: Subject, { start, end }: Run): PiiMatch | null {
+  const before = text.slice(Math.max(0, start - CUE_WINDOW), start);
+  if (
+    !MANIFEST_NAME.test(before) ||
+    !MANIFEST.test(text.slice(Math.max(0, start - MANIFEST_WINDOW), end + MANIFEST_WINDOW))
+  )
+    return null;
+  const value = text.slice(start, Math.min(end, start + LONGEST_KEY));
+  const padding = /^={0,2}/.exec(text.slice(end, end + 2))?.[0].length ?? 0;
+  if (!/^[A-Za-z0-9+/]+$/.test(value) || (value.length + padding) % 4 !== 0 || isPlaceholder(value)) return null;
+  return { type: 'GenericAPIKey', position: start, length: value.length + padding, confidence: 0.7 };
+}
+
+const MANIFEST = /^[ \t]{0,8}kind:[ \t]{0,4}['"]?Secret['"]?[ \t]{0,32}$/im;
+const MANIFEST_WINDOW = 1_000;
+const MANIFEST_NAME = /\n[ \t]{1,8}[\w.-]{1,40}:[ \t]{0,4}(?:[>|]-?[ \t]{0,8}\n[ \t]{0,12})?['"]?$/;
+
+function isPlaceholder(value: string): boolean {
+  return PLACEHOLDER.test(value) || (value.length < LONG && ROW.test(value));
 }
 
 /** Digits among letters in one piece of at least 12, or a long row of hexadecimal pieces as in a UUID; and enough entropy. */

@@ -1,5 +1,5 @@
 import type { PiiMatch } from '../verdict.ts';
-import { hasCue } from './cue-words.ts';
+import { hasCue, isNamedOtherwise } from './cue-words.ts';
 import { isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
 
 /** Words that make nine digits a social security number. `_` bounds a word here, for names such as `user_ssn`. */
@@ -18,7 +18,7 @@ const PLACEHOLDER = '123456789';
 const NINE = 9;
 
 /**
- * United States social security numbers: `536-22-8714` anywhere, `536 22 8714`, `536.22.8714` and nine digits in a row only with a
+ * United States social security numbers: `536-22-8714`, `536 22 8714` and `536.22.8714` anywhere but after words such as "part", nine digits in a row only with a
  * cue word nearby. Never assigned: area 000, 666 and 900 to 999, group 00, serial 0000 (SSA, randomization FAQ).
  */
 export function findSsns(subject: Subject): PiiMatch[] {
@@ -39,9 +39,10 @@ function unformatted(subject: Subject, run: Run): PiiMatch | null {
 
 function formatted(subject: Subject, index: number): PiiMatch | null {
   const { text } = subject;
-  const [area, group, serial] = subject.lexemes.digits.slice(index, index + 3);
-  if (!area || !group || !serial) return null;
-  if (area.end - area.start !== 3 || group.end - group.start !== 2 || serial.end - serial.start !== 4) return null;
+  const { digits } = subject.lexemes;
+  const [area, group, serial] = [digits[index], digits[index + 1], digits[index + 2]];
+  if (!area || !group || !serial || area.end - area.start !== 3) return null;
+  if (group.end - group.start !== 2 || serial.end - serial.start !== 4) return null;
   if (group.start !== area.end + 1 || serial.start !== group.end + 1) return null;
   const separator = text.charAt(area.end);
   if (separator !== text.charAt(group.end)) return null;
@@ -51,7 +52,9 @@ function formatted(subject: Subject, index: number): PiiMatch | null {
   if (!isAssignable(number) || !isBounded(text, run, separator)) return null;
   const cued = hasCue(subject, run, CUE);
   if (isDash(separator)) return matchOf(run, number, cued ? 0.98 : 0.85);
-  return cued && (separator === ' ' || separator === '.') ? matchOf(run, number, 0.9) : null;
+  if (separator !== ' ' && separator !== '.') return null;
+  if (cued) return matchOf(run, number, 0.9);
+  return isNamedOtherwise(subject, run.start) ? null : matchOf(run, number, 0.6);
 }
 
 /** Hyphen-minus, and the hyphens and dashes that word processors put in its place. */

@@ -36,7 +36,7 @@ describe('e-mail addresses', () => {
     'https://user:word@host.io/x',
     'a@b.c',
   ])('%j holds none', (text) => {
-    expect(found(text)).toEqual([]);
+    expect(found(text).filter((match) => match.startsWith('Email'))).toEqual([]);
   });
 
   it('a local part of more than 64 characters or a host of more than 255 is none', () => {

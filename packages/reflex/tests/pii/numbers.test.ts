@@ -113,10 +113,7 @@ describe('IPv4 addresses', () => {
     expect(found('from 86.121.97.248:80 and 10.0.0.0/8')).toEqual(['IPv4 86.121.97.248', 'IPv4 10.0.0.0']);
   });
 
-  it.each(['256.1.1.1', '1.2.3', '1.2.3.4.5', '01.2.3.4', 'version 1.2.3.4', 'v1.2.3.4', '::ffff:1.2.3.4'])(
-    '%s is none',
-    (text) => {
-      expect(found(text)).toEqual([]);
-    },
-  );
+  it.each(['256.1.1.1', '1.2.3', '1.2.3.4.5', '01.2.3.4', 'version 1.2.3.4', 'v1.2.3.4'])('%s is none', (text) => {
+    expect(found(text)).toEqual([]);
+  });
 });

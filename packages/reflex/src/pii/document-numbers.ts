@@ -1,0 +1,137 @@
+/** Numbers that only their cue word tells from any other: of passports, driver's licences and bank accounts. */
+import type { PiiMatch, PiiType } from '../verdict.ts';
+import { textAfter, textBefore } from './cue-words.ts';
+import { isAlphanumeric, isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
+
+interface Document {
+  readonly type: PiiType;
+  /** Whole words; `_` and a change of case bound a word here, for names such as `passport_no` and `passportNo`. */
+  readonly cue: RegExp;
+  /** The whole value. */
+  readonly shape: RegExp;
+}
+
+const DOCUMENTS: readonly Document[] = [
+  {
+    type: 'Passport',
+    cue: /(?<![a-z])(?:passports?|travel documents?|passeports?|(?:reise)?pass(?:nummer|-?nr)|reisepass|pasaportes?|passaportos?|passaporti?|paspoort|paszport\w{0,2}|pasaport\w{0,3})(?![a-z])|(?<![A-Za-z])[pP]assport(?=N|I)|\uc5ec\uad8c|\u62a4\u7167|\u30d1\u30b9\u30dd\u30fc\u30c8|\u043f\u0430\u0441\u043f\u043e\u0440\u0442/i,
+    shape:
+      /^(?:[A-Z0-9]{6,9}|(?=(?:[a-z]*\d){4})[a-z0-9]{6,9}|[A-Za-z]{1,3}\d{5,8}|[A-Z]\d{3}[A-Z]\d{4}|[A-Z]{1,2} ?\d{6,7})$/,
+  },
+  {
+    type: 'DriverLicense',
+    cue: /(?<![a-z])(?:driv(?:er'?\u2019?s?|ers'|ing)[ _-]{0,2}(?:licen[cs]e|permit)s?|licen[cs]es?|dl|d\.l\.|f\u00fchrerschein\w{0,8}|permis de conduire|permiso de conducir|licencia(?: de conducir)?|patente(?: di guida)?|rijbewijs)(?![a-z])|[dD]river'?s?_?[lL]icen[cs]e|\uba74\ud5c8/i,
+    shape: /^(?=(?:[A-Za-z-]*\d){1})[A-Za-z0-9]{7,18}$|^[A-Z]\d{3}-\d{4}-\d{4}$|^[A-Z0-9]{1,5}(?:-[A-Z0-9]{2,8}){1,4}$/,
+  },
+  {
+    type: 'BankAccount',
+    cue: /(?<![a-z])(?:(?:bank|checking|savings?|deposit|giro|current)[ _-]{0,2}(?:account|acct)|(?:account|acct|a\/c|acc)[ _.-]{0,2}(?:numbers?|no\.?|nr\.?|num|#)|acct\.?|to account|account ?#|bankkonto|konto(?:nummer|-?nr)?|kontonr|cuenta(?: bancaria| corriente)?|compte bancaire|num[e\u00e9]ro de compte|conto corrente|rekening(?:nummer)?)(?![a-z])|(?<![a-z])(?:bank)?[aA](?:ccount|cct)(?:Number|No|Num|Nr)(?![a-z])/i,
+    shape: /^\d{6,18}$|^\d{2,6}(?:[ -]\d{2,6}){1,4}$/,
+  },
+];
+
+/** Any of them, and the word that a page or an order has before its number. */
+const BEFORE = 48;
+const AFTER = 40;
+const SHORTEST = 6;
+const LONGEST = 22;
+
+/** Between cue and value: a name's rest, signs, and a few small words; no end of a sentence and no other number. */
+const BETWEEN = /^[^.!?\n\d]{0,40}$|^[^!?\d]{0,12}(?:no|nr|num)\.[^.!?\d]{0,10}$|^\s{0,2}[:=]\s{0,3}$/i;
+/** Of several in a row: "AB1234567 and XY9876543". */
+const LISTED = /^(?:, ?| and | und | et | y | e | & |; ?| or )$/;
+/** Things that come with dates and counts rather than numbers of documents. */
+const UNLIKE = /^(?:(?:19|20)\d{2}|(?:19|20)\d{2}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})$/;
+
+/** All of them, ascending. */
+export function findDocumentNumbers(subject: Subject): PiiMatch[] {
+  const found: PiiMatch[] = [];
+  let free = 0;
+  for (const run of subject.lexemes.digits) {
+    if (run.start < free) continue;
+    const word = wordAround(subject.text, run, free);
+    free = word.end;
+    const length = word.end - word.start;
+    if (length < SHORTEST || length > LONGEST) continue;
+    const type = typeOf(subject, word, found.at(-1));
+    if (type !== null) found.push({ type, position: word.start, length, confidence: 0.85 });
+  }
+  return found;
+}
+
+/** Letters and digits around the run, with hyphens inside; single blanks too where groups of digits go on. */
+function wordAround(text: string, run: Run, free: number): Run {
+  let { start, end } = run;
+  while (start > free && run.start - start < LONGEST && isPart(text, start - 1)) start -= 1;
+  while (end < text.length && end - start <= LONGEST) {
+    if (isPart(text, end)) end += 1;
+    else if (
+      text.charAt(end) === ' ' &&
+      isGroup(text, start, end) &&
+      isDigit(text.charCodeAt(end + 1)) &&
+      end - start < 16
+    )
+      end += 1;
+    else break;
+  }
+  return { start, end };
+}
+
+/** Only digits so far. */
+function isGroup(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (!isDigit(code) && code !== 0x20) return false;
+  }
+  return true;
+}
+
+function isPart(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (isAlphanumeric(code)) return true;
+  return code === 0x2d && isAlphanumeric(text.charCodeAt(at - 1)) && isAlphanumeric(text.charCodeAt(at + 1));
+}
+
+function typeOf(subject: Subject, word: Run, last: PiiMatch | undefined): PiiType | null {
+  const { text } = subject;
+  const value = text.slice(word.start, word.end);
+  if (
+    isWordCharacter(text.charCodeAt(word.start - 1)) ||
+    isWordCharacter(text.charCodeAt(word.end)) ||
+    UNLIKE.test(value)
+  )
+    return null;
+  if (last && LISTED.test(text.slice(last.position + last.length, word.start)) && shapeOf(last.type)?.test(value))
+    return last.type;
+  const before = textBefore(subject, word.start, BEFORE);
+  const after = textAfter(subject, word.end, AFTER);
+  let nearest: { readonly type: PiiType; readonly distance: number } | null = null;
+  for (const { type, cue, shape } of DOCUMENTS) {
+    if (!shape.test(value)) continue;
+    const distance = distanceBefore(before, cue) ?? distanceAfter(after, cue);
+    if (distance !== null && (nearest === null || distance < nearest.distance)) nearest = { type, distance };
+  }
+  return nearest?.type ?? null;
+}
+
+function shapeOf(type: PiiType): RegExp | undefined {
+  return DOCUMENTS.find((document) => document.type === type)?.shape;
+}
+
+/** Characters between the last cue word and the value; null when there is none, or something else between. */
+function distanceBefore(before: string, cue: RegExp): number | null {
+  const first = cue.exec(before);
+  if (!first) return null;
+  const rest = before.slice(first.index + first[0].length);
+  return BETWEEN.test(rest) ? rest.length : null;
+}
+
+/** The cue word is the name of what follows it. */
+const NAMES_NEXT = /^["']?\s{0,2}(?:[:=#]|no|num|is)/i;
+
+/** A cue word right behind the value ("AAA123456 es mi número de pasaporte") counts as one further away. */
+function distanceAfter(after: string, cue: RegExp): number | null {
+  const found = cue.exec(after);
+  if (!found || /[.!?\n\d",;:{}|]/.test(after.slice(0, found.index))) return null;
+  return NAMES_NEXT.test(after.slice(found.index + found[0].length)) ? null : BEFORE + found.index;
+}

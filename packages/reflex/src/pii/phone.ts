@@ -1,0 +1,181 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import type { PiiMatch } from '../verdict.ts';
+import { isNamedOtherwise, textAfter, textBefore } from './cue-words.ts';
+import { isDigit, isLetter, isWordCharacter, type Run, type Subject } from './lexemes.ts';
+
+/** E.164: at most 15 digits with the country code; local numbers have 6 and more. */
+const MOST_DIGITS = 15;
+const LEAST_DIGITS = 6;
+/** Numbers of the North American plan in their printed form, with or without 1, +1 or 001. */
+const NORTH_AMERICAN = /^(?:(?:\+|00)?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}([.-]))\d{3}[.-]\d{4}$/;
+const NORTH_AMERICAN_SPACED = /^(?:\+?1 )?[2-9]\d{2} [2-9]\d{2} \d{4}$/;
+/** A national number with its leading zero, in groups of at least two. */
+const NATIONAL = /^\(?0\d{1,4}\)?(?:[ .-]\d{2,8}){1,4}$/;
+
+const CUE =
+  /(?<![a-z])(?:(?:tele)?phones?|telefon\w{0,8}|tel[e\u00e9]fonos?|t[e\u00e9]l[e\u00e9]phone|tel(?:efoon)?|mobiles?|cell(?:ular)?s?|fax|call(?:ed|s|ing)?|sms|whatsapp|viber|hotline|landline|handy(?:nummer)?|rufnummer|m[o\u00f3]vil|celular|telepono)(?![a-z])/i;
+/** Words that have other uses; with a whole number of at least LEAST_LOCAL digits. */
+const WEAK_CUE =
+  /(?<![a-z])(?:text(?:ed)?|signal|contact|reach(?:ed|able)?|dial(?:led)?|ring|desk|office|answering|messages?|portable|num[e\u00e9]ro|extension)(?![a-z])/i;
+const LEAST_LOCAL = 7;
+const CUE_AFTER =
+  /^[ \t]{0,2}[-(,]{0,2} {0,1}(?:office|fax|mobile|home|work|cell|phone|desk|tel|direct|landline)(?![a-z])/i;
+const NUMBER_IS = /(?<![a-z])(?:number|no\.?|nummer|n[u\u00fa]mero)(?: is|:| =)? $/i;
+const BEFORE = 40;
+const AFTER = 14;
+
+const DATE =
+  /^(?:(?:19|20)\d{2}[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])(?: \d{1,2})?|(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|[12]\d|3[01])[-./ ](?:19|20)\d{2}(?: \d{1,2})?)$/;
+
+/**
+ * Most numbers given to the library for one text (some 10 µs each). Beyond, a candidate is taken by its form alone: a flood of
+ * candidates costs confidence, it hides nothing.
+ */
+const MOST_CHECKS = 300;
+
+/**
+ * Telephone numbers: with a `+` and a country's plan behind them (libphonenumber), in the printed form of the North American plan, or
+ * six and more digits with a cue word before or after.
+ */
+export function findPhones(subject: Subject): PiiMatch[] {
+  const found: PiiMatch[] = [];
+  const state: State = { checks: 0, lastEnd: Number.NEGATIVE_INFINITY };
+  const { digits } = subject.lexemes;
+  let index = 0;
+  while (index < digits.length) {
+    const chain = chainAt(subject.text, digits, index);
+    index = chain.next;
+    if (chain.digits < LEAST_DIGITS || chain.digits > MOST_DIGITS + 6) continue;
+    const confidence = confidenceOf(subject, chain, state);
+    if (confidence === 0) continue;
+    const end = withExtension(subject.text, chain.end);
+    found.push({ type: 'Phone', position: chain.start, length: end - chain.start, confidence });
+    state.lastEnd = end;
+  }
+  return found;
+}
+
+interface State {
+  checks: number;
+  /** End of the last number found: those listed right behind it need no cue word of their own. */
+  lastEnd: number;
+}
+
+/** Digit runs joined as in a printed number. */
+interface Chain extends Run {
+  readonly digits: number;
+  /** Index of the first digit run behind it. */
+  readonly next: number;
+}
+
+function chainAt(text: string, runs: readonly Run[], index: number): Chain {
+  const first = runs[index];
+  if (!first) return { start: 0, end: 0, digits: 0, next: index + 1 };
+  let start = first.start;
+  if (text.charAt(start - 1) === '(') start -= 1;
+  if (text.charAt(start - 1) === '+') start -= 1;
+  let end = first.end;
+  let digits = end - first.start;
+  let next = index + 1;
+  for (let run = runs[next]; run && digits <= MOST_DIGITS && isJoint(text, end, run.start, digits); run = runs[next]) {
+    digits += run.end - run.start;
+    end = run.end;
+    next += 1;
+  }
+  return { start, end, digits, next };
+}
+
+/** One blank, dot, hyphen or slash, or a bracket with its blank; a bracket or plus behind a whole number begins the next one. */
+function isJoint(text: string, from: number, to: number, digits: number): boolean {
+  const length = to - from;
+  if (length === 1)
+    return (
+      ' .-/\u00a0\u2010\u2011\u2013'.includes(text.charAt(from)) ||
+      text.charAt(from) === ')' ||
+      text.charAt(from) === '('
+    );
+  if (length > 3 || digits >= 7) return false;
+  const joint = text.slice(from, to);
+  return (
+    joint === ') ' ||
+    joint === ' (' ||
+    joint === ')-' ||
+    joint === '-(' ||
+    joint === ' - ' ||
+    joint === ')(' ||
+    joint === '.('
+  );
+}
+
+function confidenceOf(subject: Subject, chain: Chain, state: State): number {
+  const { text } = subject;
+  if (!standsAlone(text, chain)) return 0;
+  const value = text.slice(chain.start, chain.end);
+  if (DATE.test(value)) return 0;
+  const before = textBefore(subject, chain.start, BEFORE);
+  if (isNamedOtherwise(subject, chain.start)) return 0;
+  if (value.startsWith('+')) {
+    if (chain.digits < 7) return 0;
+    if (isPossible(value, state)) return 0.95;
+  }
+  const near = lastLine(before);
+  const cued =
+    CUE.test(near) ||
+    (chain.digits >= LEAST_LOCAL && WEAK_CUE.test(near)) ||
+    CUE_AFTER.test(textAfter(subject, chain.end, AFTER)) ||
+    isListed(subject, chain, state);
+  if (chain.digits > MOST_DIGITS) return 0;
+  if (NORTH_AMERICAN.test(value)) return cued ? 0.95 : 0.85;
+  if (NORTH_AMERICAN_SPACED.test(value)) return cued ? 0.95 : 0.7;
+  if (NUMBER_IS.test(before) && NATIONAL.test(value)) return 0.7;
+  return cued && isShaped(value) ? 0.8 : 0;
+}
+
+/** The library's word, or the form alone once it was asked too often. */
+function isPossible(value: string, state: State): boolean {
+  state.checks += 1;
+  return state.checks > MOST_CHECKS || parsePhoneNumberFromString(value)?.isPossible() === true;
+}
+
+/** Not the fraction of an amount, one digit repeated, nor single digits in a row. */
+function isShaped(value: string): boolean {
+  return (
+    !/^\d{1,3}(?:[.,]\d{3}){1,4}$/.test(value) &&
+    !/^\(?(\d)(?:\D{0,2}\1)*$/.test(value) &&
+    /\d{2,}/.test(value) &&
+    !/^\d{1,5}\.\d+$/.test(value)
+  );
+}
+
+/** A cue word counts over one line end ("Phone:" above its number), not over an empty line. */
+function lastLine(before: string): string {
+  const paragraph = before.lastIndexOf('\n\n');
+  return paragraph < 0 ? before : before.slice(paragraph);
+}
+
+const LISTED_GAP = 24;
+
+/** Behind a number that was found, in the same line: "first: …, second: …". */
+function isListed(subject: Subject, chain: Chain, { lastEnd }: State): boolean {
+  if (chain.start - lastEnd > LISTED_GAP || chain.digits < 9) return false;
+  return !/[\n.!?]/.test(subject.text.slice(lastEnd, chain.start));
+}
+
+function standsAlone(text: string, { start, end }: Run): boolean {
+  const before = text.charCodeAt(start - 1);
+  const after = text.charCodeAt(end);
+  if (isWordCharacter(before) && !(isLetter(before) && text.charAt(start) === '(')) return false;
+  if (isWordCharacter(after) && !/^(?:x|ext)\.? ?\d/i.test(text.slice(end, end + 6))) return false;
+  if (before === 0x24 || before === 0x23 || before === 0x2f || (before === 0x3d && text.charAt(start - 2) === 'd'))
+    return false;
+  if ((before === 0x2e || before === 0x2d || before === 0x3a) && isWordCharacter(text.charCodeAt(start - 2)))
+    return before === 0x3a;
+  return !((after === 0x2e || after === 0x2c || after === 0x3a || after === 0x2d) && isDigit(text.charCodeAt(end + 1)));
+}
+
+const EXTENSION = /(?: ?(?:x|ext\.?|extension) ?\d{1,6})/iy;
+
+function withExtension(text: string, end: number): number {
+  EXTENSION.lastIndex = end;
+  return end + (EXTENSION.exec(text)?.[0].length ?? 0);
+}
