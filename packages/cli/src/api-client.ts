@@ -4,8 +4,11 @@
  */
 import { messageOf } from '@switchyard/core';
 import {
+  type BatchSubmitted,
+  batchSubmittedSchema,
   type Health,
   healthSchema,
+  type JsonValue,
   problemSchema,
   type Readiness,
   readinessSchema,
@@ -51,6 +54,11 @@ export interface ApiClient {
     request: TaskRequest,
     options: { idempotencyKey?: string | undefined; signal: AbortSignal },
   ): Promise<Submitted>;
+  /** All of them are stored or none. */
+  submitBatch(
+    requests: JsonValue,
+    options: { idempotencyKey?: string | undefined; signal: AbortSignal },
+  ): Promise<BatchSubmitted>;
   task(taskId: string, signal: AbortSignal): Promise<TaskView>;
   tasks(query: TaskListQuery, signal: AbortSignal): Promise<TaskPage>;
   /** Resolves when the request was taken, which is before the work has stopped. */
@@ -111,13 +119,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 
   return {
     baseUrl,
-    submit: (body, { idempotencyKey, signal }) =>
-      ask('/submit', submittedSchema, {
-        method: 'POST',
-        body,
-        headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
-        signal,
-      }),
+    submit: (body, options) => ask('/submit', submittedSchema, submission(body, options)),
+    submitBatch: (body, options) => ask('/submit/batch', batchSubmittedSchema, submission(body, options)),
     task: (taskId, signal) => ask(taskPath(taskId), taskViewSchema, { signal }),
     tasks: (query, signal) => ask(`/tasks${searchOf(query)}`, taskPageSchema, { signal }),
     cancel: (taskId, signal) => command(`${taskPath(taskId)}/cancel`, signal),
@@ -134,6 +137,14 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       throw problemOf(response, await readText(response, url), url);
     },
   };
+}
+
+function submission(
+  body: unknown,
+  { idempotencyKey, signal }: { idempotencyKey?: string | undefined; signal: AbortSignal },
+): Call {
+  const headers: Record<string, string> = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+  return { method: 'POST', body, headers, signal };
 }
 
 export function taskPath(taskId: string): string {

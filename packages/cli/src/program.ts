@@ -1,4 +1,5 @@
 import { Command, type CommanderError } from 'commander';
+import { addApi } from './commands/api.ts';
 import { addCancel } from './commands/cancel.ts';
 import type { CommandHost } from './commands/command-host.ts';
 import { addConfig } from './commands/config.ts';
@@ -54,6 +55,7 @@ export function createProgram(context: Context, version: string, onEnd: (code: E
         onEnd(await run(...args)),
   };
   addUp(host);
+  addApi(host);
   addWorker(host);
   addGreenlight(host);
   addSubmit(host);

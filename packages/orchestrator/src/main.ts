@@ -25,11 +25,12 @@ import { createExecutions } from './app/executions.ts';
 import { createReadiness } from './app/readiness.ts';
 import { createRetry } from './app/retry.ts';
 import { createSubmit } from './app/submit.ts';
+import { createSubmitBatch } from './app/submit-batch.ts';
 import { startSweep } from './app/sweep.ts';
 import type { Config } from './config.ts';
 import { placeOf, reasonOf } from './database-words.ts';
 import { ArmUnknown, DatabaseEnded, DatabaseUnreachable } from './errors.ts';
-import { createServer } from './http/server.ts';
+import { checkBind, createServer } from './http/server.ts';
 import type { Arm, ArmContract } from './ports/arm.ts';
 import { DatabaseUnavailable } from './ports/errors.ts';
 import type { Logger } from './ports/logger.ts';
@@ -53,6 +54,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const configured = configuredArms(config.arms);
     const contracts = new Map([...configured].map(([name, { contract }]) => [name, contract]));
     const chosen = chooseArms(configured, options);
+    if (roles.some((role) => role !== 'worker')) await checkBind(config.host, config.port);
     const base = await openBase(options, [...contracts.keys()], logger, opened);
     const metrics = createPrometheusMetrics(() => base.store.backlog());
     const work = { stopWithinMs: STOP_DEADLINE_MS };
@@ -238,6 +240,7 @@ async function openApi(
   const submit = createSubmit({ store, screen, arms: contracts, signals, metrics });
   const taskRoutes = {
     submit,
+    submitBatch: createSubmitBatch({ store, screen, arms: contracts, signals, metrics }),
     cancel: createCancel(store, signals, metrics),
     retry: createRetry(store, signals),
     store,

@@ -66,7 +66,12 @@ export function createHandDrivenStore(): HandDrivenStore {
       for (const { spec } of batch) add(spec);
       return batch.map(({ spec }) => ({ kind: 'created', taskId: spec.id }));
     },
-    recordScreen: async (record) => void screened.push(record),
+    insertTogether: async (batch) => {
+      inserted.push(...batch);
+      for (const { spec } of batch) add(spec);
+      return batch.map(({ spec }) => ({ kind: 'created', taskId: spec.id }));
+    },
+    recordScreen: async (records) => void screened.push(...records),
     get: async (taskId) => tasks.get(taskId) ?? null,
     list: async ({ status, limit }) => {
       const found = [...tasks.values()].filter((task) => status === undefined || task.status === status);

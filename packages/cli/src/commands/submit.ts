@@ -18,6 +18,7 @@ const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
 
 interface SubmitFlags extends ClientFlags {
   readonly goal?: string;
+  readonly batch?: string;
   readonly arm?: string;
   readonly input?: string;
   readonly context?: string;
@@ -36,6 +37,10 @@ export function addSubmit({ program, context, action }: CommandHost): void {
     .option('--arm <name>', 'who does it (default: generalist)')
     .option('--input <file>', 'JSON for the arm, from a file or - for stdin')
     .option('--context <text>', 'background for the arm')
+    .option(
+      '--batch <file>',
+      'many tasks as POST /submit takes them: a JSON array or a line each, - for stdin; all or none',
+    )
     .addOption(new Option('--priority <priority>', 'what goes first (default: medium)').choices(PRIORITIES))
     .option('--idempotency-key <key>', 'the same key with the same task gives the same answer, not another task')
     .addOption(
@@ -47,17 +52,34 @@ export function addSubmit({ program, context, action }: CommandHost): void {
   addExamples(addTimeoutOption(addClientOptions(command)), [
     'switchyard submit "Explain what a lease is in a durable queue" --wait',
     'switchyard submit "Grade my answer" --arm greenlight --input atom.json --wait --json',
+    'switchyard submit --batch tasks.ndjson --idempotency-key import-7',
     'jq .atoms[0] deck.json | switchyard submit "Grade it" --arm greenlight --input -',
   ]);
   command.action(
     action(async (goal: string | undefined, flags: SubmitFlags) => {
       const { withServer } = await import('../server.ts');
-      const request = await requestOf(goal, flags, context);
       // Without --wait nothing is begun that this command would only break off again.
       const roles = flags.wait ? (['api', 'worker'] as const) : (['api'] as const);
+      if (flags.timeout !== undefined && !flags.wait) throw new UsageError('--timeout is for --wait');
+      if (flags.batch !== undefined) {
+        refuseOwnFields(goal, flags);
+        const { readBatch, submitBatch } = await import('./submit-batch.ts');
+        const tasks = await readBatch(flags.batch, context.io);
+        return withServer(context, flags, roles, (connection) => submitBatch(context, connection, tasks, flags));
+      }
+      const request = await requestOf(goal, flags, context);
       return withServer(context, flags, roles, (connection) => submit(context, connection, request, flags));
     }),
   );
+}
+
+/** What each task of a batch says for itself. */
+function refuseOwnFields(argument: string | undefined, flags: SubmitFlags): void {
+  const { goal = argument, arm, input, context, priority, maxTime } = flags;
+  const given = Object.entries({ goal, arm, input, context, priority, 'max-time': maxTime });
+  const [name] = given.find(([, value]) => value !== undefined) ?? [];
+  if (name !== undefined)
+    throw new UsageError(`${name} cannot be given with --batch: each task of the file says its own`);
 }
 
 async function requestOf(argument: string | undefined, flags: SubmitFlags, context: Context): Promise<TaskRequest> {
@@ -66,7 +88,6 @@ async function requestOf(argument: string | undefined, flags: SubmitFlags, conte
   }
   const goal = argument ?? flags.goal;
   if (goal === undefined) throw new UsageError('the goal is missing: switchyard submit "what is to be done"');
-  if (flags.timeout !== undefined && !flags.wait) throw new UsageError('--timeout is for --wait');
   const { readJson } = await import('../input-file.ts');
   return {
     goal,

@@ -1,13 +1,8 @@
-import type { Config } from '@switchyard/orchestrator';
-import type { Context } from '../context.ts';
-import { NoSystemToWorkFor } from '../errors.ts';
 import { addExamples, type CommandHost } from './command-host.ts';
+import { type DatabaseFlags, withDatabase } from './database-of-system.ts';
 
-interface WorkerFlags {
+interface WorkerFlags extends DatabaseFlags {
   readonly arm?: readonly string[];
-  readonly dataDir?: string;
-  readonly databaseUrl?: string;
-  readonly logLevel?: string;
 }
 
 export function addWorker({ program, context, action }: CommandHost): void {
@@ -43,14 +38,4 @@ export function addWorker({ program, context, action }: CommandHost): void {
       return runUntilStopped(context, system);
     }),
   );
-}
-
-/** The configured database, else that of the `up` which runs on the data directory. */
-async function withDatabase(config: Config, context: Context): Promise<Config> {
-  if (config.databaseUrl !== undefined) return config;
-  const { readEmbeddedConnection } = await import('@switchyard/orchestrator');
-  const running = await readEmbeddedConnection(config.dataDir);
-  if (running === null) throw new NoSystemToWorkFor(config.dataDir);
-  context.note(`working for process ${running.holder.pid ?? '(unknown)'} on ${config.dataDir}`);
-  return { ...config, databaseUrl: running.databaseUrl };
 }

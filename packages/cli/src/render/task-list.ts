@@ -1,4 +1,4 @@
-import type { TaskView } from '@switchyard/orchestrator/contract';
+import type { TaskSummary } from '@switchyard/orchestrator/contract';
 import { printableLine, shortLine } from './printable.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
@@ -8,7 +8,7 @@ const LONGEST_GOAL = 120;
 const SECONDS = 19;
 
 /** One line a task, newest first as they come. */
-export function renderTaskList(tasks: readonly TaskView[], style: Style): string {
+export function renderTaskList(tasks: readonly TaskSummary[], style: Style): string {
   return renderTable(
     style,
     [{ head: 'task' }, { head: 'status' }, { head: 'arm' }, { head: 'created (UTC)' }, { head: 'goal', wraps: true }],

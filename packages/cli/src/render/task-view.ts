@@ -28,7 +28,10 @@ export async function renderTask(task: TaskView, style: Style): Promise<string> 
 }
 
 /** `completed`, in its colour; `processing, cancel asked for`. */
-export function statusOf({ status, cancel_requested: asked }: TaskView, style: Style): string {
+export function statusOf(
+  { status, cancel_requested: asked }: Pick<TaskView, 'status' | 'cancel_requested'>,
+  style: Style,
+): string {
   const paint = {
     pending: style.color.yellow,
     processing: style.color.cyan,

@@ -52,6 +52,41 @@ const pending: Handler = (request, response) =>
     ? sendEvents(response, [taskEvent(1, 'task-submitted')])
     : accepted(request, response);
 
+describe('submit --batch', () => {
+  const batchAccepted: Handler = (request, response) =>
+    request.method === 'POST'
+      ? json(response, 202, { data: [{ task_id: TASK_ID, status: 'pending' }], message: 'accepted' })
+      : accepted(request, response);
+
+  it.each([
+    ['an array', '[{"goal": "a"}, {"goal": "b"}]'],
+    ['a task a line', '{"goal": "a"}\n\n{"goal": "b"}\n'],
+  ])('sends %s as one request and prints the ids', async (_what, text) => {
+    const { code, out, requests } = await run(batchAccepted, ['submit', '--batch', '-', '--idempotency-key', 'k'], {
+      stdin: [text],
+    });
+    expect([code, out]).toEqual([0, `${TASK_ID}\n`]);
+    expect(requests).toMatchObject([{ url: '/submit/batch', headers: { 'idempotency-key': 'k' } }]);
+    expect(parsed(requests[0]?.body ?? '')).toEqual([{ goal: 'a' }, { goal: 'b' }]);
+  });
+
+  it('with --wait ends as the worst of its tasks', async () => {
+    const handler: Handler = (request, response) =>
+      request.method === 'POST' ? batchAccepted(request, response) : endingAs({ status: 'failed' })(request, response);
+    const { code, out } = await run(handler, ['submit', '--batch', '-', '--wait'], { stdin: ['[{"goal": "a"}]'] });
+    expect([code, out]).toEqual([5, `${TASK_ID} failed\n`]);
+  });
+
+  it('says which line is no JSON, and what cannot be given beside it', async () => {
+    const broken = await run(batchAccepted, ['submit', '--batch', '-'], { stdin: ['{"goal": "a"}\n{goal}'] });
+    expect(broken.code).toBe(1);
+    expect(broken.err).toContain('stdin is not valid JSON in line 2');
+    const both = await run(batchAccepted, ['submit', 'a goal', '--batch', '-'], { stdin: ['[]'] });
+    expect(both.code).toBe(2);
+    expect(both.err).toContain('goal cannot be given with --batch');
+  });
+});
+
 describe('submit', () => {
   it('prints the id and nothing else on stdout', async () => {
     const { code, out, err, requests, listeners } = await run(accepted, ['submit', 'say hello']);

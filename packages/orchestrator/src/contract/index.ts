@@ -20,6 +20,8 @@ export { jsonObjectSchema, jsonSchema } from './json.ts';
 export type { FieldError, FindingView, Problem } from './problem.ts';
 export { fieldErrorSchema, findingSchema, problemSchema } from './problem.ts';
 export type {
+  BatchContract,
+  BatchSubmitted,
   Budget,
   Priority,
   Submitted,
@@ -29,10 +31,14 @@ export type {
   TaskQuery,
   TaskRequest,
   TaskStatus,
+  TaskSummary,
   TaskView,
   Usage,
 } from './task.ts';
 export {
+  BATCH_LIMIT,
+  batchRequestSchema,
+  batchSubmittedSchema,
   budgetSchema,
   CONTEXT_LIMIT,
   GOAL_LIMIT,
@@ -45,6 +51,7 @@ export {
   taskQuerySchema,
   taskRequestSchema,
   taskStatusSchema,
+  taskSummarySchema,
   taskViewSchema,
   usageSchema,
 } from './task.ts';

@@ -91,6 +91,12 @@ export type TaskRequest = z.input<typeof taskRequestSchema>;
 /** What the server works with: every default filled in. */
 export type TaskContract = z.output<typeof taskRequestSchema>;
 
+export const BATCH_LIMIT = 1_000;
+
+/** The body of POST /submit/batch: taken as a whole or not at all. */
+export const batchRequestSchema = z.array(taskRequestSchema).min(1).max(BATCH_LIMIT);
+export type BatchContract = z.output<typeof batchRequestSchema>;
+
 /** The 202 answer of POST /submit. */
 export const submittedSchema = z.object({
   task_id: z.uuid(),
@@ -98,6 +104,13 @@ export const submittedSchema = z.object({
   message: z.string(),
 });
 export type Submitted = z.infer<typeof submittedSchema>;
+
+/** The 202 answer of POST /submit/batch, in the order of the request. */
+export const batchSubmittedSchema = z.object({
+  data: z.array(submittedSchema.pick({ task_id: true, status: true })),
+  message: z.string(),
+});
+export type BatchSubmitted = z.infer<typeof batchSubmittedSchema>;
 
 export const usageSchema = z.object({
   input_tokens: z.int().optional(),
@@ -144,8 +157,15 @@ export const taskViewSchema = z.object({
 });
 export type TaskView = z.infer<typeof taskViewSchema>;
 
+/**
+ * A task in a list: without its result, which may be large (GET /tasks/{task_id} has it); `metadata` and `progress` are
+ * left out where they take more than 2 kB.
+ */
+export const taskSummarySchema = taskViewSchema.omit({ result: true }).partial({ metadata: true });
+export type TaskSummary = z.infer<typeof taskSummarySchema>;
+
 /** GET /tasks: newest first. */
-export const taskPageSchema = z.object({ data: z.array(taskViewSchema), next_cursor: z.string().nullable() });
+export const taskPageSchema = z.object({ data: z.array(taskSummarySchema), next_cursor: z.string().nullable() });
 export type TaskPage = z.infer<typeof taskPageSchema>;
 
 export const taskQuerySchema = z.object({

@@ -43,3 +43,28 @@ export interface Task extends TaskSpec {
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
+
+/** A task in a list: without what may be large. */
+export interface TaskOverview
+  extends Pick<
+    Task,
+    | 'id'
+    | 'status'
+    | 'goal'
+    | 'error'
+    | 'createdAt'
+    | 'updatedAt'
+    | 'processingTimeMs'
+    | 'arm'
+    | 'attempt'
+    | 'priority'
+    | 'parentTaskId'
+    | 'usage'
+    | 'costUsd'
+    | 'cancelRequestedAt'
+    | 'traceId'
+  > {
+  /** Null where it is left out for its size, as is `progress`. */
+  readonly metadata: Task['metadata'] | null;
+  readonly progress: Task['progress'];
+}

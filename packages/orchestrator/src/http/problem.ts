@@ -9,6 +9,7 @@ export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 const BY_CODE: { readonly [code: string]: number } = {
   task_unknown: 404,
+  method_not_allowed: 405,
   task_blocked: 400,
   malformed_json: 400,
   encoding_unsupported: 415,
@@ -51,6 +52,7 @@ const TITLES: { readonly [status: number]: string } = {
   400: 'Bad Request',
   403: 'Forbidden',
   404: 'Not Found',
+  405: 'Method Not Allowed',
   409: 'Conflict',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',

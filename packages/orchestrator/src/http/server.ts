@@ -1,5 +1,7 @@
 /** The HTTP server: all routes of the orchestrator on one port, each error as problem+json. */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer as createNetServer } from 'node:net';
 import cors from '@fastify/cors';
 import { SwitchyardError } from '@switchyard/core';
 import { type GreenlightPluginOptions, greenlightPlugin } from '@switchyard/greenlight';
@@ -13,7 +15,9 @@ import { type EventRoutesOptions, eventRoutes } from './events.ts';
 import { addGuard, type GuardOptions } from './guard.ts';
 import { addJsonBody } from './json-body.ts';
 import { answerMalformed } from './malformed-request.ts';
+import { addMethodGuard } from './method-guard.ts';
 import { BODY_LIMIT_BYTES, problemOf, sendProblem } from './problem.ts';
+import { type SubmitRoutesOptions, submitRoutes } from './rest/submit.ts';
 import { type SystemRoutesOptions, systemRoutes } from './rest/system.ts';
 import { type TaskRoutesOptions, taskRoutes } from './rest/tasks.ts';
 import { parseWith } from './validation.ts';
@@ -27,7 +31,7 @@ const IDLE_CHECK_MS = 20;
 
 export interface ServerOptions {
   /** Undefined: this server takes no tasks. */
-  readonly tasks: TaskRoutesOptions | undefined;
+  readonly tasks: (SubmitRoutesOptions & TaskRoutesOptions) | undefined;
   readonly events: Omit<EventRoutesOptions, 'closing'>;
   /** Undefined: this server does not speak the handoff protocol. */
   readonly greenlight?: Omit<GreenlightPluginOptions, 'onBug'> | undefined;
@@ -104,13 +108,22 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   if (options.guard.corsOrigins.length > 0) {
     await server.register(cors, {
       origin: [...options.guard.corsOrigins],
-      exposedHeaders: ['location', 'retry-after', 'x-request-id', 'traceparent'],
+      exposedHeaders: [
+        'location',
+        'retry-after',
+        'x-request-id',
+        'traceparent',
+        'idempotency-key-expires',
+        'idempotent-replayed',
+      ],
     });
   }
+  const refuseOtherMethods = addMethodGuard(server);
   await addDocs(server, options.system.version);
   // Until there is a page of our own, the documentation is what a browser is shown.
   server.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
   if (options.tasks !== undefined) {
+    await server.register(submitRoutes, options.tasks);
     await server.register(taskRoutes, options.tasks);
     await server.register(eventRoutes, { ...options.events, closing: closing.signal });
   }
@@ -119,6 +132,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     await server.register(greenlightPlugin, { ...options.greenlight, onBug });
   }
   await server.register(systemRoutes, { ...options.system, metrics: options.registry });
+  refuseOtherMethods();
 
   return {
     listen: (host, port) => listen(server, host, port),
@@ -168,14 +182,36 @@ function addMetrics(server: FastifyInstance, registry: Registry): void {
   });
 }
 
+/**
+ * Whether the server will be able to listen there, before anything else is started for it: a busy port should not cost a
+ * database start. Another program may still take the port before `listen`, which then says so.
+ *
+ * @throws PortInUse, BindRefused
+ */
+export async function checkBind(host: string, port: number): Promise<void> {
+  const probe = createNetServer();
+  try {
+    probe.listen({ host, port });
+    await once(probe, 'listening');
+  } catch (error) {
+    throw bindErrorOf(error, host, port);
+  } finally {
+    probe.close();
+  }
+}
+
+function bindErrorOf(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  if (code === 'EADDRINUSE') return new PortInUse(host, port);
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return new BindRefused(host, port, code);
+  return error;
+}
+
 async function listen(server: FastifyInstance, host: string, port: number): Promise<number> {
   try {
     await server.listen({ host, port });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    if (code === 'EADDRINUSE') throw new PortInUse(host, port);
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new BindRefused(host, port, code);
-    throw error;
+    throw bindErrorOf(error, host, port);
   }
   const address = server.server.address();
   return typeof address === 'object' && address !== null ? address.port : port;

@@ -3,6 +3,7 @@ import { isJsonObject, jsonPointer } from '@switchyard/core';
 import type { z } from 'zod';
 import { RequestInvalid } from '../app/errors.ts';
 import type { FieldError } from '../contract/index.ts';
+import { crowdedPlace } from '../domain/crowd.ts';
 import { unstorablePlaces } from '../domain/storable.ts';
 
 const SHOWN_CHARACTERS = 60;
@@ -19,22 +20,15 @@ export function parseWith<Schema extends z.ZodType>(
   value: unknown,
   part: 'body' | 'query' = 'body',
 ): z.output<Schema> {
-  const parsed = safeParse(schema, value);
+  // Before zod, which goes down by recursion and looks at each member.
+  const crowded = crowdedPlace(value);
+  if (crowded !== null) throw new RequestInvalid([crowded]);
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap((issue) => fieldErrorsOf(issue, value)).slice(0, ERRORS_LIMIT);
   throw new RequestInvalid(
     part === 'body' ? errors : errors.map(({ pointer, detail }) => ({ pointer: pointer.slice(1), detail })),
   );
-}
-
-/** zod goes down by recursion: a body of a thousand levels exhausts the stack. */
-function safeParse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.ZodSafeParseResult<z.output<Schema>> {
-  try {
-    return schema.safeParse(value);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new RequestInvalid(unstorablePlaces(value));
-  }
 }
 
 function fieldErrorsOf(issue: z.core.$ZodIssue, value: unknown): FieldError[] {

@@ -7,7 +7,7 @@
  */
 import type { JsonValue, TaskError, TaskEvent, TaskQuery, TaskStatus } from '../contract/index.ts';
 import type { NextStep } from '../domain/attempt-outcome.ts';
-import type { Task, TaskSpec } from '../domain/task.ts';
+import type { Task, TaskOverview, TaskSpec } from '../domain/task.ts';
 import type { QueuedJob } from './queue.ts';
 import type { FieldFinding } from './screen.ts';
 
@@ -33,11 +33,13 @@ export interface ScreenRecord {
 }
 
 export type Inserted =
-  | { readonly kind: 'created'; readonly taskId: string }
+  | { readonly kind: 'created'; readonly taskId: string; readonly keyExpiresAt?: Date }
   /** The key was used before for the same request: the task that it made then. */
-  | { readonly kind: 'replayed'; readonly taskId: string }
+  | { readonly kind: 'replayed'; readonly taskId: string; readonly keyExpiresAt?: Date }
   /** The key was used before for another request. */
   | { readonly kind: 'key-reused' }
+  /** A request with the key is being written right now, by another process. */
+  | { readonly kind: 'key-in-flight' }
   | { readonly kind: 'unknown-parent' };
 
 /** Who works on an attempt. */
@@ -87,10 +89,12 @@ export interface SweepReport {
 export interface Store {
   /** All of them in one transaction; each with its first event and its job. Answers in the order given. */
   insert(tasks: readonly NewTask[]): Promise<Inserted[]>;
-  recordScreen(record: ScreenRecord): Promise<void>;
+  /** As `insert`, but when any of them is refused none is stored. */
+  insertTogether(tasks: readonly NewTask[]): Promise<Inserted[]>;
+  recordScreen(records: readonly ScreenRecord[]): Promise<void>;
   get(taskId: string): Promise<Task | null>;
   /** @throws CursorInvalid */
-  list(query: TaskQuery): Promise<{ tasks: Task[]; nextCursor: string | null }>;
+  list(query: TaskQuery): Promise<{ tasks: TaskOverview[]; nextCursor: string | null }>;
   /** Events with a number above `after`, in order, at most `limit`. */
   events(taskId: string, after: number, limit: number): Promise<TaskEvent[]>;
 

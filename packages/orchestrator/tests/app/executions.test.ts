@@ -40,7 +40,7 @@ describe('queue', () => {
     const calls: Parameters<Submit>[] = [];
     const { executions: port } = executions(async (...call) => {
       calls.push(call);
-      return { taskId: 't', replayed: false, trace: null };
+      return { taskId: 't', replayed: false, keyExpiresAt: null, trace: null };
     });
     expect(await port.queue(ATOM, context)).toBe('t');
     expect(calls[0]?.[0]).toMatchObject({

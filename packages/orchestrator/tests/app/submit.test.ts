@@ -173,7 +173,12 @@ describe('submitting', () => {
 
   it('answers a replayed key with the task of then, and neither counts nor signals it again', async () => {
     const { send, signals, metrics } = openSubmit(answering({ kind: 'replayed', taskId: 'of then' }));
-    expect(await send({}, { idempotencyKey: 'k' })).toEqual({ taskId: 'of then', replayed: true, trace: null });
+    expect(await send({}, { idempotencyKey: 'k' })).toEqual({
+      taskId: 'of then',
+      replayed: true,
+      keyExpiresAt: null,
+      trace: null,
+    });
     expect(metrics.lines).toEqual(['screened Success']);
     expect(signals.published).toEqual([]);
   });

@@ -32,6 +32,7 @@ describe('GET /openapi.json', () => {
       'get /tasks/{task_id}',
       'get /tasks/{task_id}/events',
       'post /submit',
+      'post /submit/batch',
       'post /tasks/{task_id}/cancel',
       'post /tasks/{task_id}/retry',
     ]);
@@ -39,6 +40,7 @@ describe('GET /openapi.json', () => {
       '202',
       '400',
       '409',
+      '413',
       '422',
       '503',
     ]);

@@ -62,7 +62,8 @@ describe('the guard', () => {
     expect(answer.status).toBe(202);
     expect(answer.headers).toMatchObject({
       'access-control-allow-origin': PAGE,
-      'access-control-expose-headers': 'location, retry-after, x-request-id, traceparent',
+      'access-control-expose-headers':
+        'location, retry-after, x-request-id, traceparent, idempotency-key-expires, idempotent-replayed',
     });
     const refused = await call(server, '/submit', { headers: { origin: PAGE }, body: {} });
     expect(problemIn(refused)).toMatchObject({ status: 422 });

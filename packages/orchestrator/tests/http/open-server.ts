@@ -4,6 +4,7 @@ import { createPrometheusMetrics, type PrometheusMetrics } from '../../src/adapt
 import { createCancel } from '../../src/app/cancel.ts';
 import { createRetry } from '../../src/app/retry.ts';
 import { createSubmit } from '../../src/app/submit.ts';
+import { createSubmitBatch } from '../../src/app/submit-batch.ts';
 import { type Problem, problemSchema } from '../../src/contract/index.ts';
 import { createServer, type HttpServer, type ServerOptions } from '../../src/http/server.ts';
 import type { Screen } from '../../src/ports/screen.ts';
@@ -54,6 +55,7 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
   const server = await createServer({
     tasks: {
       submit: createSubmit({ store, screen, arms, signals, metrics }),
+      submitBatch: createSubmitBatch({ store, screen, arms, signals, metrics }),
       cancel: createCancel(store, signals, metrics),
       retry: createRetry(store, signals),
       store,

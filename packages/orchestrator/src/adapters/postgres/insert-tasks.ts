@@ -8,17 +8,28 @@ import type { Database, SqlTransaction } from './database.ts';
 /** How long a key answers with the task that it made. */
 const KEY_LIFE = '24 hours';
 
-export async function insertTasks(database: Database, queue: Queue, tasks: readonly NewTask[]): Promise<Inserted[]> {
+export interface InsertOptions {
+  /** When any of them is refused, none is stored. */
+  readonly together?: boolean;
+}
+
+export async function insertTasks(
+  database: Database,
+  queue: Queue,
+  tasks: readonly NewTask[],
+  { together = false }: InsertOptions = {},
+): Promise<Inserted[]> {
   return database.transaction(async (transaction) => {
     const verdicts = new Map<string, Inserted>();
     await refuseUnknownParents(transaction, tasks, verdicts);
     const fresh = tasks.filter((task) => !verdicts.has(task.spec.id));
     await replayKnownKeys(transaction, fresh, verdicts);
     const created = fresh.filter((task) => !verdicts.has(task.spec.id));
-    if (created.length > 0) {
+    const isRefused = together && [...verdicts.values()].some(({ kind }) => kind !== 'replayed');
+    if (created.length > 0 && !isRefused) {
       const jobs = created.map(jobOf);
       await insertRows(transaction, created, jobs);
-      await claimKeys(transaction, created);
+      await claimKeys(transaction, created, verdicts);
       await insertScreenRecords(
         transaction,
         created.map((task) => ({ ...task.screen, taskId: task.spec.id })),
@@ -59,37 +70,38 @@ async function refuseUnknownParents(
 }
 
 /**
- * Takes the keys of this batch in sorted order (two batches with the same keys cannot deadlock) by a transaction lock on
- * each, then answers those that are known. Expired keys are forgotten here.
+ * Takes each key of this batch by a transaction lock, never waiting for one that another transaction holds, then answers
+ * those that are known. Expired keys are forgotten here.
  */
 async function replayKnownKeys(
   transaction: SqlTransaction,
   tasks: readonly NewTask[],
   verdicts: Map<string, Inserted>,
 ): Promise<void> {
-  const keys = tasks.flatMap(({ idempotency }) => (idempotency === null ? [] : [idempotency.key])).sort();
-  if (keys.length === 0) return;
-  await transaction.query(
-    `SELECT pg_advisory_xact_lock(hashtextextended(key, 0))
-       FROM (SELECT key FROM unnest($1::text[]) AS key ORDER BY key) AS sorted`,
-    [keys],
+  const wanted = tasks.flatMap(({ idempotency }) => (idempotency === null ? [] : [idempotency.key]));
+  if (wanted.length === 0) return;
+  const taken = await transaction.query<{ key: string; is_ours: boolean }>(
+    'SELECT key, pg_try_advisory_xact_lock(hashtextextended(key, 0)) AS is_ours FROM unnest($1::text[]) AS key',
+    [wanted],
   );
+  const ours = new Set(taken.rows.flatMap(({ key, is_ours }) => (is_ours ? [key] : [])));
+  const keys = [...ours];
   await transaction.query(
     'DELETE FROM switchyard.idempotency_keys WHERE key = ANY($1::text[]) AND expires_at < now()',
     [keys],
   );
-  const { rows } = await transaction.query<{ key: string; digest: string; task_id: string }>(
-    'SELECT key, digest, task_id FROM switchyard.idempotency_keys WHERE key = ANY($1::text[])',
+  const { rows } = await transaction.query<{ key: string; digest: string; task_id: string; expires_at: Date }>(
+    'SELECT key, digest, task_id, expires_at FROM switchyard.idempotency_keys WHERE key = ANY($1::text[])',
     [keys],
   );
   const known = new Map(rows.map((row) => [row.key, row]));
   for (const { spec, idempotency } of tasks) {
-    const used = idempotency === null ? undefined : known.get(idempotency.key);
-    if (used === undefined || idempotency === null) continue;
-    verdicts.set(
-      spec.id,
-      used.digest === idempotency.digest ? { kind: 'replayed', taskId: used.task_id } : { kind: 'key-reused' },
-    );
+    if (idempotency === null) continue;
+    const used = known.get(idempotency.key);
+    if (!ours.has(idempotency.key)) verdicts.set(spec.id, { kind: 'key-in-flight' });
+    else if (used === undefined) continue;
+    else if (used.digest !== idempotency.digest) verdicts.set(spec.id, { kind: 'key-reused' });
+    else verdicts.set(spec.id, { kind: 'replayed', taskId: used.task_id, keyExpiresAt: used.expires_at });
   }
 }
 
@@ -139,17 +151,25 @@ async function insertRows(
   await transaction.query(INSERT_TASKS, [JSON.stringify(batch)]);
 }
 
-async function claimKeys(transaction: SqlTransaction, tasks: readonly NewTask[]): Promise<void> {
+async function claimKeys(
+  transaction: SqlTransaction,
+  tasks: readonly NewTask[],
+  verdicts: Map<string, Inserted>,
+): Promise<void> {
   const claims = tasks.flatMap(({ spec, idempotency }) =>
     idempotency === null ? [] : [{ key: idempotency.key, digest: idempotency.digest, task_id: spec.id }],
   );
   if (claims.length === 0) return;
-  await transaction.query(
+  const { rows } = await transaction.query<{ task_id: string; expires_at: Date }>(
     `INSERT INTO switchyard.idempotency_keys (key, digest, task_id, expires_at)
      SELECT key, digest, task_id, now() + interval '${KEY_LIFE}'
-       FROM jsonb_to_recordset($1::jsonb) AS claim (key text, digest text, task_id uuid)`,
+       FROM jsonb_to_recordset($1::jsonb) AS claim (key text, digest text, task_id uuid)
+     RETURNING task_id, expires_at`,
     [JSON.stringify(claims)],
   );
+  for (const { task_id, expires_at } of rows) {
+    verdicts.set(task_id, { kind: 'created', taskId: task_id, keyExpiresAt: expires_at });
+  }
 }
 
 /** Only screenings that found something leave a row. */

@@ -1,9 +1,9 @@
 /** Reading tasks and events. */
 import type { EventType, JsonValue, TaskEvent, TaskQuery } from '../../contract/index.ts';
-import type { Task } from '../../domain/task.ts';
+import type { Task, TaskOverview } from '../../domain/task.ts';
 import { CursorInvalid } from '../../ports/errors.ts';
 import type { Database } from './database.ts';
-import { type ResultColumns, type TaskRow, taskOf } from './rows.ts';
+import { type OverviewRow, overviewOf, type ResultColumns, type TaskRow, taskOf } from './rows.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -16,15 +16,26 @@ export function isTaskId(text: string): boolean {
 }
 
 const SELECT_TASK = `
-  SELECT t.*, (extract(epoch FROM t.created_at) * 1000000)::bigint AS created_at_us, r.result, r.error, r.usage, r.cost
+  SELECT t.*, r.result, r.error, r.usage, r.cost
     FROM switchyard.tasks AS t
     LEFT JOIN switchyard.task_results AS r ON r.task_id = t.id`;
 
-type JoinedRow = TaskRow & ResultColumns & { readonly created_at_us: string };
+/** Bytes as stored; what is larger is for GET of the one task. */
+const LISTED_JSON_LIMIT = 2_048;
+
+/** Without the columns that may be large, which are not even read from disk then. */
+const SELECT_OVERVIEW = `
+  SELECT t.id, t.goal, t.status, t.priority, t.parent_task_id, t.assigned_arm, t.trace_id, t.attempt,
+         t.processing_time_ms, t.cancel_requested_at, t.created_at, t.updated_at,
+         CASE WHEN pg_column_size(t.metadata) <= ${LISTED_JSON_LIMIT} THEN t.metadata END AS metadata,
+         CASE WHEN pg_column_size(t.progress) <= ${LISTED_JSON_LIMIT} THEN t.progress END AS progress,
+         (extract(epoch FROM t.created_at) * 1000000)::bigint AS created_at_us, r.error, r.usage, r.cost
+    FROM switchyard.tasks AS t
+    LEFT JOIN switchyard.task_results AS r ON r.task_id = t.id`;
 
 export async function getTask(database: Database, taskId: string): Promise<Task | null> {
   if (!isTaskId(taskId)) return null;
-  const { rows } = await database.query<JoinedRow>(`${SELECT_TASK} WHERE t.id = $1`, [taskId]);
+  const { rows } = await database.query<TaskRow & ResultColumns>(`${SELECT_TASK} WHERE t.id = $1`, [taskId]);
   const row = rows[0];
   return row === undefined ? null : taskOf(row, row);
 }
@@ -33,7 +44,7 @@ export async function getTask(database: Database, taskId: string): Promise<Task 
 export async function listTasks(
   database: Database,
   query: TaskQuery,
-): Promise<{ tasks: Task[]; nextCursor: string | null }> {
+): Promise<{ tasks: TaskOverview[]; nextCursor: string | null }> {
   const values: unknown[] = [];
   const where: string[] = [];
   const given = (value: unknown): string => `$${values.push(value)}`;
@@ -45,8 +56,8 @@ export async function listTasks(
     const time = `timestamptz 'epoch' + ${given(after.createdAtUs)}::bigint * interval '1 microsecond'`;
     where.push(`(t.created_at, t.id) < (${time}, ${given(after.id)}::uuid)`);
   }
-  const { rows } = await database.query<JoinedRow>(
-    `${SELECT_TASK}
+  const { rows } = await database.query<OverviewRow & { readonly created_at_us: string }>(
+    `${SELECT_OVERVIEW}
      ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
      ORDER BY t.created_at DESC, t.id DESC
      LIMIT ${given(query.limit + 1)}`,
@@ -56,7 +67,7 @@ export async function listTasks(
   const last = page.at(-1);
   const more = rows.length > query.limit && last !== undefined;
   return {
-    tasks: page.map((row) => taskOf(row, row)),
+    tasks: page.map(overviewOf),
     nextCursor: more ? writeCursor(last.created_at_us, last.id) : null,
   };
 }

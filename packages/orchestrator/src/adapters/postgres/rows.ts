@@ -1,6 +1,6 @@
 /** How a row of `tasks` (with its result) becomes a Task. */
 import type { Budget, JsonValue, Priority, TaskError, TaskStatus, Usage } from '../../contract/index.ts';
-import type { Task } from '../../domain/task.ts';
+import type { Task, TaskOverview } from '../../domain/task.ts';
 
 export interface TaskRow {
   readonly id: string;
@@ -70,6 +70,46 @@ export function taskOf(row: TaskRow, { result, error, usage, cost }: ResultColum
     error,
     usage,
     costUsd: cost === null ? null : Number(cost),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export type OverviewRow = Pick<
+  TaskRow,
+  | 'id'
+  | 'goal'
+  | 'status'
+  | 'priority'
+  | 'parent_task_id'
+  | 'assigned_arm'
+  | 'trace_id'
+  | 'attempt'
+  | 'processing_time_ms'
+  | 'cancel_requested_at'
+  | 'created_at'
+  | 'updated_at'
+  | 'progress'
+> &
+  Omit<ResultColumns, 'result'> & { readonly metadata: TaskRow['metadata'] | null };
+
+export function overviewOf(row: OverviewRow): TaskOverview {
+  return {
+    id: row.id,
+    goal: row.goal,
+    status: row.status,
+    priority: row.priority,
+    parentTaskId: row.parent_task_id,
+    arm: row.assigned_arm,
+    metadata: row.metadata,
+    traceId: row.trace_id,
+    attempt: row.attempt,
+    processingTimeMs: row.processing_time_ms === null ? null : Number(row.processing_time_ms),
+    progress: row.progress,
+    cancelRequestedAt: row.cancel_requested_at,
+    error: row.error,
+    usage: row.usage,
+    costUsd: row.cost === null ? null : Number(row.cost),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

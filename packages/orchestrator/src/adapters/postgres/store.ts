@@ -11,7 +11,8 @@ import { findOrphans, forgetExpiredKeys, readBacklog, reconcile } from './upkeep
 export function createPostgresStore(database: Database, queue: Queue): Store {
   return {
     insert: (tasks) => insertTasks(database, queue, tasks),
-    recordScreen: (record) => insertScreenRecords(database, [record]),
+    insertTogether: (tasks) => insertTasks(database, queue, tasks, { together: true }),
+    recordScreen: (records) => insertScreenRecords(database, records),
     get: (taskId) => getTask(database, taskId),
     list: (query) => listTasks(database, query),
     events: (taskId, after, limit) => readEvents(database, taskId, after, limit),

@@ -1,15 +1,19 @@
-import type { TaskView } from '../../contract/index.ts';
-import type { Task } from '../../domain/task.ts';
+import type { TaskSummary, TaskView } from '../../contract/index.ts';
+import type { Task, TaskOverview } from '../../domain/task.ts';
 import { isTerminal } from '../../domain/transitions.ts';
 
 /** The wire form of a task. */
 export function taskView(task: Task): TaskView {
+  return { ...taskSummary(task), metadata: task.metadata, result: task.result };
+}
+
+/** A task in a list. */
+export function taskSummary(task: TaskOverview): TaskSummary {
   const self = `/tasks/${task.id}`;
   return {
     task_id: task.id,
     status: task.status,
     goal: task.goal,
-    result: task.result,
     error: task.error,
     created_at: task.createdAt.toISOString(),
     updated_at: task.updatedAt.toISOString(),
@@ -18,7 +22,7 @@ export function taskView(task: Task): TaskView {
     attempt: task.attempt,
     priority: task.priority,
     parent_task_id: task.parentTaskId,
-    metadata: task.metadata,
+    ...(task.metadata === null ? {} : { metadata: task.metadata }),
     ...(task.progress === null ? {} : { progress: task.progress }),
     ...(task.usage === null ? {} : { usage: task.usage }),
     ...(task.status === 'completed' ? { cost_usd: task.costUsd } : {}),

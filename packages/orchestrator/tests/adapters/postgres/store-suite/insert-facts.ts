@@ -58,7 +58,7 @@ export function insertFacts(use: Use): void {
       const finding = { kind: 'pii', type: 'IPv4', field: '/goal', position: 3, length: 7 } as const;
       const task = newTask();
       await use().store.insert([{ ...task, screen: { ...task.screen, findings: [finding] } }, newTask()]);
-      await use().store.recordScreen({ ...task.screen, status: 'Blocked', findings: [{ ...finding, type: 'SSN' }] });
+      await use().store.recordScreen([{ ...task.screen, status: 'Blocked', findings: [{ ...finding, type: 'SSN' }] }]);
       expect(await use().screenRecords()).toEqual([
         { taskId: task.spec.id, status: 'Success', findings: [finding] },
         { taskId: null, status: 'Blocked', findings: [{ ...finding, type: 'SSN' }] },
@@ -70,11 +70,10 @@ export function insertFacts(use: Use): void {
     it('answers the same request with the task that it made', async () => {
       const first = newTask({}, { idempotency: { key: 'k', digest: DIGEST } });
       const again = newTask({}, { idempotency: { key: 'k', digest: DIGEST } });
-      await use().store.insert([first]);
-      expect(await use().store.insert([again, newTask()])).toMatchObject([
-        { kind: 'replayed', taskId: first.spec.id },
-        { kind: 'created' },
-      ]);
+      const [made] = await use().store.insert([first]);
+      expect(made).toHaveProperty('keyExpiresAt');
+      const [replayed, created] = await use().store.insert([again, newTask()]);
+      expect([replayed, created]).toMatchObject([{ kind: 'replayed', taskId: first.spec.id }, { kind: 'created' }]);
       expect(await use().store.get(again.spec.id)).toBeNull();
     });
 
@@ -83,7 +82,7 @@ export function insertFacts(use: Use): void {
       await use().store.insert([first]);
       const { reference } = await claimNext(use());
       await use().store.finish(reference, { kind: 'complete', result: 1, usage: null, costUsd: null }, 1);
-      expect(await use().store.insert([newTask({}, { idempotency: { key: 'k', digest: DIGEST } })])).toEqual([
+      expect(await use().store.insert([newTask({}, { idempotency: { key: 'k', digest: DIGEST } })])).toMatchObject([
         { kind: 'replayed', taskId: first.spec.id },
       ]);
     });
@@ -99,7 +98,7 @@ export function insertFacts(use: Use): void {
       await use().store.insert([newTask({}, { idempotency: { key: 'k', digest: DIGEST } })]);
       await use().expireKeys();
       const later = newTask({}, { idempotency: { key: 'k', digest: OTHER_DIGEST } });
-      expect(await use().store.insert([later])).toEqual([{ kind: 'created', taskId: later.spec.id }]);
+      expect(await use().store.insert([later])).toMatchObject([{ kind: 'created', taskId: later.spec.id }]);
     });
 
     it('whose life is over does not stay for ever', async () => {
@@ -117,8 +116,40 @@ export function insertFacts(use: Use): void {
       ).map((batch, index) => (index % 2 === 0 ? batch : batch.reverse()));
       const answers = (await Promise.all(batches.map((batch) => use().store.insert(batch)))).flat();
       expect(answers.filter(({ kind }) => kind === 'created')).toHaveLength(2);
-      expect(answers.filter(({ kind }) => kind === 'replayed')).toHaveLength(14);
+      // The rest is told of the task, or that it is being written: nobody waits for another's transaction.
+      const others = answers.filter(({ kind }) => kind === 'replayed' || kind === 'key-in-flight');
+      expect(others).toHaveLength(14);
       expect((await use().store.list({ limit: 50 })).tasks).toHaveLength(2);
+    });
+  });
+
+  describe('submissions that belong together', () => {
+    it('are all there, in the order given', async () => {
+      const tasks = [newTask(), newTask({ priority: 'high' }), newTask()];
+      const answers = await use().store.insertTogether(tasks);
+      expect(answers).toEqual(tasks.map(({ spec }) => ({ kind: 'created', taskId: spec.id })));
+      for (const { spec } of tasks) expect(await use().openJobs(spec.id)).toBe(1);
+    });
+
+    it.each([
+      ['an unknown parent', newTask({ parentTaskId: randomUUID() }), 'unknown-parent'],
+      ['a key of another request', newTask({}, { idempotency: { key: 'used', digest: OTHER_DIGEST } }), 'key-reused'],
+    ] as const)('leave nothing when one has %s', async (_why, bad, kind) => {
+      await use().store.insert([newTask({}, { idempotency: { key: 'used', digest: DIGEST } })]);
+      const good = newTask({}, { idempotency: { key: 'fresh', digest: DIGEST } });
+      expect((await use().store.insertTogether([good, bad]))[1]).toEqual({ kind });
+      expect(await use().store.get(good.spec.id)).toBeNull();
+      expect(await use().openJobs(good.spec.id)).toBe(0);
+      expect(await use().storedKeys()).toEqual(['used']);
+    });
+
+    it('are answered with the same tasks when they come again', async () => {
+      const claims = ['a', 'a/1'].map((key) => ({ idempotency: { key, digest: DIGEST } }));
+      const first = claims.map((claim) => newTask({}, claim));
+      await use().store.insertTogether(first);
+      expect(await use().store.insertTogether(claims.map((claim) => newTask({}, claim)))).toMatchObject(
+        first.map(({ spec }) => ({ kind: 'replayed', taskId: spec.id })),
+      );
     });
   });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { TaskQuery } from '../../../../src/contract/index.ts';
 import { CursorInvalid } from '../../../../src/ports/errors.ts';
@@ -52,6 +53,19 @@ export function listFacts(use: Use): void {
       const pages = await walk(use(), { limit: 3 });
       expect(pages.map((page) => page.length)).toEqual([3, 3, 1]);
       expect(pages.flat()).toEqual([...ids].sort().reverse());
+    });
+
+    it('leaves out what is large: results always, metadata and progress beyond 2 kB', async () => {
+      const text = Array.from({ length: 1_000 }, () => randomUUID()).join();
+      await submitOne(use(), newTask({ metadata: { text }, input: text }));
+      const { reference } = await claimNext(use());
+      await use().store.progress(reference, { text });
+      const small = await submitOne(use(), newTask({ metadata: { team: 'x' } }));
+      const [young, old] = (await use().store.list({ limit: 5 })).tasks;
+      expect(young).toMatchObject({ id: small, metadata: { team: 'x' } });
+      expect(old).toMatchObject({ id: reference.taskId, metadata: null, progress: null });
+      await use().store.finish(reference, { kind: 'complete', result: text, usage: null, costUsd: null }, 1);
+      expect(JSON.stringify(await use().store.list({ limit: 5 })).length).toBeLessThan(2_000);
     });
 
     it('has no next page when the last one is full', async () => {

@@ -1,0 +1,86 @@
+/** Many submissions as one: all are taken or none, in one transaction of their own. */
+import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { BatchContract, FieldError } from '../contract/index.ts';
+import type { FieldFinding } from '../ports/screen.ts';
+import type { ScreenRecord, Store } from '../ports/store.ts';
+import { RequestInvalid, TaskBlocked } from './errors.ts';
+import { batchClaims, withKey } from './idempotency.ts';
+import { prepareTask, requestFaults, screenRequest } from './prepare-task.ts';
+import { acceptedOf, type SubmitContext, type SubmitDependencies } from './submit.ts';
+
+/** A remote screen is asked about this many tasks at once. */
+const SCREENED_AT_ONCE = 8;
+/** A reader mends the first ones first. */
+const ERRORS_LIMIT = 20;
+
+export interface BatchAccepted {
+  /** In the order of the request. */
+  readonly taskIds: readonly string[];
+  readonly replayed: boolean;
+  readonly keyExpiresAt: Date | null;
+}
+
+export type SubmitBatch = (requests: BatchContract, context: SubmitContext) => Promise<BatchAccepted>;
+
+export interface SubmitBatchDependencies extends Omit<SubmitDependencies, 'store'> {
+  readonly store: Pick<Store, 'insertTogether' | 'recordScreen'>;
+}
+
+/** Throws what a single submission does; pointers begin with the place of the task, as `/3/goal`. */
+export function createSubmitBatch(dependencies: SubmitBatchDependencies): SubmitBatch {
+  const { store, arms, signals, metrics, newId = randomUUID } = dependencies;
+  const keysInFlight = new Set<string>();
+  const preparing = { ...dependencies, newId };
+
+  return async (requests, context) => {
+    const faults = requests.flatMap((request, index) => placed(requestFaults(request, arms), index));
+    if (faults.length > 0) throw new RequestInvalid(faults.slice(0, ERRORS_LIMIT));
+    const screened = await inTurns(requests, (request) => screenRequest(request, context, preparing));
+    await refuseBlocked(screened, store);
+    const claims = batchClaims(requests, context.idempotencyKey);
+    const tasks = screened.flatMap((screen, index) => {
+      const request = requests[index];
+      if (request === undefined) return [];
+      return [{ ...prepareTask(request, screen, context, preparing).task, idempotency: claims[index] ?? null }];
+    });
+    const inserted = await withKey(keysInFlight, claims[0] ?? null, () => store.insertTogether(tasks));
+    const accepted = requests.flatMap((request, index) => {
+      const one = inserted[index];
+      return one === undefined ? [] : [acceptedOf(one, request, `/${index}`)];
+    });
+    const created = tasks.filter((_, index) => accepted[index]?.replayed === false);
+    for (const { spec } of created) metrics.taskSubmitted(spec.priority);
+    signals.publish([...new Set(created.map(({ spec }) => spec.arm))].map((key) => ({ topic: 'jobs', key })));
+    return {
+      taskIds: accepted.map(({ taskId }) => taskId),
+      replayed: created.length === 0,
+      keyExpiresAt: accepted[0]?.keyExpiresAt ?? null,
+    };
+  };
+}
+
+function placed(errors: readonly FieldError[], index: number): FieldError[] {
+  return errors.map(({ pointer, detail }) => ({ pointer: `/${index}${pointer}`, detail }));
+}
+
+async function refuseBlocked(screened: readonly ScreenRecord[], store: Pick<Store, 'recordScreen'>): Promise<void> {
+  const blocked = screened.flatMap((record, index) => (record.status === 'Blocked' ? [{ record, index }] : []));
+  const [first] = blocked;
+  if (first === undefined) return;
+  await store.recordScreen(blocked.map(({ record }) => record));
+  const findings = blocked.flatMap(({ record, index }) =>
+    record.findings.map((finding): FieldFinding => ({ ...finding, field: `/${index}${finding.field}` })),
+  );
+  throw new TaskBlocked(first.record.arm, findings);
+}
+
+/** A few at once, in order; a screen in this process does not keep other requests waiting for the whole batch. */
+async function inTurns<Item, Answer>(items: readonly Item[], run: (item: Item) => Promise<Answer>): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (let start = 0; start < items.length; start += SCREENED_AT_ONCE) {
+    answers.push(...(await Promise.all(items.slice(start, start + SCREENED_AT_ONCE).map(run))));
+    await nextTurn();
+  }
+  return answers;
+}
