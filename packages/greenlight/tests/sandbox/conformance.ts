@@ -5,7 +5,9 @@ import { attacksOnJavaScript } from './conformance/attacks-javascript.ts';
 import { attacksOnPython } from './conformance/attacks-python.ts';
 import { endings } from './conformance/endings.ts';
 import { errors } from './conformance/errors.ts';
+import { programs } from './conformance/programs.ts';
 import { runs } from './conformance/runs.ts';
+import { testFiles } from './conformance/test-files.ts';
 import { values } from './conformance/values.ts';
 import type { SandboxUnderTest } from './sandbox-under-test.ts';
 
@@ -24,6 +26,8 @@ export function sandboxConformance(name: string, create: () => Promise<Sandbox>)
     errors(under);
     endings(under);
     runs(under);
+    programs(under);
+    testFiles(under);
     attacksOnPython(under);
     attacksOnJavaScript(under);
   });

@@ -1,5 +1,5 @@
 /** What the pool and a box say to each other. Everything a box answers has passed the checks of `frame.ts`. */
-import type { ProgramError, Step, Value } from '../port.ts';
+import type { InsideTest, ProgramError, Step, Value } from '../port.ts';
 
 /** One job's files, to be compiled; or one step of it, to be run. */
 export type BoxCommand =
@@ -25,7 +25,8 @@ export type BoxVerdict =
   | { readonly kind: 'syntax-error'; readonly error: ProgramError }
   | { readonly kind: 'returned'; readonly value: Value }
   | { readonly kind: 'raised'; readonly error: ProgramError }
-  | { readonly kind: 'exited'; readonly exitCode: number }
+  | { readonly kind: 'exited'; readonly exitCode: number; readonly error?: ProgramError }
+  | { readonly kind: 'tested'; readonly tests: readonly InsideTest[] }
   | { readonly kind: 'timed-out'; readonly line?: number }
   | { readonly kind: 'out-of-memory' }
   | { readonly kind: 'output-limit' }

@@ -1,11 +1,12 @@
 /**
  * The frames in which a box's harness answers, decoded as what they are: a stranger's text.
  *
- * A frame is one JSON object with one key: `ready`, `syntax`, `returned`, `raised`, `exited` or `out-of-memory`. A value is
+ * A frame is one JSON object with one key: `ready`, `syntax`, `returned`, `raised`, `exited`, `tested` or
+ * `out-of-memory`. A value is
  * `[tag, …]`: z null, u undefined, b boolean, i integer (hexadecimal), f float, s string, y bytes (hexadecimal), l list, t tuple,
  * e set, m map of pairs, o opaque (name, text).
  */
-import type { ProgramError, Value } from '../port.ts';
+import type { InsideTest, ProgramError, Value } from '../port.ts';
 import type { BoxVerdict } from './box-messages.ts';
 import { MAX_FRAME_CHARS } from './limits.ts';
 import { isRecord } from './record.ts';
@@ -14,6 +15,8 @@ import { isRecord } from './record.ts';
 const MAX_DEPTH = 80;
 const MAX_NAME_CHARS = 200;
 const MAX_MESSAGE_CHARS = 2000;
+/** Tests of one test file. */
+const MAX_TESTS = 1000;
 
 /**
  * What one command's frames mean: exactly one well-formed frame is an answer, anything else a loss of the box.
@@ -52,12 +55,31 @@ function decodeFrame(frame: unknown): BoxVerdict {
     case 'raised':
       return { kind: 'raised', error: decodeError(content) };
     case 'exited':
-      return { kind: 'exited', exitCode: typeof content === 'number' ? Math.trunc(content) : 1 };
+      return decodeExit(content);
+    case 'tested':
+      return { kind: 'tested', tests: list(content).slice(0, MAX_TESTS).map(decodeTest) };
     case 'out-of-memory':
       return { kind: 'out-of-memory' };
     default:
       throw new MalformedFrame();
   }
+}
+
+function decodeExit(node: unknown): BoxVerdict {
+  if (!isRecord(node)) throw new MalformedFrame();
+  const { code, error } = node;
+  const exitCode = typeof code === 'number' && Number.isInteger(code) && code >= 0 && code <= 255 ? code : 1;
+  return { kind: 'exited', exitCode, ...(error === undefined ? {} : { error: decodeError(error) }) };
+}
+
+function decodeTest(node: unknown): InsideTest {
+  if (!isRecord(node)) throw new MalformedFrame();
+  const { name, passed, error } = node;
+  return {
+    name: text(name).slice(0, MAX_NAME_CHARS),
+    passed: passed === true,
+    ...(error === undefined ? {} : { error: decodeError(error) }),
+  };
 }
 
 function decodeError(node: unknown): ProgramError {

@@ -5,7 +5,7 @@ import type { BoxBlueprint } from './box.ts';
 import { BoxPool } from './box-pool.ts';
 import { compileEngine } from './javascript/engine.ts';
 import { isPoolRequest, type PoolReply, type PoolRequest } from './messages.ts';
-import { compilePythonImage } from './python/image.ts';
+import { compilePythonImage, loadPythonHarness } from './python/image.ts';
 import { runJob } from './run-job.ts';
 import { loadWorkerSources } from './worker-launch.ts';
 
@@ -19,7 +19,7 @@ async function loadBlueprint(): Promise<BoxBlueprint> {
   const [sources, python, pythonHarness, javascript, javascriptHarness] = await Promise.all([
     loadWorkerSources(),
     compilePythonImage(),
-    readFile(new URL('./python/harness.py', import.meta.url), 'utf8'),
+    loadPythonHarness(),
     compileEngine(),
     readFile(new URL('./javascript/harness.js', import.meta.url), 'utf8'),
   ]);

@@ -58,7 +58,8 @@ class JobRun {
       const ended: Ended = begun?.kind === 'failed' ? begun.ended : await this.#step(step);
       begun = undefined;
       outcomes.push(outcomeOf(ended, limitOf(this.#job, step)));
-      if (this.#current === undefined) lost += 1;
+      const isOver = step.kind === 'program' && ended.verdict.kind === 'exited';
+      if (this.#current === undefined && !isOver) lost += 1;
     }
     return { status: 'ran', outcomes };
   }
@@ -140,7 +141,14 @@ function outcomeOf({ verdict, captured }: Ended, limitMs: number): StepOutcome {
     case 'raised':
       return { ...captured, status: 'raised', error: verdict.error };
     case 'exited':
-      return { ...captured, status: 'exited', exitCode: verdict.exitCode };
+      return {
+        ...captured,
+        status: 'exited',
+        exitCode: verdict.exitCode,
+        ...(verdict.error === undefined ? {} : { error: verdict.error }),
+      };
+    case 'tested':
+      return { ...captured, status: 'tested', tests: verdict.tests };
     case 'timed-out':
       return {
         ...captured,

@@ -60,8 +60,9 @@ export class WasmSandbox implements Sandbox {
   async run(job: SandboxJob, signal?: AbortSignal): Promise<SandboxRun> {
     signal?.throwIfAborted();
     if (!isWasmLanguage(job.language)) throw new LanguageUnsupported(job.language, WASM_LANGUAGES);
-    // Programs and test files are yet to come here.
-    const other = job.steps.find((step) => step.kind === 'program' || step.kind === 'test-file');
+    // Programs and test files of JavaScript are yet to come here.
+    const isPython = job.language === 'python';
+    const other = job.steps.find((step) => !isPython && (step.kind === 'program' || step.kind === 'test-file'));
     if (other !== undefined) throw new StepUnsupported(other.kind, job.language, NAME);
     if (this.#closing !== undefined) throw new SandboxFault(NAME, 'it is closed');
     const isFull = this.#running.size >= this.#settings.maxConcurrent;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BoxPool } from '../../../src/sandbox/wasm/box-pool.ts';
 import { compileEngine } from '../../../src/sandbox/wasm/javascript/engine.ts';
-import { compilePythonImage } from '../../../src/sandbox/wasm/python/image.ts';
+import { compilePythonImage, loadPythonHarness } from '../../../src/sandbox/wasm/python/image.ts';
 import { runJob } from '../../../src/sandbox/wasm/run-job.ts';
 import { loadWorkerSources } from '../../../src/sandbox/wasm/worker-launch.ts';
 import { call, job } from '../jobs.ts';
@@ -17,7 +17,7 @@ describe('a job over its boxes', () => {
       loadWorkerSources(),
       compilePythonImage(),
       compileEngine(),
-      readFile(new URL('python/harness.py', SOURCES), 'utf8'),
+      loadPythonHarness(),
       readFile(new URL('javascript/harness.js', SOURCES), 'utf8'),
     ]);
     pool = new BoxPool({ sources, python, javascript, pythonHarness, javascriptHarness }, 1, () => undefined);

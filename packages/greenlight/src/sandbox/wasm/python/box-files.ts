@@ -23,10 +23,26 @@ export class Standing extends Fd {
   }
 }
 
-/** Standard input: at its end from the start. */
-export class EmptyInput extends Standing {
-  override fd_read(): { ret: number; data: Uint8Array } {
-    return { ret: wasi.ERRNO_SUCCESS, data: new Uint8Array() };
+/** Standard input: what the step was given, then its end. */
+export class StepInput extends Standing {
+  #unread: Uint8Array = new Uint8Array();
+
+  /** As a pipe is, which has no type here: a character device would be taken for a terminal and read past `sys.stdin`. */
+  override fd_fdstat_get(): { ret: number; fdstat: wasi.Fdstat } {
+    const fdstat = new wasi.Fdstat(wasi.FILETYPE_UNKNOWN, 0);
+    fdstat.fs_rights_base = BigInt(wasi.RIGHTS_FD_READ);
+    return { ret: wasi.ERRNO_SUCCESS, fdstat };
+  }
+
+  /** Begins a step. */
+  give(text: string): void {
+    this.#unread = new TextEncoder().encode(text);
+  }
+
+  override fd_read(size: number): { ret: number; data: Uint8Array } {
+    const data = this.#unread.subarray(0, size);
+    this.#unread = this.#unread.subarray(size);
+    return { ret: wasi.ERRNO_SUCCESS, data };
   }
 }
 

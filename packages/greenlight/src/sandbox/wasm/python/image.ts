@@ -37,6 +37,14 @@ export async function compilePythonImage(): Promise<PythonImage> {
   return { module: await WebAssembly.compile(bytes), initialPages };
 }
 
+/** What an instance runs first: the harness, then what serves it. */
+export async function loadPythonHarness(): Promise<string> {
+  const sources = ['../../python/harness.py', './serve.py'].map((path) =>
+    readFile(new URL(path, import.meta.url), 'utf8'),
+  );
+  return (await Promise.all(sources)).join('\n');
+}
+
 /** The rewritten binary. Exported for its test. */
 export function rewriteImage(binary: Uint8Array): { bytes: Uint8Array<ArrayBuffer>; initialPages: number } {
   const sections = sectionsOf(binary);

@@ -11,7 +11,7 @@ import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
 import { verdictOf } from '../frame.ts';
 import { MAX_FRAME_CHARS, MIB } from '../limits.ts';
 import { type OutputStream, OutputWriter } from '../output.ts';
-import { EmptyInput, fillDirectory, OneTimeOpen, Sink, Source } from './box-files.ts';
+import { fillDirectory, OneTimeOpen, Sink, Source, StepInput } from './box-files.ts';
 import { PAGE_BYTES } from './image.ts';
 import { wasiImports } from './wasi-imports.ts';
 
@@ -21,7 +21,7 @@ export interface PythonMachineParts {
   readonly initialPages: number;
   /** Memory that the instance may have at most, MiB. */
   readonly memoryMb: number;
-  /** The source of `harness.py`. */
+  /** The sources of `harness.py` and `serve.py`, one after the other. */
   readonly harness: string;
   /**
    * Gives the next command, blocking until there is one; undefined ends the machine. `answer` is the verdict on the
@@ -77,7 +77,7 @@ function machineSystem(dialogue: Dialogue, harness: string): WASI {
     ['python', '-I', '-B', '-S', '-c', program],
     ['PYTHONHASHSEED=0', 'HOME=/box'],
     [
-      new EmptyInput(),
+      dialogue.input,
       new Sink((bytes) => dialogue.print(0, bytes)),
       new Sink((bytes) => dialogue.print(1, bytes)),
       new PreopenDirectory('/box', dialogue.root),
@@ -89,12 +89,14 @@ function machineSystem(dialogue: Dialogue, harness: string): WASI {
 /** The two channels between the machine and its harness. */
 class Dialogue {
   readonly root = new Map<string, Inode>();
+  readonly input = new StepInput();
   readonly #memory: WebAssembly.Memory;
   readonly #parts: PythonMachineParts;
   readonly #decoder = new TextDecoder();
   #frames = '';
   #asked = false;
   #output: OutputWriter | undefined;
+  #files: Files = {};
 
   constructor(memory: WebAssembly.Memory, parts: PythonMachineParts) {
     this.#memory = memory;
@@ -138,22 +140,39 @@ class Dialogue {
     return new TextEncoder().encode(`${JSON.stringify(this.#prepare(command))}\n`);
   }
 
-  /** The command as the harness reads it; the files of a job go into the file system. */
+  /** The command as the harness reads it; the files of a job, and those of a step, go into the file system. */
   #prepare(command: BoxCommand): unknown {
     if (command.kind === 'begin') {
+      this.#files = command.files;
       // The channels are open by now; the job sees its own files only.
-      this.root.clear();
-      fillDirectory(this.root, command.files);
+      this.#layOut({});
       takeHeadroom(this.#memory, this.#parts.memoryMb, command.memoryMb);
       return { kind: 'begin', entry: command.entrypoint, paths: Object.keys(command.files) };
     }
     const { step } = command;
-    if (step.kind === 'assertion') return { kind: 'assertion', code: step.code };
-    if (step.kind !== 'call')
-      throw new BoxEnded({ kind: 'lost', reason: `a ${step.kind} step came to a box that runs none` });
-    return { kind: 'call', function: step.function ?? null, by: step.arguments.by, values: step.arguments.values };
+    this.input.give('');
+    switch (step.kind) {
+      case 'assertion':
+        return { kind: 'assertion', code: step.code };
+      case 'program':
+        this.input.give(step.stdin ?? '');
+        this.#layOut(step.files ?? {});
+        return { kind: 'program', args: step.args ?? [] };
+      case 'test-file':
+        this.#layOut({ [step.path]: step.source });
+        return { kind: 'test-file', path: step.path, source: step.source };
+      case 'call':
+        return { kind: 'call', function: step.function ?? null, by: step.arguments.by, values: step.arguments.values };
+    }
+  }
+
+  #layOut(more: Files): void {
+    this.root.clear();
+    fillDirectory(this.root, { ...this.#files, ...more });
   }
 }
+
+type Files = { readonly [path: string]: string };
 
 /**
  * Lowers what a running instance may still allocate: the pages between the job's limit and the memory's maximum are grown

@@ -1,18 +1,20 @@
-import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BoxCommand, BoxVerdict } from '../../../../src/sandbox/wasm/box-messages.ts';
 import { outputBuffer, readOutput } from '../../../../src/sandbox/wasm/output.ts';
-import { compilePythonImage, type PythonImage, rewriteImage } from '../../../../src/sandbox/wasm/python/image.ts';
+import {
+  compilePythonImage,
+  loadPythonHarness,
+  type PythonImage,
+  rewriteImage,
+} from '../../../../src/sandbox/wasm/python/image.ts';
 import { runPythonMachine } from '../../../../src/sandbox/wasm/python/machine.ts';
 import { assertion, call } from '../../jobs.ts';
-
-const HARNESS = new URL('../../../../src/sandbox/wasm/python/harness.py', import.meta.url);
 
 describe('a Python machine', () => {
   let image: PythonImage;
   let harness = '';
   beforeAll(async () => {
-    [image, harness] = await Promise.all([compilePythonImage(), readFile(HARNESS, 'utf8')]);
+    [image, harness] = await Promise.all([compilePythonImage(), loadPythonHarness()]);
   });
 
   /** The verdicts on a job's begin and steps, and how the machine ended. */

@@ -1,38 +1,19 @@
-# Runs in the box before any submitted code, in a namespace whose builtins are a private copy, so that a submission
-# which patches builtins, json or sys does not reach what encodes its results. It judges nothing: it answers values.
-# One JSON command a line comes in on /box/.commands, one JSON frame a line goes out on /box/.results.
-import atexit
-import bisect
-import builtins
+# What both drivers run beside a submission, before any of its code and in a namespace whose builtins are a private copy, so that
+# a submission which patches builtins, json or sys does not reach what encodes its results. It judges nothing but assertions and
+# test files: it answers values. What serves it with commands comes after it and defines `mark_line`, `prepare_asyncio`, `end_turn`.
+# Python 3.10 and later.
 import collections
-import copy
-import dataclasses
-import datetime
-import decimal
-import enum
-import fractions
-import functools
-import gc
-import heapq
 import importlib
 import io
-import itertools
 import json
-import linecache
-import math
-import operator
 import os
 import posix
 import random
-import re
-import string
 import sys
-import time
 import types
-import typing
-import warnings
 from _json import encode_basestring_ascii as quote
 
+ROOT = '/box'
 MAX_DEPTH = 64
 MAX_NODES = 50_000
 MAX_TEXT = 2_000_000
@@ -41,11 +22,8 @@ MAX_OPAQUE_TEXT = 200
 MAX_MESSAGE = 2_000
 RECURSION_LIMIT = 1000
 
-read, write, go_to = posix.read, posix.write, posix.chdir
-commands = posix.open('/box/.commands', posix.O_RDONLY)
-results = posix.open('/box/.results', posix.O_WRONLY)
-progress = posix.open('/box/.progress', posix.O_WRONLY)
-monitoring = sys.monitoring
+read, write = posix.read, posix.write
+monitoring = getattr(sys, 'monitoring', None)
 MONITOR = 4
 scan = json.JSONDecoder().scan_once
 mro_of = type.__dict__['__mro__'].__get__
@@ -56,10 +34,7 @@ make_code, module_type, function_type = compile, types.ModuleType, types.Functio
 exact_equal = {collections.OrderedDict: dict, collections.Counter: dict}
 bases = (bool, int, float, str, bytes, bytearray, list, tuple, dict, set, frozenset)
 coroutine_type = types.CoroutineType
-sleep = time.sleep
-clear_exit_handlers = atexit._clear
 invalidate_caches = importlib.invalidate_caches
-collect_files = sys.path_importer_cache
 
 
 class TooLarge(Exception):
@@ -68,35 +43,6 @@ class TooLarge(Exception):
 
 class Missing(Exception):
     pass
-
-
-def use_loop_without_sockets():
-    """asyncio's own loops wake up through a socket pair, and there are no sockets here."""
-    import asyncio
-
-    class Waiting:
-        def select(self, timeout):
-            if timeout is None:
-                raise RuntimeError('every task waits for another one')
-            sleep(timeout if timeout > 0 else 0)
-            return []
-
-    class Loop(asyncio.BaseEventLoop):
-        def __init__(self):
-            super().__init__()
-            self._selector = Waiting()
-
-        def _process_events(self, events):
-            pass
-
-        def _write_to_self(self):
-            pass
-
-    class Policy(asyncio.DefaultEventLoopPolicy):
-        _loop_factory = Loop
-
-    asyncio.set_event_loop_policy(Policy())
-    return asyncio
 
 
 def base_of(value):
@@ -206,18 +152,20 @@ class Submission:
         self.stem = self.entry.rsplit('/', 1)[-1].removesuffix('.py')
         self.code = None
         self.lines = {}
+        self.uses_asyncio = False
 
     def compile(self):
         for path in sorted(self.paths, key=lambda path: path != self.entry):
             if path.endswith('.py'):
-                with io.open_code('/box/' + path) as file:
+                with io.open_code(ROOT + '/' + path) as file:
                     source = file.read()
                 self.lines[path] = source.split(b'\n')
+                self.uses_asyncio = self.uses_asyncio or b'asyncio' in source
                 code = make_code(source, path, 'exec', dont_inherit=True)
                 if path == self.entry:
                     self.code = code
         if self.code is None:
-            with io.open_code('/box/' + self.entry) as file:
+            with io.open_code(ROOT + '/' + self.entry) as file:
                 self.code = make_code(file.read(), self.entry, 'exec', dont_inherit=True)
 
     def namespace(self):
@@ -225,9 +173,9 @@ class Submission:
         module.__file__ = self.entry
         sys.modules[self.stem] = module
         space = module.__dict__
+        if self.uses_asyncio:
+            prepare_asyncio()
         exec(self.code, space)
-        if 'asyncio' in sys.modules:
-            use_loop_without_sockets()
         return space
 
     def function(self, space, name):
@@ -252,7 +200,7 @@ class Submission:
         given = command['values']
         result = function(*given) if command['by'] == 'position' else function(**given)
         if type(result) is coroutine_type:
-            result = use_loop_without_sockets().run(result)
+            result = prepare_asyncio().run(result)
         return result
 
     def assertion(self, command):
@@ -260,12 +208,71 @@ class Submission:
         exec(make_code(command['code'], '<test>', 'exec', dont_inherit=True), space)
         return None
 
+    def program(self, command):
+        """The entry file as `python solution.py ARGS` runs it; an exception is printed as Python prints it."""
+        main = module_type('__main__')
+        main.__file__ = self.entry
+        sys.modules['__main__'] = main
+        sys.argv[:] = [self.entry, *command['args']]
+        if self.uses_asyncio:
+            prepare_asyncio()
+        exec(self.code, main.__dict__)
+
+    def test_file(self, command):
+        """The tests of a file, in its order: functions and methods `test_*`, cases of unittest."""
+        self.namespace()
+        path = command['path']
+        code = make_code(command['source'], path, 'exec', dont_inherit=True)
+        self.paths.add(path)
+        stem = path.rsplit('/', 1)[-1].removesuffix('.py')
+        module = module_type(stem)
+        module.__file__ = path
+        sys.modules[stem] = module
+        exec(code, module.__dict__)
+        found = []
+        for name, item in list(module.__dict__.items()):
+            if name.startswith('test') and type(item) is function_type:
+                found.append((name, item))
+            elif isinstance(item, type) and item.__module__ == stem:
+                found.extend(self.methods(name, item))
+        return '[' + ','.join([self.tested(name, run) for name, run in found]) + ']'
+
+    def methods(self, name, kind):
+        """The tests of a class, each on an instance of its own."""
+        case = getattr(sys.modules.get('unittest'), 'TestCase', None)
+        is_case = case is not None and issubclass(kind, case)
+        if not is_case and not name.startswith('Test'):
+            return
+        order = [key for ancestor in reversed(mro_of(kind)) for key in dict_of(ancestor)]
+        for key in dict.fromkeys(order):
+            if key.startswith('test') and callable(getattr(kind, key, None)):
+                yield name + '.' + key, (unittest_run(kind, key) if is_case else lambda key=key: getattr(kind(), key)())
+
+    def tested(self, name, run):
+        start = '{"name":' + quote(name[:MAX_OPAQUE_TEXT])
+        try:
+            result = run()
+            if type(result) is coroutine_type:
+                prepare_asyncio().run(result)
+        except BaseException as error:
+            return start + ',"passed":false,"error":' + self.details(error) + '}'
+        return start + ',"passed":true}'
+
+    def print_uncaught(self, error):
+        """As the interpreter prints it, from the learner's own first line on."""
+        import traceback
+
+        frame = error.__traceback__
+        while frame is not None and self.own_path(frame.tb_frame.f_code.co_filename) is None:
+            frame = frame.tb_next
+        traceback.print_exception(type(error), error, frame)
+
     def on_jump(self, code, offset, target):
         """Notes the line of each loop when it first goes round: after a time-out, the last one is where it was."""
         lines = self.lines.get(self.own_path(code.co_filename))
         if lines is not None and target <= offset:
             own = [line for start, end, line in code.co_lines() if line and (start <= offset < end or start <= target < end)]
-            write(progress, format(self.loop_head(lines, min(own, default=1)), 'd').encode())
+            mark_line(self.loop_head(lines, min(own, default=1)))
         return monitoring.DISABLE
 
     def loop_head(self, lines, line):
@@ -280,7 +287,7 @@ class Submission:
     def own_path(self, filename):
         if type(filename) is not str:
             return None
-        path = filename.removeprefix('/box/')
+        path = filename.removeprefix(ROOT + '/')
         return path if path in self.paths or path == '<test>' else None
 
     def place(self, error):
@@ -300,56 +307,37 @@ class Submission:
         return place
 
     def failure(self, tag, error):
+        return '{"' + tag + '":' + self.details(error) + '}'
+
+    def details(self, error):
         name = 'NameError' if type(error) is Missing else name_of(type(error))
         message = error.msg if isinstance(error, SyntaxError) and type(error.msg) is str else message_of(error)
         place = self.place(error)
-        frame = '{"' + tag + '":{"type":' + quote(name) + ',"message":' + quote(message)
+        frame = '{"type":' + quote(name) + ',"message":' + quote(message)
         if place is not None:
             frame += ',"file":' + quote(place[0]) + ',"line":' + format(place[1], 'd')
             if place[2] > 0:
                 frame += ',"column":' + format(place[2], 'd')
-        return frame + '}}'
+        return frame + '}'
 
 
-class Saved:
-    """What the interpreter looked like before any submitted code, to be put back before each step."""
+def unittest_run(kind, key):
+    """One case with its fixtures; its failure is the exception that the case keeps."""
 
-    def __init__(self):
-        self.modules = dict(sys.modules)
-        self.spaces = [
-            (module.__dict__, dict(module.__dict__)) for module in sys.modules.values() if isinstance(module, module_type)
-        ]
-        self.lists = [(items, list(items)) for items in (sys.path, sys.meta_path, sys.path_hooks, sys.argv, warnings.filters)]
-        self.environment = (os.environ, os.environ._data)
-        self.maps = (collect_files, linecache.cache)
-        self.modules_map = sys.modules
-        self.seed = random._inst.seed
-        self.sys = sys.__dict__
+    def run():
+        import unittest
 
-    def restore(self):
-        set_trace(None)
-        set_profile(None)
-        set_recursion_limit(RECURSION_LIMIT)
-        clear_exit_handlers()
-        for space, entries in self.spaces:
-            dict.clear(space)
-            dict.update(space, entries)
-        dict.clear(self.modules_map)
-        dict.update(self.modules_map, self.modules)
-        for items, copy_of_items in self.lists:
-            items[:] = copy_of_items
-        for entries in self.maps:
-            dict.clear(entries)
-        dict.clear(self.environment[1])
-        go_to('/box')
-        self.sys['stdin'] = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, 'r', closefd=False)), 'utf-8')
-        self.sys['stdout'] = printer(1)
-        self.sys['stderr'] = printer(2)
+        result = unittest.TestResult()
+        kept = []
+        result.addError = result.addFailure = lambda test, failure: kept.append(failure[1])
+        result.addSubTest = lambda test, part, failure: failure is not None and kept.append(failure[1])
+        unittest.TestSuite([kind(key)]).run(result)
+        if kept:
+            raise kept[0]
+        if result.unexpectedSuccesses:
+            raise AssertionError('it was expected to fail')
 
-
-def printer(descriptor):
-    raw = io.BufferedWriter(io.FileIO(descriptor, 'w', closefd=False))
-    return io.TextIOWrapper(raw, 'utf-8', errors='backslashreplace', line_buffering=True)
+    return run
 
 
 def flush(stream):
@@ -362,16 +350,9 @@ def flush(stream):
 def perform(submission, command):
     """One step, as the frame that answers it."""
     out, err = sys.stdout, sys.stderr
-    monitoring.register_callback(MONITOR, monitoring.events.JUMP, submission.on_jump)
-    monitoring.set_events(MONITOR, monitoring.events.JUMP)
-    monitoring.restart_events()
+    watch_jumps(submission)
     try:
-        step = submission.call if command['kind'] == 'call' else submission.assertion
-        result = step(command)
-        set_trace(None)
-        set_profile(None)
-        set_recursion_limit(RECURSION_LIMIT)
-        frame = '{"returned":' + encode(result) + '}'
+        frame = answer(submission, command)
     except SystemExit as error:
         code = error.code
         if code is not None and type(code) is not int:
@@ -379,17 +360,51 @@ def perform(submission, command):
                 print(code, file=err)
             except BaseException:
                 pass
-        frame = '{"exited":' + format(0 if code is None else code & 0xFF if type(code) is int else 1, 'd') + '}'
+        frame = exited(0 if code is None else code & 0xFF if type(code) is int else 1)
     except MemoryError:
         frame = '{"out-of-memory":true}'
     except BaseException as error:
-        set_trace(None)
-        set_profile(None)
-        set_recursion_limit(RECURSION_LIMIT)
-        frame = submission.failure('raised', error)
+        end_turn()
+        frame = failed(submission, command, error)
     flush(out)
     flush(err)
     return frame
+
+
+def answer(submission, command):
+    kind = command['kind']
+    if kind == 'call':
+        result = submission.call(command)
+        end_turn()
+        return '{"returned":' + encode(result) + '}'
+    if kind == 'assertion':
+        submission.assertion(command)
+        return '{"returned":["z"]}'
+    if kind == 'program':
+        submission.program(command)
+        return exited(0)
+    return '{"tested":' + submission.test_file(command) + '}'
+
+
+def failed(submission, command, error):
+    if command['kind'] != 'program':
+        return submission.failure('raised', error)
+    try:
+        submission.print_uncaught(error)
+    except BaseException:
+        pass
+    return '{"exited":{"code":1,"error":' + submission.details(error) + '}}'
+
+
+def exited(code):
+    return '{"exited":{"code":' + format(code, 'd') + '}}'
+
+
+def watch_jumps(submission):
+    if monitoring is not None:
+        monitoring.register_callback(MONITOR, monitoring.events.JUMP, submission.on_jump)
+        monitoring.set_events(MONITOR, monitoring.events.JUMP)
+        monitoring.restart_events()
 
 
 def begin(command):
@@ -403,45 +418,3 @@ def begin(command):
     except (SyntaxError, ValueError, RecursionError, OverflowError) as error:
         return submission, submission.failure('syntax', error)
     return submission, '{"ready":true}'
-
-
-def next_command():
-    parts = []
-    while True:
-        part = read(commands, 1 << 20)
-        if not part:
-            posix._exit(0)
-        parts.append(part)
-        if part[-1] == 10:
-            return scan(b''.join(parts).decode('utf-8', 'surrogatepass'), 0)[0]
-
-
-def warm_up():
-    """Runs what a step runs once, so that the engine has compiled it and the imports have settled."""
-    space = module_type('warm_up').__dict__
-    exec(make_code('def f(n):\n    return {str(n): [n, 1.5, (n,)]}', 'warm_up.py', 'exec'), space)
-    scan(encode(space['f'](1)), 0)
-
-
-def serve():
-    sys.path[:] = ['/box'] + sys.path
-    sys.dont_write_bytecode = True
-    sys.argv[:] = ['']
-    sys.modules['__main__'] = module_type('__main__')
-    monitoring.use_tool_id(MONITOR, 'harness')
-    warm_up()
-    saved = Saved()
-    gc.collect()
-    gc.freeze()
-    submission = None
-    while True:
-        command = next_command()
-        saved.restore()
-        if command['kind'] == 'begin':
-            submission, frame = begin(command)
-        else:
-            frame = perform(submission, command)
-        write(results, frame.encode('ascii') + b'\n')
-
-
-serve()

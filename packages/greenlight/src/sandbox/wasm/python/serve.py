@@ -1,0 +1,161 @@
+# Serves the harness, which stands before it, in one CPython instance on WASI: one JSON command a line comes in on /box/.commands,
+# one JSON frame a line goes out on /box/.results. Each step runs in the same interpreter, put back to what it was before.
+import atexit
+import bisect
+import builtins
+import collections
+import copy
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import functools
+import gc
+import heapq
+import importlib
+import io
+import itertools
+import json
+import linecache
+import math
+import operator
+import os
+import posix
+import random
+import re
+import string
+import sys
+import time
+import types
+import typing
+import warnings
+
+commands = posix.open('/box/.commands', posix.O_RDONLY)
+results = posix.open('/box/.results', posix.O_WRONLY)
+progress = posix.open('/box/.progress', posix.O_WRONLY)
+go_to = posix.chdir
+sleep = time.sleep
+clear_exit_handlers = atexit._clear
+collect_files = sys.path_importer_cache
+
+
+def mark_line(line):
+    write(progress, format(line, 'd').encode())
+
+
+def end_turn():
+    """What a submission may have set to run of its own accord is off before its value is read."""
+    set_trace(None)
+    set_profile(None)
+    set_recursion_limit(RECURSION_LIMIT)
+
+
+def prepare_asyncio():
+    """asyncio's own loops wake up through a socket pair, and there are no sockets here."""
+    import asyncio
+
+    class Waiting:
+        def select(self, timeout):
+            if timeout is None:
+                raise RuntimeError('every task waits for another one')
+            sleep(timeout if timeout > 0 else 0)
+            return []
+
+    class Loop(asyncio.BaseEventLoop):
+        def __init__(self):
+            super().__init__()
+            self._selector = Waiting()
+
+        def _process_events(self, events):
+            pass
+
+        def _write_to_self(self):
+            pass
+
+    class Policy(asyncio.DefaultEventLoopPolicy):
+        _loop_factory = Loop
+
+    asyncio.set_event_loop_policy(Policy())
+    return asyncio
+
+
+class Saved:
+    """What the interpreter looked like before any submitted code, to be put back before each step."""
+
+    def __init__(self):
+        self.modules = dict(sys.modules)
+        self.spaces = [
+            (module.__dict__, dict(module.__dict__)) for module in sys.modules.values() if isinstance(module, module_type)
+        ]
+        self.lists = [(items, list(items)) for items in (sys.path, sys.meta_path, sys.path_hooks, sys.argv, warnings.filters)]
+        self.environment = (os.environ, os.environ._data)
+        self.maps = (collect_files, linecache.cache)
+        self.modules_map = sys.modules
+        self.seed = random._inst.seed
+        self.sys = sys.__dict__
+
+    def restore(self):
+        end_turn()
+        clear_exit_handlers()
+        for space, entries in self.spaces:
+            dict.clear(space)
+            dict.update(space, entries)
+        dict.clear(self.modules_map)
+        dict.update(self.modules_map, self.modules)
+        for items, copy_of_items in self.lists:
+            items[:] = copy_of_items
+        for entries in self.maps:
+            dict.clear(entries)
+        dict.clear(self.environment[1])
+        go_to('/box')
+        self.sys['stdin'] = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, 'r', closefd=False)), 'utf-8')
+        self.sys['stdout'] = printer(1)
+        self.sys['stderr'] = printer(2)
+
+
+def printer(descriptor):
+    raw = io.BufferedWriter(io.FileIO(descriptor, 'w', closefd=False))
+    return io.TextIOWrapper(raw, 'utf-8', errors='backslashreplace', line_buffering=True)
+
+
+def next_command():
+    parts = []
+    while True:
+        part = read(commands, 1 << 20)
+        if not part:
+            posix._exit(0)
+        parts.append(part)
+        if part[-1] == 10:
+            return scan(b''.join(parts).decode('utf-8', 'surrogatepass'), 0)[0]
+
+
+def warm_up():
+    """Runs what a step runs once, so that the engine has compiled it and the imports have settled."""
+    space = module_type('warm_up').__dict__
+    exec(make_code('def f(n):\n    return {str(n): [n, 1.5, (n,)]}', 'warm_up.py', 'exec'), space)
+    scan(encode(space['f'](1)), 0)
+
+
+def serve():
+    sys.path[:] = ['/box'] + sys.path
+    sys.dont_write_bytecode = True
+    sys.argv[:] = ['']
+    sys.modules['__main__'] = module_type('__main__')
+    monitoring.use_tool_id(MONITOR, 'harness')
+    warm_up()
+    saved = Saved()
+    gc.collect()
+    gc.freeze()
+    submission = None
+    while True:
+        command = next_command()
+        saved.restore()
+        if command['kind'] == 'begin':
+            submission, frame = begin(command)
+        else:
+            frame = perform(submission, command)
+        write(results, frame.encode('ascii') + b'\n')
+
+
+serve()
