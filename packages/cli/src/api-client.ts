@@ -2,7 +2,7 @@
  * The REST API as the commands use it. One request for one call: nothing is retried here but the event stream, which goes on
  * from its last event (see `task-events.ts`).
  */
-import { messageOf } from '@switchyard/core';
+import { errorCodeOf, messageOf } from '@switchyard/core';
 import {
   type BatchSubmitted,
   batchSubmittedSchema,
@@ -190,7 +190,7 @@ function problemOf(response: Response, text: string, url: string): Error {
 /** fetch says "fetch failed"; its cause says what did. */
 function unreachable(url: string, error: unknown): ServerUnreachable {
   const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  const code = errorCodeOf(cause);
   const detail = code === 'ECONNREFUSED' ? 'connection refused' : (code ?? messageOf(cause ?? error));
   return new ServerUnreachable(url, detail, { cause: error });
 }

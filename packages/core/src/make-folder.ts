@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { isErrno } from './errno.ts';
 
 /**
  * Makes a folder and the missing ones above it, each asked for once. Node's own recursive mkdir never ends where the
@@ -16,7 +17,7 @@ export async function makeFolder(path: string, mode: number): Promise<void> {
   for (const folder of missing) {
     await mkdir(folder, { mode }).catch((error: unknown) => {
       // Another process was quicker.
-      if (codeOf(error) !== 'EEXIST') throw error;
+      if (!isErrno(error, 'EEXIST')) throw error;
     });
   }
 }
@@ -26,11 +27,7 @@ async function isThere(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
+    if (isErrno(error, 'ENOENT')) return false;
     throw error;
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,6 +1,6 @@
 /** A configuration file: JSON, whose wrong places are told without what they hold. */
 import { readFileSync } from 'node:fs';
-import { isJsonObject } from '@switchyard/core';
+import { errorCodeOf, isErrno, isJsonObject, messageOf } from '@switchyard/core';
 
 export interface ConfigFile {
   readonly from: 'project' | 'user';
@@ -32,7 +32,8 @@ export function readConfigFile(
     return { from, path, values: new Map(entries) };
   } catch (error) {
     if (error instanceof SyntaxError) problems.push(`${path} is not valid JSON${positionOf(error)}`);
-    else if (!isMissing(error)) problems.push(`${path} cannot be read (${errorCodeOf(error)})`);
+    else if (!isErrno(error, 'ENOENT', 'ENOTDIR'))
+      problems.push(`${path} cannot be read (${errorCodeOf(error) ?? messageOf(error)})`);
     return null;
   }
 }
@@ -41,12 +42,4 @@ export function readConfigFile(
 function positionOf({ message }: SyntaxError): string {
   const place = /line \d+ column \d+/.exec(message)?.[0];
   return place === undefined ? '' : ` (${place})`;
-}
-
-function isMissing(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(errorCodeOf(error));
-}
-
-function errorCodeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -1,4 +1,5 @@
 /** Signals to whole process groups. POSIX only: Windows knows no process groups. */
+import { isErrno } from '../errno.ts';
 import { sleep } from '../sleep.ts';
 
 /** A group's end has no event; this often it is looked for, in ms. */
@@ -14,7 +15,7 @@ export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean
     return true;
   } catch (error) {
     // ESRCH: none left. EPERM: there are some, under an account that we may not signal.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return isErrno(error, 'EPERM');
   }
 }
 

@@ -1,5 +1,6 @@
 /** Starting a child process as the leader of its own group, and ending that group. POSIX only. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { errorCodeOf } from '../errno.ts';
 import { messageOf } from '../errors.ts';
 import { sleep } from '../sleep.ts';
 import { childEnvironment } from './environment.ts';
@@ -55,7 +56,7 @@ export function startChild(
 }
 
 function notStarted(command: string, cwd: string | undefined, error: unknown): NotStarted {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+  const code = errorCodeOf(error) ?? 'UNKNOWN';
   const place = cwd === undefined ? '' : ` in ${cwd}`;
   const lookAt =
     code === 'ENOENT' ? '; is it installed, on the PATH that it was given, and does the directory exist?' : '';

@@ -4,6 +4,7 @@
  * 1. What it is given is copied at once: changing it afterwards changes nothing here.
  * 2. It ends once; what comes after that is ignored.
  */
+import { errorCodeOf } from '../errno.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { TraceContext } from '../trace-context.ts';
 import type { SpanStatus } from '../transport/http/agent-span-client.ts';
@@ -123,7 +124,7 @@ export class Span {
 function describeError(thrown: unknown): SpanError {
   try {
     if (!(thrown instanceof Error)) return { type: typeof thrown, message: cut(String(thrown), MESSAGE_LENGTH) };
-    const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+    const code = errorCodeOf(thrown);
     return {
       type: thrown.name,
       message: cut(thrown.message, MESSAGE_LENGTH),

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createNetServer } from 'node:net';
 import cors from '@fastify/cors';
-import { SwitchyardError } from '@switchyard/core';
+import { errorCodeOf, SwitchyardError } from '@switchyard/core';
 import { type GreenlightPluginOptions, greenlightPlugin } from '@switchyard/greenlight';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -201,7 +201,7 @@ export async function checkBind(host: string, port: number): Promise<void> {
 }
 
 function bindErrorOf(error: unknown, host: string, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const code = errorCodeOf(error);
   if (code === 'EADDRINUSE') return new PortInUse(host, port);
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return new BindRefused(host, port, code);
   return error;

@@ -1,6 +1,7 @@
 /** Keeps a spool directory to one transport: a file with its holder's process id, which a dead holder does not keep. */
 import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isErrno } from '../../errno.ts';
 import { SpoolHeld } from './problems.ts';
 
 const FILE = 'lock';
@@ -20,7 +21,7 @@ export async function lockSpool(directory: string): Promise<() => Promise<void>>
       await file.close();
       return () => rm(path, { force: true });
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (!isErrno(error, 'EEXIST')) throw error;
       const holder = await readFile(path, 'utf8').catch(() => '');
       if (attempt >= ATTEMPTS || isAlive(holder)) throw new SpoolHeld(directory, holder.split(' ')[0] ?? '');
       await rm(path, { force: true });
@@ -42,6 +43,6 @@ function isAlive(holder: string): boolean {
     return true;
   } catch (error) {
     // EPERM: it is there, but another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return isErrno(error, 'EPERM');
   }
 }

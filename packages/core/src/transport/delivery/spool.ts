@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../../make-folder.ts';
 import type { AgentRun } from './agent-run.ts';
 import type { Entry } from './delivery-entry.ts';
-import { SpoolFailed, type SpoolHeld } from './problems.ts';
+import { SpoolFailed, SpoolHeld } from './problems.ts';
 import { lockSpool } from './spool-lock.ts';
 import {
   type ActionLine,
@@ -112,7 +112,7 @@ export class Spool {
       return { spool, work: readSpool(texts) };
     } catch (error) {
       await unlock?.();
-      throw isOurs(error) ? error : new SpoolFailed(directory, error);
+      throw error instanceof SpoolHeld || error instanceof SpoolFailed ? error : new SpoolFailed(directory, error);
     }
   }
 
@@ -261,8 +261,4 @@ function numberOf(name: string): number {
 
 function pathOf(directory: string, number: number): string {
   return join(directory, `spool-${number}.ndjson`);
-}
-
-function isOurs(error: unknown): error is SpoolHeld | SpoolFailed {
-  return error instanceof Error && 'code' in error && (error.code === 'spool_held' || error.code === 'spool_failed');
 }

@@ -1,5 +1,6 @@
 /** What a failure underneath means: to the pipeline (count it, repeat it?) and to the caller (an HttpClientError). */
 
+import { isErrno } from '../../errno.ts';
 import { messageOf } from '../../errors.ts';
 import type { Verdict } from '../../resilience/call-pipeline.ts';
 import {
@@ -61,7 +62,11 @@ function describe(cause: unknown): Pick<HttpFailure, 'code' | 'retryable' | 'ret
     return { code: 'http_circuit_open', retryable: true, retryAfterMs: cause.retryAfterMs, problem };
   if (cause instanceof BulkheadFull) return { code: 'http_too_many_calls', retryable: true, problem };
   if (cause instanceof PipelineClosed) return { code: 'http_client_closed', retryable: false, problem };
-  if (cause instanceof PathOutsideServer || cause instanceof RequestNotPossible || isInvalidArgument(cause))
+  if (
+    cause instanceof PathOutsideServer ||
+    cause instanceof RequestNotPossible ||
+    isErrno(cause, 'UND_ERR_INVALID_ARG')
+  )
     return { code: 'http_invalid_request', retryable: false, problem };
   if (cause instanceof AnswerTooLarge)
     return { code: 'http_answer_too_large', retryable: false, problem: 'the answer is larger than maxResponseBytes' };
@@ -76,8 +81,4 @@ function describe(cause: unknown): Pick<HttpFailure, 'code' | 'retryable' | 'ret
 /** A fetch with a time limit of its own says so by this name. */
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === 'TimeoutError';
-}
-
-function isInvalidArgument(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'UND_ERR_INVALID_ARG';
 }

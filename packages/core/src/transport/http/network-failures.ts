@@ -1,4 +1,5 @@
 /** Telling a failure of the network from a mistake in a program: both reach a caller of fetch as a TypeError. */
+import { errorCodeOf } from '../../errno.ts';
 
 /** Codes of failures that may pass: Node's system calls, undici, Bun. */
 const TRANSIENT_CODES = new Set([
@@ -51,8 +52,8 @@ const DEEPEST_CAUSE = 5;
 export function networkFailureOf(error: unknown): 'transient' | 'lasting' | null {
   let current = error;
   for (let depth = 0; depth < DEEPEST_CAUSE && current instanceof Error; depth += 1) {
-    const code = 'code' in current ? current.code : undefined;
-    if (typeof code === 'string') {
+    const code = errorCodeOf(current);
+    if (code !== undefined) {
       if (TRANSIENT_CODES.has(code)) return 'transient';
       if (LASTING_CODE.test(code)) return 'lasting';
     }

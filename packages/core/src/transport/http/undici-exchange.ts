@@ -1,5 +1,6 @@
 /** HTTP by undici's `request`, on keep-alive connections of its own: the default under Node. */
 import type { Agent } from 'undici';
+import { isErrno } from '../../errno.ts';
 import { readBeginning } from './bounded-body.ts';
 import { AnswerTooLarge, type Exchange, type IncomingAnswer, type OutgoingRequest } from './exchange.ts';
 
@@ -41,7 +42,7 @@ export class UndiciExchange implements Exchange {
         try {
           return await answer.body.text();
         } catch (error) {
-          throw isTooLarge(error) ? new AnswerTooLarge() : error;
+          throw isErrno(error, 'UND_ERR_RES_EXCEEDED_MAX_SIZE') ? new AnswerTooLarge() : error;
         }
       },
       beginning: (maxBytes) => readBeginning(answer.body, maxBytes),
@@ -70,7 +71,3 @@ export class UndiciExchange implements Exchange {
 }
 
 function ignore(): void {}
-
-function isTooLarge(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE';
-}

@@ -7,7 +7,7 @@
  * 2. After a time-out, an abort, or `end`, no code of the submission runs any more when the promise settles.
  */
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
-import { messageOf } from '@switchyard/core';
+import { isErrno, messageOf } from '@switchyard/core';
 import type { BoxCommand, BoxReply, BoxVerdict } from './box-messages.ts';
 import type { WasmLanguage } from './languages.ts';
 import type { PythonImage } from './python/image.ts';
@@ -160,7 +160,6 @@ function startJavaScript(blueprint: BoxBlueprint, memoryMb: number): Started {
 }
 
 function verdictOfWorkerError(error: unknown): BoxVerdict {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return { kind: 'out-of-memory' };
+  if (isErrno(error, 'ERR_WORKER_OUT_OF_MEMORY')) return { kind: 'out-of-memory' };
   return { kind: 'lost', reason: `the box broke down (${messageOf(error)})` };
 }

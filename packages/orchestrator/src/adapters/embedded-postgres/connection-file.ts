@@ -1,11 +1,10 @@
 import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isJsonObject } from '@switchyard/core';
+import { isErrno, isJsonObject } from '@switchyard/core';
 import { ROLE } from './cluster.ts';
 import { holderOfDirectory } from './directory-lock.ts';
 import { DataDirectoryNotWritable, type Holder } from './errors.ts';
 import { findHome } from './layout.ts';
-import { isErrno } from './run-program.ts';
 import { SOCKET_PORT } from './settings.ts';
 
 const FILE = 'connection.json';

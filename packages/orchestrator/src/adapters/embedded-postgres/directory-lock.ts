@@ -15,9 +15,8 @@ import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isJsonObject, sleep } from '@switchyard/core';
+import { isErrno, isJsonObject, sleep } from '@switchyard/core';
 import type { Holder } from './errors.ts';
-import { isErrno } from './run-program.ts';
 
 /** A holder that is alive answers from its event loop; one that is this busy is not waited for. */
 const ANSWER_TIMEOUT_MS = 2_000;

@@ -9,7 +9,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, sleep } from '@switchyard/core';
+import { isErrno, messageOf, sleep } from '@switchyard/core';
 import pg from 'pg';
 import { type Binaries, copyBinaries, findBinaries, type VersionedBinaries } from './binaries.ts';
 import { prepareCluster, ROLE } from './cluster.ts';
@@ -19,7 +19,6 @@ import { DataDirectoryInUse, PostgresStartFailed } from './errors.ts';
 import { explainErrno } from './explain-errno.ts';
 import { accountMay, type Layout, prepareLayout } from './layout.ts';
 import { type Postmaster, type PostmasterEnd, startFailure, startPostmaster } from './postmaster.ts';
-import { isErrno } from './run-program.ts';
 import { ServerLog } from './server-log.ts';
 import { makeSocketFolder } from './socket-folder.ts';
 import { settleEarlierServer } from './stale-postmaster.ts';

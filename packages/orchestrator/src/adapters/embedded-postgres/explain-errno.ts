@@ -1,5 +1,5 @@
+import { isErrno } from '@switchyard/core';
 import { DataDirectoryFull, DataDirectoryNotWritable } from './errors.ts';
-import { isErrno } from './run-program.ts';
 
 /** What an error of the file system under `dataDir` means to the user; any other error as it is. */
 export function explainErrno(error: unknown, dataDir: string): unknown {

@@ -8,9 +8,9 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isJsonObject, makeFolder } from '@switchyard/core';
+import { isErrno, isJsonObject, makeFolder } from '@switchyard/core';
 import { DataDirectoryInvalid, DataDirectoryNotWritable } from './errors.ts';
-import { type Account, isErrno, runProgram } from './run-program.ts';
+import { type Account, runProgram } from './run-program.ts';
 
 /** Tried in this order by root when nothing says whose the data are. All of them have a name, which initdb asks for. */
 const UNPRIVILEGED_NAMES = ['postgres', 'nobody', 'daemon'];

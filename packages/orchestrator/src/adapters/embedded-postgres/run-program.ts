@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { isErrno } from '@switchyard/core';
 
 /** Output beyond this many characters is dropped from its front: the end says why a program failed. */
 const MAX_OUTPUT_CHARS = 16_384;
@@ -72,9 +73,4 @@ export function signalGroup(leader: number | undefined, signal: NodeJS.Signals):
   } catch (error) {
     if (!isErrno(error, 'ESRCH')) throw error;
   }
-}
-
-/** True for a system error with one of these codes. */
-export function isErrno(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
 }

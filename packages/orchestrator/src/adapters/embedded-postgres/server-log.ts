@@ -8,7 +8,7 @@
  */
 import { appendFileSync, chmodSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isErrno } from './run-program.ts';
+import { isErrno } from '@switchyard/core';
 
 /** A quiet server writes a few lines a day; a noisy one keeps its last hours. */
 const MAX_BYTES = 1_048_576;

@@ -8,12 +8,12 @@
  */
 import { readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sleep } from '@switchyard/core';
+import { isErrno, sleep } from '@switchyard/core';
 import type { Binaries } from './binaries.ts';
 import { DataDirectoryInUse, PostgresStartFailed } from './errors.ts';
 import type { Layout } from './layout.ts';
 import { LOCK_FILE } from './postmaster.ts';
-import { isErrno, runProgram } from './run-program.ts';
+import { runProgram } from './run-program.ts';
 
 /** After the SIGKILL of its parent a server ends by itself within some 60 ms; this leaves room for a final checkpoint. */
 const GRACE_MS = 2_000;

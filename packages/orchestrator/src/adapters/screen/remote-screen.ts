@@ -2,7 +2,7 @@
  * The screen behind REFLEX_URL: its matches are taken, and our policy is applied to them. Protocol: CONTRACTS.md,
  * section 2 (POST /process). A screen that does not answer is an error: nothing is stored unscreened.
  */
-import { messageOf } from '@switchyard/core';
+import { errorCodeOf, messageOf } from '@switchyard/core';
 import { z } from 'zod';
 import { RequestInvalid } from '../../app/errors.ts';
 import type { JsonValue } from '../../contract/index.ts';
@@ -228,6 +228,5 @@ async function* emptyBody(): AsyncGenerator<Uint8Array, void, undefined> {}
 /** fetch says only "fetch failed"; the reason is behind it. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof TypeError && error.cause !== undefined ? error.cause : error;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return messageOf(cause);
+  return errorCodeOf(cause) ?? messageOf(cause);
 }
