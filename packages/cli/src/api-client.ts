@@ -4,6 +4,8 @@
  */
 import { errorCodeOf, messageOf } from '@switchyard/core';
 import {
+  type ArmList,
+  armListSchema,
   type BatchSubmitted,
   batchSubmittedSchema,
   type Health,
@@ -64,6 +66,7 @@ export interface ApiClient {
   /** Resolves when the request was taken, which is before the work has stopped. */
   cancel(taskId: string, signal: AbortSignal): Promise<void>;
   retry(taskId: string, signal: AbortSignal): Promise<void>;
+  arms(signal: AbortSignal): Promise<ArmList>;
   health(signal: AbortSignal): Promise<Health>;
   /** Also when it is not ready. */
   ready(signal: AbortSignal): Promise<Readiness>;
@@ -125,6 +128,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     tasks: (query, signal) => ask(`/tasks${searchOf(query)}`, taskPageSchema, { signal }),
     cancel: (taskId, signal) => command(`${taskPath(taskId)}/cancel`, signal),
     retry: (taskId, signal) => command(`${taskPath(taskId)}/retry`, signal),
+    arms: (signal) => ask('/arms', armListSchema, { signal }),
     health: (signal) => ask('/health', healthSchema, { signal }),
     ready: (signal) => ask('/ready', readinessSchema, { signal, alsoFine: [503] }),
     open: async (path, headers, signal) => {

@@ -1,5 +1,6 @@
 import { Command, type CommanderError } from 'commander';
 import { addApi } from './commands/api.ts';
+import { addArms } from './commands/arms.ts';
 import { addCancel } from './commands/cancel.ts';
 import type { CommandHost } from './commands/command-host.ts';
 import { addConfig } from './commands/config.ts';
@@ -64,6 +65,7 @@ export function createProgram(context: Context, version: string, onEnd: (code: E
   addWatch(host);
   addCancel(host);
   addRetry(host);
+  addArms(host);
   addGrade(host);
   addDemo(host);
   addDoctor(host);

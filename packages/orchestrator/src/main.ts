@@ -19,9 +19,11 @@ import { type NodeConnection, openNodeConnection } from './adapters/postgres/nod
 import { createPostgresStore } from './adapters/postgres/store.ts';
 import { createLocalScreen } from './adapters/screen/local-screen.ts';
 import { createRemoteScreen } from './adapters/screen/remote-screen.ts';
+import { startAnnouncing } from './app/announce.ts';
 import { createCancel } from './app/cancel.ts';
 import { type Dispatcher, startDispatcher } from './app/dispatcher.ts';
 import { createExecutions } from './app/executions.ts';
+import { createListArms } from './app/list-arms.ts';
 import { createReadiness } from './app/readiness.ts';
 import { createRetry } from './app/retry.ts';
 import { createSubmit } from './app/submit.ts';
@@ -214,6 +216,8 @@ function openWorker(
 ): Dispatcher {
   const sweep = startSweep({ store, queue, signals: connection, logger });
   opened.defer(() => sweep.stop());
+  const announcing = startAnnouncing({ store, node, arms: () => arms, logger });
+  opened.defer(() => announcing.stop());
   const dispatcher = startDispatcher({ arms, store, queue, signals: connection, metrics, logger, node });
   opened.defer(() => dispatcher.stop(work.stopWithinMs));
   return dispatcher;
@@ -243,6 +247,7 @@ async function openApi(
     submitBatch: createSubmitBatch({ store, screen, arms: contracts, signals, metrics }),
     cancel: createCancel(store, signals, metrics),
     retry: createRetry(store, signals),
+    listArms: createListArms(contracts, store),
     store,
   };
   const greenlight = sandbox && {

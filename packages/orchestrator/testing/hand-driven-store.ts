@@ -97,6 +97,9 @@ export function createHandDrivenStore(): HandDrivenStore {
     orphans: async () => [],
     reconcile: async () => ({ requeued: 0, failed: 0 }),
     backlog: async () => [],
+    announce: async () => undefined,
+    withdraw: async () => undefined,
+    armsAtWork: async () => [],
     ping: async () => undefined,
   };
 }

@@ -334,3 +334,32 @@ describe('a server that is not there', () => {
     expect(io.err()).toContain('an http or https URL');
   });
 });
+
+describe('arms', () => {
+  const ARM = {
+    name: 'remote',
+    type: 'http',
+    screening: 'enforce',
+    fallback: ['generalist'],
+    input_schema: null,
+    health: 'troubled',
+    problems: ['arm.example.org failed again and again'],
+    nodes: 2,
+    slots: 16,
+    waiting: 3,
+    oldest_waiting_seconds: 61,
+  };
+
+  it('lists each with its health, what waits and what is wrong', async () => {
+    const { code, out } = await run((_request, response) => json(response, 200, { data: [ARM] }), ['arms']);
+    expect(code).toBe(0);
+    const line = out.split('\n').find((text) => text.includes('remote')) ?? '';
+    expect(line).toMatch(/remote.*http.*troubled.*16 on 2 nodes.*3 \(61 s\).*enforce/);
+    expect(out).toContain('falls back to');
+  });
+
+  it('prints the answer as it is with --json', async () => {
+    const { out } = await run((_request, response) => json(response, 200, { data: [ARM] }), ['arms', '--json']);
+    expect(parsed(out)).toEqual({ data: [ARM] });
+  });
+});

@@ -17,6 +17,11 @@ export interface LineRequestOptions {
    * throws, the worker is ended and `request` rejects with what it threw.
    */
   readonly onStderrLine?: ((line: string) => void) | undefined;
+  /**
+   * Looks at the answer before it is taken for one, for an id that it must repeat: a late line of an earlier question would
+   * pass for it otherwise. When it throws, the worker is ended and `request` rejects with what it threw.
+   */
+  readonly checkAnswer?: ((line: string) => void) | undefined;
 }
 
 /** It answered, and waits for the next line. */

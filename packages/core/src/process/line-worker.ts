@@ -141,7 +141,7 @@ export class LineWorker {
   async #exchange(
     process: LineProcess,
     line: string,
-    { timeLimitMs, signal, onStderrLine }: LineRequestOptions,
+    { timeLimitMs, signal, onStderrLine, checkAnswer }: LineRequestOptions,
     elapsed: () => number,
   ): Promise<LineResult> {
     const over = new AbortController();
@@ -160,6 +160,7 @@ export class LineWorker {
       // What it said before it answered comes through another pipe, in the same turn of the event loop.
       if (first !== null) await pollPhaseOver();
       if (first?.is === 'too-long') end({ status: 'output-limit', maxStdoutBytes: this.#limits.maxAnswerBytes });
+      if (first?.is === 'answer') guarded(checkAnswer, end)(first.line);
       if (first?.is === 'answer' && seen.cause?.status !== 'listener-failed') {
         const { stderr, stderrTruncated } = process.settle();
         return { status: 'answered', line: first.line, stderr, stderrTruncated, durationMs: elapsed() };

@@ -300,3 +300,16 @@ describe('misuse and the end', () => {
     expect(process.listenerCount('exit')).toBe(exitListeners);
   });
 });
+
+describe('an answer that is looked at first', () => {
+  test('and does not fit ends the worker, and the request with what was thrown', async () => {
+    const made = worker();
+    const refuse = (line: string): void => {
+      throw new Error(`not ${line}`);
+    };
+    await expect(made.request("say('mine\\n')", { ...AMPLE, checkAnswer: refuse })).rejects.toThrow('not mine');
+    expect(made.pid).toBeNull();
+    const next = await made.request("say('again\\n')", { ...AMPLE, checkAnswer: () => undefined });
+    expect(next).toMatchObject({ status: 'answered', line: 'again' });
+  });
+});

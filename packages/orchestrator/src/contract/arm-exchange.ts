@@ -8,8 +8,10 @@ import { budgetSchema, prioritySchema, usageSchema } from './task.ts';
 
 /** One attempt, as it is handed out. */
 export const armRequestSchema = z.object({
+  /** `task_id/attempt`: names this attempt for good, the key to make an effect once. */
+  id: z.string(),
   task_id: z.uuid(),
-  /** From 1. `task_id/attempt` names this attempt for good: the key to make an effect once. */
+  /** From 1. */
   attempt: z.int().min(1),
   contract: z.object({
     goal: z.string(),
@@ -38,8 +40,8 @@ export const armAnswerSchema = z.discriminatedUnion('success', [
     usage: usageSchema.optional(),
     /** US dollars; null when the price is not known. */
     cost_usd: z.number().min(0).nullable().optional(),
-    /** When it is there, it must be the one that was asked about. */
-    task_id: z.string().optional(),
+    /** The `id` that was asked about; a program that is kept must say it, so that no late answer passes for another. */
+    id: z.string().optional(),
   }),
   z.object({
     success: z.literal(false),
@@ -50,7 +52,7 @@ export const armAnswerSchema = z.discriminatedUnion('success', [
       /** Whether trying again may help; left out, the code decides. */
       retryable: z.boolean().optional(),
     }),
-    task_id: z.string().optional(),
+    id: z.string().optional(),
   }),
 ]);
 export type ArmAnswer = z.infer<typeof armAnswerSchema>;

@@ -11,6 +11,8 @@ export {
   BUILT_IN_ARMS,
   isArmType,
 } from './arm-settings.ts';
+export type { ArmList, ArmView } from './arm-view.ts';
+export { ARM_HEALTHS, armListSchema, armViewSchema } from './arm-view.ts';
 export type { EventType, TaskEvent } from './event.ts';
 export { EVENT_TYPES, eventTypeSchema, taskEventSchema } from './event.ts';
 export type { Health, Readiness, ReadinessPart } from './health.ts';

@@ -1,5 +1,4 @@
 /** An arm: something that can do a task. */
-import type { JsonObject } from '@switchyard/core';
 import type { FieldError, JsonValue, Usage } from '../contract/index.ts';
 import type { BackoffPolicy } from '../domain/backoff.ts';
 import type { Task } from '../domain/task.ts';
@@ -30,9 +29,11 @@ export type Screening = 'enforce' | 'report';
 /** What is known of an arm wherever tasks are taken, also where none runs. */
 export interface ArmContract {
   readonly name: string;
+  /** What it is configured as: `process`, `http` …; absent: its name says it. */
+  readonly type?: string;
   readonly screening: Screening;
   /** JSON Schema of its inputs, for descriptions and forms; absent: any. `checkInput` decides. */
-  readonly inputSchema?: JsonObject;
+  readonly inputSchema?: Readonly<Record<string, JsonValue>>;
   /** Arms that are asked instead, in this order, when this one has given up on a task. */
   readonly fallback?: readonly string[];
   /** What is wrong with an input; empty when it can be worked on. Pointers are relative to `input`. */

@@ -86,6 +86,23 @@ export interface SweepReport {
   readonly failed: number;
 }
 
+/** What a node says of one of its arms. */
+export interface ArmStanding {
+  readonly arm: string;
+  /** Attempts that it runs at once. */
+  readonly slots: number;
+  /** Null when it can work. */
+  readonly problem: string | null;
+}
+
+/** An arm over all live nodes that work for it. */
+export interface ArmAtWork {
+  readonly arm: string;
+  readonly nodes: number;
+  readonly slots: number;
+  readonly problems: readonly string[];
+}
+
 export interface Store {
   /** All of them in one transaction; each with its first event and its job. Answers in the order given. */
   insert(tasks: readonly NewTask[]): Promise<Inserted[]>;
@@ -113,6 +130,10 @@ export interface Store {
   reconcile(): Promise<SweepReport>;
   /** Tasks waiting, and the age of the oldest in seconds, by arm. */
   backlog(): Promise<{ arm: string; depth: number; oldestAgeSeconds: number }[]>;
+  /** What this node works for, until it says otherwise, withdraws or dies. */
+  announce(node: NodeIdentity, arms: readonly ArmStanding[]): Promise<void>;
+  withdraw(node: NodeIdentity): Promise<void>;
+  armsAtWork(): Promise<ArmAtWork[]>;
   /** Rejects when the database does not answer. */
   ping(signal: AbortSignal): Promise<void>;
 }

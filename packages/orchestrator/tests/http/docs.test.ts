@@ -25,6 +25,7 @@ describe('GET /openapi.json', () => {
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
     expect(routes.sort()).toEqual([
+      'get /arms',
       'get /health',
       'get /metrics',
       'get /ready',

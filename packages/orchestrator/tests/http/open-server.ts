@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { createPrometheusMetrics, type PrometheusMetrics } from '../../src/adapters/metrics/prometheus.ts';
 import { createCancel } from '../../src/app/cancel.ts';
+import { createListArms } from '../../src/app/list-arms.ts';
 import { createRetry } from '../../src/app/retry.ts';
 import { createSubmit } from '../../src/app/submit.ts';
 import { createSubmitBatch } from '../../src/app/submit-batch.ts';
@@ -58,6 +59,7 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
       submitBatch: createSubmitBatch({ store, screen, arms, signals, metrics }),
       cancel: createCancel(store, signals, metrics),
       retry: createRetry(store, signals),
+      listArms: createListArms(arms, store),
       store,
     },
     events: { store, signals, ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }) },

@@ -25,6 +25,7 @@ function contractOf(name: string, settings: ArmSettings): ArmContract {
   return {
     ...base,
     name,
+    type: settings.type,
     ...(inputSchema === undefined ? {} : { inputSchema }),
     fallback,
     checkInput: (input) => [...base.checkInput(input), ...(check?.(input) ?? [])],

@@ -18,6 +18,17 @@ export class ArmAnswerInvalid extends SwitchyardError {
   }
 }
 
+/** A kept program answered, but not this question: it is ended, and the attempt is made again with another. */
+export class ArmOutOfStep extends SwitchyardError {
+  constructor(arm: string, what: string) {
+    super(
+      'arm_out_of_step',
+      'transient',
+      `the program of arm "${arm}" ${what}; with "serve" each answer repeats the "id" that it was asked with`,
+    );
+  }
+}
+
 export class ArmAnswerTooLarge extends SwitchyardError {
   constructor(arm: string, limitMb: number) {
     super(

@@ -1,12 +1,13 @@
 /** What an arm outside of this program is given, and the reading of what it answers. */
-import { jsonPointer } from '@switchyard/core';
+import { isJsonObject, jsonPointer } from '@switchyard/core';
 import type { z } from 'zod';
 import { type ArmAnswer, type ArmRequest, armAnswerSchema } from '../../contract/index.ts';
 import type { ArmResult, Work } from '../../ports/arm.ts';
-import { ArmAnswerInvalid, ArmReportedFailure } from './arm-errors.ts';
+import { ArmAnswerInvalid, ArmOutOfStep, ArmReportedFailure } from './arm-errors.ts';
 
 export function requestOf({ task, attempt, deadline }: Work): ArmRequest {
   return {
+    id: `${task.id}/${attempt}`,
     task_id: task.id,
     attempt,
     contract: {
@@ -29,15 +30,26 @@ export function requestOf({ task, attempt, deadline }: Work): ArmRequest {
  */
 export function resultOf(arm: string, text: string, asked: ArmRequest): ArmResult {
   const answer = parseAnswer(arm, text);
-  if (answer.task_id !== undefined && answer.task_id !== asked.task_id) {
-    throw new ArmAnswerInvalid(arm, 'its task_id is that of another task');
-  }
+  if (answer.id !== undefined && answer.id !== asked.id)
+    throw new ArmAnswerInvalid(arm, 'its id is that of another question');
   if (!answer.success) throw new ArmReportedFailure(arm, answer.error);
   return {
     result: answer.result,
     ...(answer.usage === undefined ? {} : { usage: answer.usage }),
     costUsd: answer.cost_usd ?? null,
   };
+}
+
+/** @throws ArmOutOfStep when the line does not say that it answers this very question */
+export function checkInStep(arm: string, line: string, asked: ArmRequest): void {
+  let id: unknown;
+  try {
+    const value: unknown = JSON.parse(line);
+    id = isJsonObject(value) ? value['id'] : undefined;
+  } catch {
+    id = undefined;
+  }
+  if (id !== asked.id) throw new ArmOutOfStep(arm, id === undefined ? 'says no id' : 'says the id of another question');
 }
 
 function parseAnswer(arm: string, text: string): ArmAnswer {

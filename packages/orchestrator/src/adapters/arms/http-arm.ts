@@ -139,7 +139,7 @@ function standingOf(answer: unknown, head: AnswerHead): Standing {
 }
 
 function signed(body: ArmRequest, { webhook }: Remote): Record<string, string> {
-  const id = `${body.task_id}/${body.attempt}`;
+  const { id } = body;
   const headers: Record<string, string> = { 'Idempotency-Key': id };
   if (webhook === null) return headers;
   const at = new Date();

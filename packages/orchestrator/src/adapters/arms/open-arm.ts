@@ -65,7 +65,8 @@ async function openByType(
     }
     case 'process': {
       const concurrency = asked ?? availableParallelism();
-      return { arm: createProcessArm({ contract, settings, concurrency, logger, env }), close: nothing };
+      const arm = createProcessArm({ contract, settings, concurrency, logger, env });
+      return { arm, close: () => arm.close() };
     }
     case 'http': {
       const arm = createHttpArm({ contract, settings, concurrency: asked ?? CONCURRENCY_OF_WAITING, env });

@@ -2,14 +2,22 @@
  * The process arm: any program, one JSON object on its stdin, one on its stdout (contract/arm-exchange.ts). Its stderr is
  * its log, line by line; a line `{"type": "progress", …}` tells how far it has come.
  *
- * Owns nothing between attempts: each has a process (and process group) of its own, which is gone when the attempt ends.
+ * By default each attempt has a process (and process group) of its own, which is gone when the attempt ends. With `serve`
+ * the program is kept and asked line by line; an attempt that is stopped takes its process with it.
  */
-import { BASE_VARIABLES, messageOf, type ProcessResult, runProcess } from '@switchyard/core';
-import { type ArmSettingsOf, armProgressSchema, type JsonValue } from '../../contract/index.ts';
+import {
+  BASE_VARIABLES,
+  type LineRequestOptions,
+  type LineResult,
+  LineWorkerPool,
+  messageOf,
+  runProcess,
+} from '@switchyard/core';
+import { type ArmRequest, type ArmSettingsOf, armProgressSchema, type JsonValue } from '../../contract/index.ts';
 import type { Arm, ArmContract, Work } from '../../ports/arm.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { ArmAnswerTooLarge, ArmNotStartable, ArmProcessDied } from './arm-errors.ts';
-import { requestOf, resultOf } from './exchange.ts';
+import { checkInStep, requestOf, resultOf } from './exchange.ts';
 
 /** The deadline comes as the work's signal; a process that outlives even that is ended by this. */
 const BACKSTOP_MS = 10_000;
@@ -28,26 +36,26 @@ export interface ProcessArmOptions {
   readonly graceMs?: number;
 }
 
-export function createProcessArm(options: ProcessArmOptions): Arm {
-  const { contract, settings, concurrency, logger, env, graceMs } = options;
+export interface ProcessArm extends Arm {
+  /** Ends the programs that are kept for the next attempt. */
+  close(): Promise<void>;
+}
+
+export function createProcessArm(options: ProcessArmOptions): ProcessArm {
+  const { contract, settings, concurrency, logger } = options;
+  const program = settings.serve ? keptProgram(options) : freshProgram(options);
   let problem: string | null = null;
   return {
     ...contract,
     concurrency,
     problem: () => problem,
+    close: () => program.close(),
     run: async (work) => {
       const asked = requestOf(work);
-      const [command = '', ...args] = settings.command;
-      const result = await runProcess(command, args, {
+      const result = await program.ask(asked, {
         timeLimitMs: Math.max(0, work.deadline.getTime() - Date.now()) + BACKSTOP_MS,
-        cwd: settings.cwd,
-        graceMs,
-        environment: { source: env, allow: [...BASE_VARIABLES, ...settings.env] },
-        stdin: `${JSON.stringify(asked)}\n`,
-        maxStdoutBytes: settings.maxOutputMb * BYTES_A_MB,
-        secrets: secretsOf(settings, env),
-        onStderrLine: (line) => tell(line, work, contract.name, logger),
         signal: work.signal,
+        onStderrLine: (line) => tell(line, work, contract.name, logger),
       });
       problem = result.status === 'spawn-failed' ? result.message : null;
       return resultOf(contract.name, answerOf(contract.name, result, settings, work.signal), asked);
@@ -55,8 +63,60 @@ export function createProcessArm(options: ProcessArmOptions): Arm {
   };
 }
 
+/** The program, however it is kept: one line of JSON in, its answer out. */
+interface Program {
+  ask(asked: ArmRequest, limits: LineRequestOptions): Promise<LineResult>;
+  close(): Promise<void>;
+}
+
+/** A process for each question. */
+function freshProgram({ settings, env, graceMs }: ProcessArmOptions): Program {
+  const [command = '', ...args] = settings.command;
+  return {
+    ask: (asked, limits) =>
+      runProcess(command, args, {
+        ...limits,
+        ...childOptionsOf(settings, env, graceMs),
+        stdin: `${JSON.stringify(asked)}\n`,
+        maxStdoutBytes: settings.maxOutputMb * BYTES_A_MB,
+      }),
+    close: async () => undefined,
+  };
+}
+
+/** Processes that are asked many times, one question at a time each; one that misbehaves is replaced. */
+function keptProgram({ contract, settings, env, graceMs, concurrency }: ProcessArmOptions): Program {
+  const [command = '', ...args] = settings.command;
+  const pool = new LineWorkerPool(command, [...args, '--serve'], {
+    ...childOptionsOf(settings, env, graceMs),
+    size: concurrency,
+    maxAnswerBytes: settings.maxOutputMb * BYTES_A_MB,
+  });
+  return {
+    ask: (asked, limits) =>
+      pool.request(JSON.stringify(asked), {
+        ...limits,
+        checkAnswer: (line) => checkInStep(contract.name, line, asked),
+      }),
+    close: () => pool.close(),
+  };
+}
+
+function childOptionsOf(
+  settings: ArmSettingsOf<'process'>,
+  env: ProcessArmOptions['env'],
+  graceMs: number | undefined,
+) {
+  return {
+    cwd: settings.cwd,
+    graceMs,
+    environment: { source: env, allow: [...BASE_VARIABLES, ...settings.env] },
+    secrets: secretsOf(settings, env),
+  };
+}
+
 /** The values of the variables that it was let see: it may print them, nobody may read them. */
-export function secretsOf(
+function secretsOf(
   { env: names }: ArmSettingsOf<'process'>,
   env: Readonly<Record<string, string | undefined>>,
 ): string[] {
@@ -67,7 +127,7 @@ export function secretsOf(
 }
 
 /** A progress line goes to whoever watches the task, any other to the log. */
-export function tell(line: string, work: Pick<Work, 'task' | 'progress'>, arm: string, logger: Logger): void {
+function tell(line: string, work: Pick<Work, 'task' | 'progress'>, arm: string, logger: Logger): void {
   const progress = progressOf(line);
   if (progress === null) logger.info({ arm, task: work.task.id, line }, 'said by the program of an arm');
   else work.progress(progress);
@@ -88,13 +148,16 @@ function progressOf(line: string): JsonValue | null {
 /** Its stdout, where it ended well. @throws why not, or the signal's reason */
 function answerOf(
   arm: string,
-  result: ProcessResult,
-  { maxOutputMb }: ArmSettingsOf<'process'>,
+  result: LineResult,
+  { maxOutputMb, serve }: ArmSettingsOf<'process'>,
   signal: AbortSignal,
 ): string {
   switch (result.status) {
+    case 'answered':
+      return result.line;
     case 'exited':
-      if (result.exitCode === 0) return result.stdout;
+      // A kept program that ends instead of answering has died, whatever its exit code.
+      if (result.exitCode === 0 && !serve) return result.stdout;
       throw new ArmProcessDied(arm, `ended with exit code ${result.exitCode}`, result.stderr);
     case 'signalled':
       throw new ArmProcessDied(arm, `was ended by ${result.signal}`, result.stderr);

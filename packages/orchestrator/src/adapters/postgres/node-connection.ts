@@ -19,6 +19,11 @@ import { translated } from './failures.ts';
 
 /** First half of the two-part advisory lock key of every node's liveness lock. */
 export const NODE_LOCK_CLASS = 7_349_202;
+/** Ids of the nodes that hold their liveness lock, as a subquery. */
+export const LIVE_NODES = `
+  SELECT objid::bigint FROM pg_locks
+   WHERE locktype = 'advisory' AND classid = ${NODE_LOCK_CLASS} AND objsubid = 2 AND granted
+     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 const CHANNEL = 'switchyard_signals';
 /** A NOTIFY holds less than 8,000 bytes. */
 const PAYLOAD_LIMIT = 7_500;

@@ -5,6 +5,7 @@ import { claimTask, finishAttempt, writeProgress } from './attempts.ts';
 import { requestCancel, retryFailed } from './commands.ts';
 import type { Database } from './database.ts';
 import { insertScreenRecords, insertTasks } from './insert-tasks.ts';
+import { announceNode, readArmsAtWork, withdrawNode } from './nodes.ts';
 import { getTask, listTasks, readEvents } from './read-tasks.ts';
 import { findOrphans, forgetExpiredKeys, readBacklog, reconcile } from './upkeep.ts';
 
@@ -35,6 +36,9 @@ export function createPostgresStore(database: Database, queue: Queue): Store {
       return report;
     },
     backlog: () => readBacklog(database),
+    announce: (node, arms) => announceNode(database, node, arms),
+    withdraw: (node) => withdrawNode(database, node),
+    armsAtWork: () => readArmsAtWork(database),
     ping: (signal) => database.ping(signal),
   };
 }

@@ -6,7 +6,7 @@ import type { NewJob, Queue, QueuedJob } from '../../ports/queue.ts';
 import type { SweepReport } from '../../ports/store.ts';
 import { workerLost, writeTerminal } from './attempts.ts';
 import type { Database } from './database.ts';
-import { NODE_LOCK_CLASS } from './node-connection.ts';
+import { LIVE_NODES } from './node-connection.ts';
 import type { TaskRow } from './rows.ts';
 
 const BATCH = 500;
@@ -24,13 +24,8 @@ export async function findOrphans(database: Database): Promise<{ node: number; j
     `SELECT id, node_id, job_id, job_delivery, assigned_arm
        FROM switchyard.tasks
       WHERE status = 'processing' AND node_id IS NOT NULL AND job_id IS NOT NULL
-        AND node_id NOT IN (
-          SELECT objid::bigint FROM pg_locks
-           WHERE locktype = 'advisory' AND classid = $1 AND objsubid = 2 AND granted
-             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        )
+        AND node_id NOT IN (${LIVE_NODES})
       LIMIT ${BATCH}`,
-    [NODE_LOCK_CLASS],
   );
   return rows.map((row) => ({
     node: row.node_id,

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createProcessArm } from '../../../src/adapters/arms/process-arm.ts';
 import { ARM_SETTINGS, type JsonValue } from '../../../src/contract/index.ts';
 import { createRecordingLogger, makeWork, type WorkFacts } from '../../../testing/index.ts';
 import { eventually } from '../../eventually.ts';
 
 const PROGRAM = join(import.meta.dirname, 'fixtures', 'lying-arm.mjs');
+const SERVING = join(import.meta.dirname, 'fixtures', 'serving-arm.mjs');
 const TOKEN = 'tok-3f9a81c2';
 
 function openArm(different: object = {}) {
@@ -39,7 +40,7 @@ describe('the process arm', () => {
   });
 
   it.each([
-    ['wrong id', 'arm_answer_invalid', 'its task_id is that of another task'],
+    ['wrong id', 'arm_answer_invalid', 'its id is that of another question'],
     ['wrong shape', 'arm_answer_invalid', '/success'],
     ['no result', 'arm_answer_invalid', '/result'],
     ['nothing', 'arm_answer_invalid', 'nothing at all, where {"success": true'],
@@ -83,7 +84,7 @@ describe('the process arm', () => {
     const report = await eventually('its process id', () => reports[0]);
     cancelled.abort(new Error('enough'));
     await expect(running).rejects.toThrow('enough');
-    const pid = typeof report === 'object' && report !== null ? Number(Reflect.get(report, 'pid')) : Number.NaN;
+    const pid = numberAt(report, 'pid');
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
@@ -111,3 +112,74 @@ describe('the process arm', () => {
     expect(arm.problem()).toContain('no-such-program-here');
   });
 });
+
+describe('a process arm that serves', () => {
+  const open: { close: () => Promise<void> }[] = [];
+  afterEach(async () => {
+    for (const arm of open.splice(0)) await arm.close();
+  });
+
+  function openServing() {
+    const { arm, run } = openArm({ command: [process.execPath, SERVING], serve: true });
+    open.push(arm);
+    const facts = async (goal: string): Promise<{ pid: number; asked: number }> => {
+      const { result } = await run(goal);
+      return { pid: numberAt(result, 'pid'), asked: numberAt(result, 'asked') };
+    };
+    return { arm, run, facts };
+  }
+
+  it('is started once and asked again and again', async () => {
+    const { facts } = openServing();
+    const first = await facts('count');
+    expect(await facts('count')).toEqual({ pid: first.pid, asked: 2 });
+  });
+
+  it('is replaced when it answers twice: no second answer passes for that of the next task', async () => {
+    const { facts } = openServing();
+    const first = await facts('twice');
+    // Noticed before the next question or by its id, the late answer is never taken; the engine makes the attempt again.
+    const second = await facts('count').catch((error: unknown) => {
+      expect(error).toMatchObject({ code: 'arm_out_of_step', kind: 'transient' });
+      return facts('count');
+    });
+    expect(second.asked).toBe(1);
+    expect(second.pid).not.toBe(first.pid);
+  });
+
+  it('must say which question it answers', async () => {
+    await expect(openServing().run('no id')).rejects.toMatchObject({ code: 'arm_out_of_step', kind: 'transient' });
+  });
+
+  it('keeps the answer of a program that dies after it, and starts another', async () => {
+    const { facts } = openServing();
+    const first = await facts('die after answering');
+    expect(first.asked).toBe(1);
+    // A question that comes before its end was noticed is answered by nobody, and may be asked again.
+    expect((await eventually('another answers', () => facts('count'))).pid).not.toBe(first.pid);
+  });
+
+  it('that ends instead of answering fails the attempt for now, and the next one has another', async () => {
+    const { run, facts } = openServing();
+    await expect(run('die')).rejects.toMatchObject({ code: 'arm_process_died', kind: 'transient' });
+    expect((await facts('count')).asked).toBe(1);
+  });
+
+  it('ends the process of an attempt that is cancelled', async () => {
+    const { arm } = openServing();
+    const cancelled = new AbortController();
+    const reports: JsonValue[] = [];
+    const running = arm.run(
+      makeWork({ task: { goal: 'hang' }, signal: cancelled.signal, onProgress: (report) => reports.push(report) }),
+    );
+    running.catch(() => undefined);
+    const pid = numberAt(await eventually('its process id', () => reports[0]), 'pid');
+    cancelled.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+});
+
+function numberAt(value: JsonValue, name: string): number {
+  return typeof value === 'object' && value !== null ? Number(Reflect.get(value, name)) : Number.NaN;
+}

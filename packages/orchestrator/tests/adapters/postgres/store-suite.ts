@@ -6,6 +6,7 @@ import { deathFacts } from './store-suite/death-facts.ts';
 import { insertFacts } from './store-suite/insert-facts.ts';
 import { lawFacts } from './store-suite/law-facts.ts';
 import { listFacts } from './store-suite/list-facts.ts';
+import { nodeFacts } from './store-suite/node-facts.ts';
 import type { StoreSubject } from './store-suite/subject.ts';
 
 export function storeSuite(name: string, create: () => Promise<StoreSubject>): void {
@@ -26,6 +27,7 @@ export function storeSuite(name: string, create: () => Promise<StoreSubject>): v
     cancelFacts(use);
     deathFacts(use);
     listFacts(use);
+    nodeFacts(use);
     lawFacts(use);
   });
 }
