@@ -8,6 +8,7 @@ import { jsonPointer, SwitchyardError } from '@switchyard/core';
 import { z } from 'zod';
 import { armsSchema, resolveArmPaths } from './config-arms.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { retentionFromText, retentionSchema } from './config-retention.ts';
 import { booleanFromText, listFromText, numberFromText } from './config-text.ts';
 import { isDatabaseUrl, maskUrl } from './config-url.ts';
 
@@ -56,6 +57,8 @@ const configSchema = z.object({
   arms: armsSchema.default({}),
   /** Whether the API speaks the handoff protocol under /greenlight. Default true. */
   greenlightEnabled: z.boolean(ON_OR_OFF).default(true),
+  /** How long what has ended is kept. */
+  retention: retentionSchema.prefault({}),
   /** What the scripted model answers. Absolute; unset: its built-in script. */
   scriptFile: z.string({ error: 'the path of a file' }).min(1, { error: 'the path of a file' }).optional(),
 });
@@ -131,6 +134,7 @@ const SETTINGS: { readonly [name in SettingName]: Setting } = {
   logLevel: { flag: '--log-level', env: 'LOG_LEVEL' },
   arms: {},
   greenlightEnabled: { env: 'GREENLIGHT_ENABLED', fromText: booleanFromText },
+  retention: { env: 'SWITCHYARD_RETENTION', fromText: retentionFromText },
   scriptFile: { env: 'SWITCHYARD_SCRIPT', path: true },
 };
 

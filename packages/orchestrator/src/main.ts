@@ -16,6 +16,7 @@ import { openPgBossQueue, type PgBossQueue } from './adapters/pg-boss/queue.ts';
 import { type Database, openDatabase } from './adapters/postgres/database.ts';
 import { migrate } from './adapters/postgres/migrate.ts';
 import { type NodeConnection, openNodeConnection } from './adapters/postgres/node-connection.ts';
+import { createRetentionStore } from './adapters/postgres/retention.ts';
 import { createPostgresStore } from './adapters/postgres/store.ts';
 import { createLocalScreen } from './adapters/screen/local-screen.ts';
 import { createRemoteScreen } from './adapters/screen/remote-screen.ts';
@@ -25,6 +26,7 @@ import { type Dispatcher, startDispatcher } from './app/dispatcher.ts';
 import { createExecutions } from './app/executions.ts';
 import { createListArms } from './app/list-arms.ts';
 import { createReadiness } from './app/readiness.ts';
+import { startRetention } from './app/retention.ts';
 import { createRetry } from './app/retry.ts';
 import { createSubmit } from './app/submit.ts';
 import { createSubmitBatch } from './app/submit-batch.ts';
@@ -64,6 +66,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const worksFor = roles.includes('worker') ? chosen : [];
     const sandbox = speaksGreenlight || worksFor.includes('greenlight') ? await openSandbox(opened) : undefined;
     const arms = await openArms(worksFor, configured, { options, logger, sandbox }, opened);
+    const retention = startRetention({
+      store: createRetentionStore(base.database),
+      keep: config.retention,
+      metrics,
+      logger,
+    });
+    opened.defer(() => retention.stop());
     if (arms.length > 0) openWorker(arms, base, metrics, logger, opened, work);
     const screen = createScreen(config);
     const api = { base, contracts, arms, screen, metrics, logger, sandbox: speaksGreenlight ? sandbox : undefined };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigInvalid, type LoadConfigOptions, listSettings, loadConfig } from '../src/config.ts';
+import { DEFAULT_RETENTION } from '../src/domain/retention.ts';
 
 const PROJECT = '/srv/project/switchyard.config.json';
 const USER = '/home/someone/.config/switchyard/config.json';
@@ -39,6 +40,7 @@ describe('loadConfig', () => {
       reflexFallback: 'refuse',
       corsOrigins: [],
       greenlightEnabled: true,
+      retention: DEFAULT_RETENTION,
       logLevel: 'info',
       arms: {},
     });
@@ -75,6 +77,7 @@ describe('loadConfig', () => {
         CORS_ORIGINS: 'http://localhost:5173, https://example.org',
         GREENLIGHT_ENABLED: 'off',
         LOG_LEVEL: 'debug',
+        SWITCHYARD_RETENTION: 'tasks=12h, failed=forever',
         SWITCHYARD_SCRIPT: 'script.json',
       },
       files: { [PROJECT]: '{"$schema": "x", "arms": {"greenlight": {"concurrency": 3, "screening": "enforce"}}}' },
@@ -89,6 +92,7 @@ describe('loadConfig', () => {
       piiPolicy: 'report',
       corsOrigins: ['http://localhost:5173', 'https://example.org'],
       greenlightEnabled: false,
+      retention: { ...DEFAULT_RETENTION, tasks: 12 * 3600, failed: null },
       logLevel: 'debug',
       scriptFile: '/srv/project/script.json',
       arms: { greenlight: { type: 'greenlight', concurrency: 3, screening: 'enforce', fallback: [] } },
@@ -218,6 +222,36 @@ describe('listSettings', () => {
       { name: 'databaseUrl', value: 'postgres://u:***@h/db', origin: { from: 'environment', name: 'DATABASE_URL' } },
     ]);
     expect(listed.find(({ name }) => name === 'scriptFile')?.value).toBeNull();
+  });
+});
+
+describe('retention of the configuration', () => {
+  it.each([
+    [
+      '{"tasks": "30 days"}',
+      '/retention/tasks',
+      '"30 days"',
+      'a time from 1m to 3650d, as 90m, 12h or 30d, or forever',
+    ],
+    ['{"events": "0d"}', '/retention/events', '"0d"', 'a time from 1m to 3650d, as 90m, 12h or 30d, or forever'],
+    ['{"failed": 30}', '/retention/failed', '30', 'a time from 1m to 3650d, as 90m, 12h or 30d, or forever'],
+    [
+      '{"idempotencyKeys": "forever"}',
+      '/retention/idempotencyKeys',
+      '"forever"',
+      'a time from 1m to 3650d, as 90m, 12h or 30d',
+    ],
+  ])('%s is told by its place', (retention, pointer, was, may) => {
+    expect(problemsOf({ files: { [PROJECT]: `{"retention": ${retention}}` } })).toEqual([
+      `${pointer} in ${PROJECT} was ${was}; it may be ${may}`,
+    ]);
+  });
+
+  it('names what it may hold', () => {
+    expect(problemsOf({ env: { SWITCHYARD_RETENTION: 'task=3d' } })).toEqual([
+      'SWITCHYARD_RETENTION (environment) holds task; it may hold tasks, failed, events, screenLog, idempotencyKeys',
+    ]);
+    expect(problemsOf({ env: { SWITCHYARD_RETENTION: '3d' } })[0]).toContain('it may be an object');
   });
 });
 

@@ -126,7 +126,7 @@ export interface Store {
   cancelRequested(taskIds: readonly string[]): Promise<string[]>;
   /** Jobs of tasks in processing whose node holds no liveness lock. */
   orphans(): Promise<{ node: number; job: QueuedJob }[]>;
-  /** Repairs what the queue and the tables disagree about, and forgets idempotency keys whose life is over. */
+  /** Repairs what the queue and the tables disagree about. */
   reconcile(): Promise<SweepReport>;
   /** Tasks waiting, and the age of the oldest in seconds, by arm. */
   backlog(): Promise<{ arm: string; depth: number; oldestAgeSeconds: number }[]>;

@@ -1,9 +1,10 @@
 /** The application's metrics as Prometheus reads them. Names: CONTRACTS.md, section 3; labels are never ids. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from '../../ports/metrics.ts';
+import type { RetentionMetrics } from '../../ports/retention.ts';
 import type { Store } from '../../ports/store.ts';
 
-export interface PrometheusMetrics extends Metrics {
+export interface PrometheusMetrics extends Metrics, RetentionMetrics {
   readonly registry: Registry;
 }
 
@@ -42,6 +43,12 @@ export function createPrometheusMetrics(backlog: () => ReturnType<Store['backlog
     labelNames: ['status'],
     registers,
   });
+  const removals = new Counter({
+    name: 'orchestrator_retention_removed_total',
+    help: 'Rows that retention removed: tasks, events, screen_log, idempotency_keys',
+    labelNames: ['kind'],
+    registers,
+  });
   registerBacklog(registry, backlog);
   return {
     registry,
@@ -51,6 +58,7 @@ export function createPrometheusMetrics(backlog: () => ReturnType<Store['backlog
       attempts.inc({ arm, outcome });
       processing.observe(seconds);
     },
+    removed: (kind, count) => removals.inc({ kind }, count),
     screened: (outcome) => screens.inc({ status: outcome }),
   };
 }

@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 import { insertScreenRecords, insertTasks } from './insert-tasks.ts';
 import { announceNode, readArmsAtWork, withdrawNode } from './nodes.ts';
 import { getTask, listTasks, readEvents } from './read-tasks.ts';
-import { findOrphans, forgetExpiredKeys, readBacklog, reconcile } from './upkeep.ts';
+import { findOrphans, readBacklog, reconcile } from './upkeep.ts';
 
 export function createPostgresStore(database: Database, queue: Queue): Store {
   return {
@@ -30,11 +30,7 @@ export function createPostgresStore(database: Database, queue: Queue): Store {
       return rows.map((row) => row.id);
     },
     orphans: () => findOrphans(database),
-    reconcile: async () => {
-      const report = await reconcile(database, queue);
-      await forgetExpiredKeys(database);
-      return report;
-    },
+    reconcile: () => reconcile(database, queue),
     backlog: () => readBacklog(database),
     announce: (node, arms) => announceNode(database, node, arms),
     withdraw: (node) => withdrawNode(database, node),

@@ -10,7 +10,6 @@ import { LIVE_NODES } from './node-connection.ts';
 import type { TaskRow } from './rows.ts';
 
 const BATCH = 500;
-const KEYS_BATCH = 5_000;
 
 /** Tasks in processing whose node holds no liveness lock, by idx_tasks_status. */
 export async function findOrphans(database: Database): Promise<{ node: number; job: QueuedJob }[]> {
@@ -31,16 +30,6 @@ export async function findOrphans(database: Database): Promise<{ node: number; j
     node: row.node_id,
     job: { id: row.job_id, arm: row.assigned_arm, taskId: row.id, delivery: row.job_delivery },
   }));
-}
-
-/** Keys at the end of their life, by idx_idempotency_keys_expires_at; never waits for a submission that uses one again. */
-export async function forgetExpiredKeys(database: Database): Promise<void> {
-  await database.query(
-    `DELETE FROM switchyard.idempotency_keys
-      WHERE key IN (
-        SELECT key FROM switchyard.idempotency_keys WHERE expires_at < now() LIMIT ${KEYS_BATCH} FOR UPDATE SKIP LOCKED
-      )`,
-  );
 }
 
 /**

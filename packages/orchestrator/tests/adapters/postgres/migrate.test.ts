@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../../src/adapters/postgres/database.ts';
 import { type Migration, MigrationMismatch, migrate, readMigrations } from '../../../src/adapters/postgres/migrate.ts';
+import { getTask, listTasks, readEvents } from '../../../src/adapters/postgres/read-tasks.ts';
+import { TASK_STATUSES } from '../../../src/contract/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../../testing/index.ts';
 
 let own: TestDatabase;
@@ -67,6 +69,43 @@ describe('our migrations', () => {
     const answers = await Promise.all(others.map((one) => migrate(one)));
     expect(answers.flat()).toEqual(all);
     expect(await applied()).toEqual(all);
+  });
+});
+
+/** One task in each status, as a database of the first version holds them. */
+const FILL_FIRST_VERSION = `
+  WITH t AS (
+    INSERT INTO switchyard.tasks (id, goal, status, budget, assigned_arm, trace_id, span_id, last_event, ended_at)
+    SELECT gen_random_uuid(), 'as it was', status, '{"max_tokens": 1, "max_time_seconds": 1, "max_cost_usd": 1}', 'test',
+           repeat('a', 32), repeat('b', 16), 1, CASE WHEN status > 'processing' THEN now() END
+      FROM unnest(enum_range(NULL::switchyard.task_status)) AS status
+    RETURNING id
+  ), e AS (
+    INSERT INTO switchyard.task_events (task_id, number, type) SELECT id, 1, 'task-submitted' FROM t
+  ), k AS (
+    INSERT INTO switchyard.idempotency_keys (key, digest, task_id, expires_at)
+    SELECT id::text, repeat('0', 64), id, now() + interval '1 day' FROM t
+  ), s AS (
+    INSERT INTO switchyard.screen_log (task_id, arm, status, findings, request_id) SELECT id, 'test', 'Success', '[]', 'r' FROM t
+  )
+  INSERT INTO switchyard.task_results (task_id, result) SELECT id, '{"kept": true}' FROM t`;
+
+describe('a database of an earlier version', () => {
+  it('is brought to this one from each of them with its data in place', async () => {
+    const all = await readMigrations();
+    for (const { number } of all) {
+      await database.query('DROP SCHEMA IF EXISTS switchyard CASCADE');
+      await migrate(database, all.slice(0, 1));
+      await database.query(FILL_FIRST_VERSION);
+      await migrate(database, all.slice(0, number));
+      expect(await migrate(database)).toEqual(all.slice(number).map((later) => later.number));
+      const { tasks } = await listTasks(database, { limit: 10 });
+      expect(tasks.map(({ status }) => status).sort()).toEqual([...TASK_STATUSES].sort());
+      for (const { id } of tasks) {
+        expect(await getTask(database, id)).toMatchObject({ goal: 'as it was', result: { kept: true } });
+        expect(await readEvents(database, id, 0, 10)).toHaveLength(1);
+      }
+    }
   });
 });
 

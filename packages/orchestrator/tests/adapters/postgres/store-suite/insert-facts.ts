@@ -101,14 +101,6 @@ export function insertFacts(use: Use): void {
       expect(await use().store.insert([later])).toMatchObject([{ kind: 'created', taskId: later.spec.id }]);
     });
 
-    it('whose life is over does not stay for ever', async () => {
-      await use().store.insert(['k1', 'k2'].map((key) => newTask({}, { idempotency: { key, digest: DIGEST } })));
-      await use().expireKeys();
-      await use().store.insert([newTask({}, { idempotency: { key: 'k3', digest: DIGEST } })]);
-      await use().store.reconcile();
-      expect(await use().storedKeys()).toEqual(['k3']);
-    });
-
     it('that many nodes use at the same time makes one task', async () => {
       const batches = Array.from({ length: 8 }, () =>
         // In opposite orders: two batches that want the same keys do not wait for each other.
