@@ -1,6 +1,7 @@
 import { openEngine } from '@switchyard/orchestrator/testing';
 import { PgBoss } from 'pg-boss';
 import { type Benchmark, closedLoop, milliseconds, percentile, wholeNumber } from './benchmark.ts';
+import { NO_OP } from './no-op-arm.ts';
 import { openBenchSystem } from './system.ts';
 
 const AT_ONCE = [1, 16, 64];
@@ -16,7 +17,7 @@ export const submits: Benchmark = {
     'One process, embedded PostgreSQL with fsync. Switchyard: request parsed, screened, then task, event and job in one (group) commit. Beside it `boss.send` of the same text: one job row and nothing else.',
   run: async () => {
     await using bench = await openBenchSystem(['api']);
-    await using ours = await openEngine(bench.system.databaseUrl);
+    await using ours = await openEngine(bench.system.databaseUrl, { contracts: [NO_OP] });
     const boss = new PgBoss({
       connectionString: bench.system.databaseUrl,
       schema: 'bench_boss',
@@ -32,7 +33,7 @@ export const submits: Benchmark = {
       for (const atOnce of AT_ONCE) {
         const calls = atOnce === 1 ? CALLS[1] : atOnce === 16 ? CALLS[16] : CALLS[64];
         const send = (): Promise<unknown> => boss.send('bench', { goal });
-        const submit = (): Promise<unknown> => ours.submit({ goal });
+        const submit = (): Promise<unknown> => ours.submit({ goal, assigned_arm: NO_OP.name });
         await closedLoop(WARM_UP, atOnce, send);
         await closedLoop(WARM_UP, atOnce, submit);
         const theirs = await closedLoop(calls, atOnce, send);

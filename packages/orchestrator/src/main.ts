@@ -138,9 +138,9 @@ async function openBase(
     await migrate(database);
     const queue = await openPgBossQueue({ url: found.databaseUrl, arms, logger });
     opened.defer(() => queue.close());
-    const connection = await openNodeConnection({ url: found.databaseUrl, node, database, logger });
+    const connection = await openNodeConnection({ url: found.databaseUrl, node, logger });
     opened.defer(() => connection.close());
-    return { ...found, database, queue, connection, store: createPostgresStore(database, queue), node };
+    return { ...found, database, queue, connection, store: createPostgresStore(database), node };
   } catch (error) {
     if (error instanceof SwitchyardError && !(error instanceof DatabaseUnavailable)) throw error;
     throw new DatabaseUnreachable(placeOf(found.databaseUrl), reasonOf(error), { cause: error });

@@ -1,41 +1,64 @@
-/** The engine without HTTP: what takes a submission and makes it durable, for tests and for a benchmark beside a library call. */
+/** The engine without HTTP: what takes a submission, makes it durable and does it; for tests, and for a benchmark beside a library call. */
 
-import { generalistContract } from '../src/adapters/arms/generalist.ts';
+import { randomInt } from 'node:crypto';
 import { openPgBossQueue } from '../src/adapters/pg-boss/queue.ts';
 import { openDatabase } from '../src/adapters/postgres/database.ts';
+import { openNodeConnection } from '../src/adapters/postgres/node-connection.ts';
 import { createPostgresStore } from '../src/adapters/postgres/store.ts';
 import { createLocalScreen } from '../src/adapters/screen/local-screen.ts';
+import { startDispatcher } from '../src/app/dispatcher.ts';
 import { createSubmit } from '../src/app/submit.ts';
+import { startSweep } from '../src/app/sweep.ts';
 import { type TaskRequest, taskRequestSchema } from '../src/contract/index.ts';
+import type { Arm, ArmContract } from '../src/ports/arm.ts';
+import type { Metrics } from '../src/ports/metrics.ts';
+import type { Signals } from '../src/ports/signals.ts';
+import type { Store } from '../src/ports/store.ts';
 import { silentLogger } from './silent-logger.ts';
 
 export interface Engine extends AsyncDisposable {
   /** Validated, screened, stored; resolves once it is on disk. */
   submit(request: TaskRequest): Promise<{ readonly taskId: string }>;
+  readonly store: Store;
+  readonly signals: Signals;
 }
 
-/** On a database that has our schema; nobody is told of new jobs, and no arm runs. */
-export async function openEngine(databaseUrl: string): Promise<Engine> {
+export interface EngineOptions {
+  /** What tasks may be submitted for. */
+  readonly contracts: readonly ArmContract[];
+  /** What runs in this process. Default: nothing. */
+  readonly arms?: readonly Arm[];
+}
+
+const nothing = (): void => undefined;
+const metrics: Metrics = { taskSubmitted: nothing, taskReached: nothing, attemptEnded: nothing, screened: nothing };
+
+/** On a database that has our schema. */
+export async function openEngine(databaseUrl: string, { contracts, arms = [] }: EngineOptions): Promise<Engine> {
+  await using opened = new AsyncDisposableStack();
   const database = openDatabase({ url: databaseUrl, applicationName: 'switchyard engine' });
-  const queue = await openPgBossQueue({ url: databaseUrl, arms: ['generalist'], logger: silentLogger });
-  const contract = generalistContract();
-  const submit = createSubmit({
-    store: createPostgresStore(database, queue),
-    screen: createLocalScreen(),
-    arms: new Map([[contract.name, contract]]),
-    signals: { publish: () => undefined, subscribe: () => () => undefined, onReconnected: () => () => undefined },
-    metrics: {
-      taskSubmitted: () => undefined,
-      taskReached: () => undefined,
-      attemptEnded: () => undefined,
-      screened: () => undefined,
-    },
-  });
+  opened.defer(() => database.close());
+  const names = [...new Set([...contracts, ...arms].map((arm) => arm.name))];
+  const queue = await openPgBossQueue({ url: databaseUrl, arms: names, logger: silentLogger });
+  opened.defer(() => queue.close());
+  const node = { id: randomInt(1, 2 ** 31 - 1), pid: process.pid };
+  const signals = await openNodeConnection({ url: databaseUrl, node, logger: silentLogger });
+  opened.defer(() => signals.close());
+  const store = createPostgresStore(database);
+  const parts = { store, queue, signals, metrics, logger: silentLogger };
+  if (arms.length > 0) {
+    const sweep = startSweep(parts);
+    opened.defer(() => sweep.stop());
+    const dispatcher = startDispatcher({ ...parts, arms, node });
+    opened.defer(() => dispatcher.stop(1_000));
+  }
+  const byName = new Map(contracts.map((contract) => [contract.name, contract]));
+  const submit = createSubmit({ ...parts, screen: createLocalScreen(), arms: byName });
+  const resources = opened.move();
   return {
     submit: (request) => submit(taskRequestSchema.parse(request), { requestId: 'engine' }),
-    [Symbol.asyncDispose]: async () => {
-      await queue.close();
-      await database.close();
-    },
+    store,
+    signals,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

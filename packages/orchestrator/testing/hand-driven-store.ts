@@ -1,6 +1,7 @@
 import type { JsonValue, TaskEvent } from '../src/contract/index.ts';
 import type { Task } from '../src/domain/task.ts';
 import { isTerminal } from '../src/domain/transitions.ts';
+import type { QueuedJob } from '../src/ports/queue.ts';
 import type { AttemptRef, AttemptWrite, NewTask, ScreenRecord, Store } from '../src/ports/store.ts';
 import { makeTask } from './tasks.ts';
 
@@ -11,11 +12,15 @@ export interface Finished {
 }
 
 /**
- * The store port in memory, without a queue behind it: what the application and the routes need to be tested by hand. It
- * keeps no job and fences nothing; what the real one promises is tested on PostgreSQL. Replace single methods by spreading.
+ * The store port in memory: what the application and the routes need to be tested by hand. A test puts the jobs there
+ * that may be claimed; nothing is fenced. What the real one promises is tested on PostgreSQL. Replace single methods by spreading.
  */
 export interface HandDrivenStore extends Store {
   readonly tasks: Map<string, Task>;
+  /** Jobs to be claimed. */
+  readonly waiting: QueuedJob[];
+  /** One entry a claim: how many jobs it asked for. */
+  readonly claims: readonly number[];
   readonly inserted: readonly NewTask[];
   readonly screened: readonly ScreenRecord[];
   readonly finished: readonly Finished[];
@@ -31,6 +36,8 @@ export function createHandDrivenStore(): HandDrivenStore {
   const tasks = new Map<string, Task>();
   const events = new Map<string, TaskEvent[]>();
   const cancelsAsked = new Set<string>();
+  const waiting: QueuedJob[] = [];
+  const claims: number[] = [];
   const inserted: NewTask[] = [];
   const screened: ScreenRecord[] = [];
   const finished: Finished[] = [];
@@ -47,6 +54,8 @@ export function createHandDrivenStore(): HandDrivenStore {
   };
   return {
     tasks,
+    waiting,
+    claims,
     inserted,
     screened,
     finished,
@@ -79,11 +88,16 @@ export function createHandDrivenStore(): HandDrivenStore {
     },
     events: async (taskId, after, limit) =>
       (events.get(taskId) ?? []).filter(({ number }) => number > after).slice(0, limit),
-    claim: async (job) => {
-      const task = tasks.get(job.taskId);
-      if (task === undefined || isTerminal(task.status)) return { kind: 'nothing', ended: null };
-      const claimed = change(task, { status: 'processing', attempt: task.attempt + 1 });
-      return { kind: 'claimed', task: claimed, attempt: claimed.attempt };
+    claim: async (arm, count) => {
+      claims.push(count);
+      const mine = waiting.filter((job) => job.arm === arm).slice(0, count);
+      for (const job of mine) waiting.splice(waiting.indexOf(job), 1);
+      return mine.map((job) => {
+        const task = tasks.get(job.taskId);
+        if (task === undefined || isTerminal(task.status)) return { kind: 'nothing', job, ended: null };
+        const claimed = change(task, { status: 'processing', attempt: task.attempt + 1 });
+        return { kind: 'claimed', job, task: claimed, attempt: claimed.attempt };
+      });
     },
     finish: async (attempt, write, spentMs) => {
       finished.push({ attempt, write, spentMs });

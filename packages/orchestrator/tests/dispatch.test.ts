@@ -39,8 +39,8 @@ afterEach(() => opened.disposeAsync());
 
 async function openNode(id: number): Promise<Node> {
   const node = { id, pid: id };
-  const { database, store, queue } = parts;
-  const signals = await openNodeConnection({ url: server.databaseUrl, node, database, logger: silentLogger });
+  const { store, queue } = parts;
+  const signals = await openNodeConnection({ url: server.databaseUrl, node, logger: silentLogger });
   opened.defer(() => signals.close());
   const sweep = startSweep({ store, queue, signals, logger: silentLogger, intervalMs: LONG_MS, graceMs: 0 });
   opened.defer(() => sweep.stop());

@@ -1,11 +1,10 @@
 /**
- * One attempt: claim, work, outcome.
+ * One attempt at a claimed task: work, outcome.
  *
  * Owns: the attempt's AbortSignal with its deadline timer. Leaves to the dispatcher: who is cancelled, which leases are
  * lost, when to shut down. Invariants:
- * 1. The arm runs only after the claim is on disk.
- * 2. The outcome is written once, by the rules of `decideNextStep`, and only while this attempt is the current one.
- * 3. When `run` settles, the arm has settled and no timer or listener of the attempt is left.
+ * 1. The outcome is written once, by the rules of `decideNextStep`, and only while this attempt is the current one.
+ * 2. When `run` settles, the arm has settled and no timer or listener of the attempt is left.
  */
 import { isTransient, messageOf, SwitchyardError } from '@switchyard/core';
 import type { TaskError } from '../contract/index.ts';
@@ -20,7 +19,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { QueuedJob } from '../ports/queue.ts';
 import type { Signals } from '../ports/signals.ts';
-import type { AttemptRef, AttemptWrite, NodeIdentity, Store } from '../ports/store.ts';
+import type { AttemptRef, AttemptWrite, Claim, Store } from '../ports/store.ts';
 import { patientWrite } from './patient-write.ts';
 import { createProgressReporter } from './progress.ts';
 import { AttemptStopped } from './stop-reason.ts';
@@ -28,11 +27,10 @@ import { AttemptStopped } from './stop-reason.ts';
 const ERROR_MESSAGE_LIMIT = 4_000;
 
 export interface AttemptDependencies {
-  readonly store: Pick<Store, 'claim' | 'finish' | 'progress'>;
+  readonly store: Pick<Store, 'finish' | 'progress'>;
   readonly signals: Signals;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  readonly node: NodeIdentity;
   readonly backoff?: BackoffPolicy;
   readonly random?: () => number;
   /** Wall clock, for times that are written. */
@@ -49,9 +47,12 @@ export interface Attempt {
   readonly done: Promise<void>;
 }
 
+/** A claim that begins an attempt. It is on disk before the arm runs. */
+export type ClaimedTask = Extract<Claim, { readonly kind: 'claimed' }>;
+
 /** @param patience ends the waiting for a database that is away; fires when the node's shutdown runs out of time */
 export function startAttempt(
-  job: QueuedJob,
+  claim: ClaimedTask,
   arm: Arm,
   dependencies: AttemptDependencies,
   patience: AbortSignal,
@@ -60,7 +61,8 @@ export function startAttempt(
   const stop = (cause: StopCause): void => {
     if (!controller.signal.aborted) controller.abort(new AttemptStopped(cause));
   };
-  const done = runAttempt(job, arm, dependencies, { controller, stop, patience }).catch((error: unknown) => {
+  const { job } = claim;
+  const done = runAttempt(claim, arm, dependencies, { controller, stop, patience }).catch((error: unknown) => {
     // The job is still held or will be handed out again by its heartbeat; nothing is lost.
     dependencies.logger.error({ task: job.taskId, error: messageOf(error) }, 'an attempt ended without an outcome');
   });
@@ -74,26 +76,18 @@ interface Control {
 }
 
 async function runAttempt(
-  job: QueuedJob,
+  { job, task, attempt }: ClaimedTask,
   arm: Arm,
   dependencies: AttemptDependencies,
   control: Control,
 ): Promise<void> {
-  const { store, signals, metrics, node, elapsed = () => performance.now() } = dependencies;
-  const claim = await store.claim(job, node);
-  if (claim.kind === 'nothing') {
-    if (claim.ended !== null) {
-      metrics.taskReached(claim.ended);
-      signals.publish([{ topic: 'task', key: job.taskId }]);
-    }
-    return;
-  }
+  const { signals, metrics, elapsed = () => performance.now() } = dependencies;
   signals.publish([{ topic: 'task', key: job.taskId }]);
-  const reference: AttemptRef = { taskId: job.taskId, attempt: claim.attempt, job };
+  const reference: AttemptRef = { taskId: job.taskId, attempt, job };
   const startedAt = elapsed();
-  const end = await work(claim.task, claim.attempt, arm, dependencies, control, reference);
+  const end = await work(task, attempt, arm, dependencies, control, reference);
   const spentMs = elapsed() - startedAt;
-  const next = nextStepOf(end, claim.task, arm, control.controller.signal, dependencies);
+  const next = nextStepOf(end, task, arm, control.controller.signal, dependencies);
   metrics.attemptEnded(arm.name, next.kind, spentMs / 1000);
   await writeOutcome(next, reference, spentMs, dependencies, control.patience);
 }

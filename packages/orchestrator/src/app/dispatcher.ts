@@ -6,14 +6,15 @@
  * 1. Every running attempt's job is touched every `heartbeatMs`; one that is no longer held is stopped as lease-lost.
  * 2. A cancel reaches a running attempt by signal at once, and by the heartbeat's look at the tables at the latest.
  * 3. A node never works twice on one task: a job that comes again stops the attempt that lost it.
- * 4. `stop` fetches nothing more, lets attempts end until the deadline, then asks them to stop and hands their tasks back.
+ * 4. `stop` claims nothing more, lets attempts end until the deadline, then asks them to stop and hands their tasks back.
  */
 import { messageOf } from '@switchyard/core';
 import type { Arm } from '../ports/arm.ts';
 import type { Queue } from '../ports/queue.ts';
-import type { Store } from '../ports/store.ts';
+import type { Claim, NodeIdentity, Store } from '../ports/store.ts';
 import { type Attempt, type AttemptDependencies, startAttempt } from './attempt.ts';
 import { type Lane, startLane } from './lane.ts';
+import { turnEnd } from './turn-end.ts';
 
 const HEARTBEAT_MS = 3_000;
 /** How long outcomes may still be written after running attempts were told to stop. */
@@ -22,7 +23,8 @@ const HAND_BACK_MS = 5_000;
 export interface DispatcherOptions extends AttemptDependencies {
   readonly arms: readonly Arm[];
   readonly queue: Queue;
-  readonly store: AttemptDependencies['store'] & Pick<Store, 'cancelRequested'>;
+  readonly store: AttemptDependencies['store'] & Pick<Store, 'claim' | 'cancelRequested'>;
+  readonly node: NodeIdentity;
   readonly heartbeatMs?: number;
   readonly pollMs?: number;
 }
@@ -34,25 +36,23 @@ export interface Dispatcher {
 }
 
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
-  const { arms, queue, signals, heartbeatMs = HEARTBEAT_MS, pollMs } = options;
-  const attempts = new Set<Attempt>();
+  const { arms, store, signals, node, heartbeatMs = HEARTBEAT_MS, pollMs } = options;
+  const attempts = createRunningAttempts();
   const patience = new AbortController();
   const lanes = new Map<string, Lane>();
+  const early = createEarlyCancels();
 
   for (const arm of arms) {
     const lane = startLane({
       arm: arm.name,
       concurrency: arm.concurrency,
-      queue,
+      claim: (count) => early.during(() => store.claim(arm.name, count, node)),
       logger: options.logger,
       ...(pollMs === undefined ? {} : { pollMs }),
-      run: async (job) => {
-        // An attempt of ours whose job was handed out again, to ourselves.
-        for (const stale of attemptsAt(job.taskId, attempts)) stale.stop('lease-lost');
-        const attempt = startAttempt(job, arm, options, patience.signal);
-        attempts.add(attempt);
-        await attempt.done;
-        attempts.delete(attempt);
+      run: (claim) => {
+        const ended = runClaim(claim, arm, options, attempts, patience.signal);
+        if (early.has(claim.job.taskId)) for (const attempt of attempts.at(claim.job.taskId)) attempt.stop('cancel');
+        return ended;
       },
     });
     lanes.set(arm.name, lane);
@@ -63,7 +63,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const unsubscribe = [
     signals.subscribe('jobs', (arm) => lanes.get(arm)?.wake()),
     signals.subscribe('cancel', (taskId) => {
-      for (const attempt of attemptsAt(taskId, attempts)) attempt.stop('cancel');
+      early.note(taskId);
+      for (const attempt of attempts.at(taskId)) attempt.stop('cancel');
     }),
     signals.onReconnected(() => {
       for (const lane of lanes.values()) lane.wake();
@@ -74,9 +75,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const stop = async (deadlineMs: number): Promise<void> => {
     // A fetch in flight may still bring jobs; one that hangs does not hold up the shutdown.
     const lanesClosed = Promise.all([...lanes.values()].map((lane) => lane.close()));
-    const allDone = lanesClosed.then(() => Promise.all([...attempts].map((attempt) => attempt.done)));
+    const allDone = lanesClosed.then(() => Promise.all([...attempts.all()].map((attempt) => attempt.done)));
     if (!(await settlesWithin(allDone, deadlineMs))) {
-      for (const attempt of attempts) attempt.stop('shutdown');
+      for (const attempt of attempts.all()) attempt.stop('shutdown');
       if (!(await settlesWithin(allDone, HAND_BACK_MS))) patience.abort();
     }
     clearInterval(beating);
@@ -85,22 +86,93 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     get running() {
-      return attempts.size;
+      return attempts.count();
     },
     stop,
   };
 }
 
-function attemptsAt(taskId: string, attempts: ReadonlySet<Attempt>): Attempt[] {
-  return [...attempts].filter((attempt) => attempt.job.taskId === taskId);
+async function runClaim(
+  claim: Claim,
+  arm: Arm,
+  options: DispatcherOptions,
+  attempts: RunningAttempts,
+  patience: AbortSignal,
+): Promise<void> {
+  if (claim.kind === 'nothing') {
+    if (claim.ended === null) return;
+    options.metrics.taskReached(claim.ended);
+    options.signals.publish([{ topic: 'task', key: claim.job.taskId }]);
+    return;
+  }
+  // An attempt of ours whose job was handed out again, to ourselves.
+  for (const stale of attempts.at(claim.job.taskId)) stale.stop('lease-lost');
+  const attempt = startAttempt(claim, arm, options, patience);
+  attempts.add(attempt);
+  await attempt.done;
+  attempts.remove(attempt);
 }
 
-function createHeartbeat(
-  { queue, store, logger }: DispatcherOptions,
-  attempts: ReadonlySet<Attempt>,
-): () => Promise<void> {
+/**
+ * Cancels that are signalled while a claim is under way: the attempt that one is for may begin only when the claim is back.
+ * They are forgotten when no claim is under way, and all that was claimed has begun.
+ */
+function createEarlyCancels() {
+  const cancelled = new Set<string>();
+  let underWay = 0;
+  return {
+    note: (taskId: string): void => {
+      if (underWay > 0) cancelled.add(taskId);
+    },
+    has: (taskId: string): boolean => cancelled.has(taskId),
+    during: async <T>(claim: () => Promise<T>): Promise<T> => {
+      underWay += 1;
+      try {
+        return await claim();
+      } finally {
+        underWay -= 1;
+        // Whoever waits for the claim begins its attempts before this turn ends.
+        void turnEnd().then(() => {
+          if (underWay === 0) cancelled.clear();
+        });
+      }
+    },
+  };
+}
+
+interface RunningAttempts {
+  add(attempt: Attempt): void;
+  remove(attempt: Attempt): void;
+  /** Those at one task: one, or stale ones too. */
+  at(taskId: string): readonly Attempt[];
+  all(): readonly Attempt[];
+  count(): number;
+}
+
+function createRunningAttempts(): RunningAttempts {
+  const byTask = new Map<string, readonly Attempt[]>();
+  let running = 0;
+  const at = (taskId: string): readonly Attempt[] => byTask.get(taskId) ?? [];
+  return {
+    add: (attempt) => {
+      byTask.set(attempt.job.taskId, [...at(attempt.job.taskId), attempt]);
+      running += 1;
+    },
+    remove: (attempt) => {
+      const others = at(attempt.job.taskId).filter((one) => one !== attempt);
+      if (others.length > 0) byTask.set(attempt.job.taskId, others);
+      else byTask.delete(attempt.job.taskId);
+      running -= 1;
+    },
+    at,
+    all: () => [...byTask.values()].flat(),
+    count: () => running,
+  };
+}
+
+function createHeartbeat({ queue, store, logger }: DispatcherOptions, attempts: RunningAttempts): () => Promise<void> {
   const beat = async (): Promise<void> => {
-    const running = [...attempts];
+    const running = attempts.all();
     if (running.length === 0) return;
     for (const [arm, ofArm] of Map.groupBy(running, (attempt) => attempt.job.arm)) {
       const held = await queue.touch(
@@ -113,7 +185,7 @@ function createHeartbeat(
       }
     }
     for (const taskId of await store.cancelRequested(running.map((attempt) => attempt.job.taskId))) {
-      for (const attempt of attemptsAt(taskId, attempts)) attempt.stop('cancel');
+      for (const attempt of attempts.at(taskId)) attempt.stop('cancel');
     }
   };
   let busy = false;

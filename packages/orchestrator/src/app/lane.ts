@@ -1,15 +1,17 @@
 /**
- * The lane of one arm on one node: fetches as many jobs as it has free slots.
+ * The lane of one arm on one node: claims as many jobs as it has free slots.
  *
  * Owns: the slots and the loop. Leaves to the dispatcher: leases, cancels, shutdown of running attempts.
  * Invariants:
  * 1. Never more than `concurrency` attempts run.
- * 2. It looks at the queue when woken, when a slot comes free where none was, and every `pollMs` as the floor.
- * 3. After `close` no further job is fetched; what a fetch in flight brings is still started, so that no job is stranded.
+ * 2. It looks at the queue when woken, when a slot comes free where none was, and every `pollMs` as the floor. Slots that
+ *    come free in the same turn of the event loop are filled by one look.
+ * 3. After `close` nothing more is claimed; what a look in flight brings is still started, so that no job is stranded.
  */
 import { messageOf } from '@switchyard/core';
 import type { Logger } from '../ports/logger.ts';
-import type { Queue, QueuedJob } from '../ports/queue.ts';
+import type { Claim } from '../ports/store.ts';
+import { turnEnd } from './turn-end.ts';
 
 const POLL_MS = 1_000;
 /** While the database is away, the log says so once in this time. */
@@ -18,10 +20,11 @@ const COMPLAINT_MS = 10_000;
 export interface LaneOptions {
   readonly arm: string;
   readonly concurrency: number;
-  readonly queue: Pick<Queue, 'fetch'>;
+  /** At most `count` jobs. */
+  readonly claim: (count: number) => Promise<readonly Claim[]>;
   readonly logger: Logger;
-  /** Runs one job to its end; never rejects. */
-  readonly run: (job: QueuedJob) => Promise<void>;
+  /** Brings what was claimed to its end; never rejects. */
+  readonly run: (claim: Claim) => Promise<void>;
   readonly pollMs?: number;
 }
 
@@ -32,7 +35,7 @@ export interface Lane {
   close(): Promise<void>;
 }
 
-export function startLane({ arm, concurrency, queue, logger, run, pollMs = POLL_MS }: LaneOptions): Lane {
+export function startLane({ arm, concurrency, claim, logger, run, pollMs = POLL_MS }: LaneOptions): Lane {
   let free = concurrency;
   let closed = false;
   let woken = true;
@@ -44,9 +47,9 @@ export function startLane({ arm, concurrency, queue, logger, run, pollMs = POLL_
     wakeUp?.();
   };
 
-  const start = (job: QueuedJob): void => {
+  const start = (claimed: Claim): void => {
     free -= 1;
-    void run(job).finally(() => {
+    void run(claimed).finally(() => {
       // With a slot to spare all along, the last look saw the queue's end, and a later job rings.
       const wasFull = free === 0;
       free += 1;
@@ -67,10 +70,10 @@ export function startLane({ arm, concurrency, queue, logger, run, pollMs = POLL_
   const look = async (): Promise<void> => {
     try {
       const asked = free;
-      const jobs = await queue.fetch(arm, asked);
-      for (const job of jobs) start(job);
+      const claims = await claim(asked);
+      for (const claimed of claims) start(claimed);
       // A full batch: more may wait behind it.
-      if (jobs.length === asked) woken = true;
+      if (claims.length === asked) woken = true;
     } catch (error) {
       if (performance.now() - complainedAt < COMPLAINT_MS) return;
       complainedAt = performance.now();
@@ -80,6 +83,8 @@ export function startLane({ arm, concurrency, queue, logger, run, pollMs = POLL_
 
   const loop = async (): Promise<void> => {
     while (!closed) {
+      await turnEnd();
+      if (closed) return;
       woken = false;
       if (free > 0) await look();
       if (!closed && !(woken && free > 0)) await rest();

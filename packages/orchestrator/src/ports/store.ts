@@ -1,7 +1,7 @@
 /**
  * The store port: tasks, their events and results.
  *
- * Every method is one transaction. Whatever belongs to an attempt is written only while that attempt is the current one;
+ * Every method is one transaction, with the jobs that stand for the tasks. Whatever belongs to an attempt is written only while that attempt is the current one;
  * `false` says that it no longer is and that nothing was written. Every change of a task adds its event in the same
  * transaction; event numbers are gapless per task.
  */
@@ -49,10 +49,11 @@ export interface NodeIdentity {
   readonly pid: number;
 }
 
+/** A job that was handed out, and what became of its task. */
 export type Claim =
-  | { readonly kind: 'claimed'; readonly task: Task; readonly attempt: number }
+  | { readonly kind: 'claimed'; readonly job: QueuedJob; readonly task: Task; readonly attempt: number }
   /** Nothing to do: the task has ended, was cancelled before it began, or the job went to another. */
-  | { readonly kind: 'nothing'; readonly ended: 'failed' | 'cancelled' | null };
+  | { readonly kind: 'nothing'; readonly job: QueuedJob; readonly ended: 'failed' | 'cancelled' | null };
 
 /** The attempt that writes; a job that is no longer held makes the write fail too. */
 export interface AttemptRef {
@@ -115,7 +116,9 @@ export interface Store {
   /** Events with a number above `after`, in order, at most `limit`. */
   events(taskId: string, after: number, limit: number): Promise<TaskEvent[]>;
 
-  claim(job: QueuedJob, node: NodeIdentity): Promise<Claim>;
+  /** Hands out at most `count` runnable jobs of the arm, highest priority first, and begins an attempt at the task of each. */
+  claim(arm: string, count: number, node: NodeIdentity): Promise<Claim[]>;
+  /** Outcomes that are written at the same time share a transaction; each is answered for itself. */
   finish(attempt: AttemptRef, write: AttemptWrite, spentMs: number): Promise<boolean>;
   progress(attempt: AttemptRef, progress: JsonValue): Promise<boolean>;
 

@@ -38,14 +38,14 @@ function openAttempt(
     signals,
     metrics,
     logger,
-    node: { id: 1, pid: 2 },
     random: () => 0,
     now: () => clock.nowMs,
     elapsed: () => clock.elapsedMs,
     ...others,
   };
   const patience = new AbortController();
-  const attempt = startAttempt(jobFor(task.id), arm, dependencies, patience.signal);
+  const claim = { job: jobFor(task.id), task: { ...task, status: 'processing' }, attempt: task.attempt + 1 } as const;
+  const attempt = startAttempt({ kind: 'claimed', ...claim }, arm, dependencies, patience.signal);
   return { store, arm, signals, metrics, logger, clock, task, patience, attempt };
 }
 
@@ -85,45 +85,6 @@ describe('an attempt', () => {
     ]);
   });
 
-  it('does not start the arm before the claim is on disk', async () => {
-    const gate = Promise.withResolvers<void>();
-    const store = createHandDrivenStore();
-    const task = store.add();
-    const arm = createHandDrivenArm();
-    const slow = {
-      ...store,
-      claim: async (...parts: Parameters<HandDrivenStore['claim']>) => {
-        await gate.promise;
-        return store.claim(...parts);
-      },
-    };
-    const dependencies = {
-      store: slow,
-      signals: createLocalSignals(),
-      metrics: createRecordingMetrics(),
-      logger: createRecordingLogger(),
-      node: { id: 1, pid: 2 },
-    };
-    const attempt = startAttempt(jobFor(task.id), arm, dependencies, new AbortController().signal);
-    await turn();
-    expect(arm.runs).toEqual([]);
-    gate.resolve();
-    await turn();
-    arm.runs[0]?.finish({ result: null });
-    await attempt.done;
-  });
-
-  it('does nothing where there is nothing to claim, and tells of a task that the claim ended', async () => {
-    const nothing = openAttempt({ status: 'completed' });
-    await nothing.attempt.done;
-    expect(nothing.arm.runs).toEqual([]);
-    expect(nothing.signals.published).toEqual([]);
-    const store = { ...createHandDrivenStore(), claim: async () => ({ kind: 'nothing', ended: 'failed' }) as const };
-    const ended = openAttempt({}, { store });
-    await ended.attempt.done;
-    expect(ended.signals.published).toEqual([{ topic: 'task', key: ended.task.id }]);
-  });
-
   it('that is cancelled writes so only when the arm has stopped', async () => {
     const { store, arm, metrics, attempt } = openAttempt({}, { arm: createHandDrivenArm({ obeys: false }) });
     await turn();
@@ -135,14 +96,6 @@ describe('an attempt', () => {
     await attempt.done;
     expect(writesOf(store)).toEqual([{ kind: 'cancel' }]);
     expect(metrics.lines).toEqual(['attempt test cancel', 'reached cancelled']);
-  });
-
-  it('that is cancelled before its claim is back never starts the arm', async () => {
-    const { store, arm, attempt } = openAttempt();
-    attempt.stop('cancel');
-    await attempt.done;
-    expect(arm.runs).toEqual([]);
-    expect(writesOf(store)).toEqual([{ kind: 'cancel' }]);
   });
 
   it('keeps the result of an arm that finished although it was asked to stop', async () => {
@@ -237,7 +190,7 @@ describe('an attempt', () => {
         return store.finish(attempt, write, spentMs);
       },
     };
-    const { arm, metrics, task, attempt } = openAttempt({}, { store: { ...picky, claim: claimAny(store) } });
+    const { arm, metrics, task, attempt } = openAttempt({}, { store: picky });
     await turn();
     arm.runs[0]?.finish({ result: 'far too long' });
     await attempt.done;
@@ -263,7 +216,7 @@ describe('an attempt', () => {
       if (away) throw new DatabaseUnavailable('gone');
       return store.finish(...parts);
     };
-    const { arm, attempt } = openAttempt({}, { store: { ...store, finish, claim: claimAny(store) } });
+    const { arm, attempt } = openAttempt({}, { store: { ...store, finish } });
     await turn();
     arm.runs[0]?.finish({ result: 'kept' });
     await vi.advanceTimersByTimeAsync(60_000);
@@ -277,7 +230,7 @@ describe('an attempt', () => {
   it('settles without an outcome, and says so in the log, when the patience for the database ends', async () => {
     const store = createHandDrivenStore();
     const finish = (): Promise<boolean> => Promise.reject(new DatabaseUnavailable('gone'));
-    const parts = { store: { ...store, finish, claim: claimAny(store) } };
+    const parts = { store: { ...store, finish } };
     const { arm, logger, patience, attempt } = openAttempt({}, parts);
     await turn();
     arm.runs[0]?.finish({ result: 'kept' });
@@ -289,7 +242,7 @@ describe('an attempt', () => {
 
   it('says in the log when another attempt is the current one by now, and counts nothing', async () => {
     const store = createHandDrivenStore();
-    const parts = { store: { ...store, finish: async () => false, claim: claimAny(store) } };
+    const parts = { store: { ...store, finish: async () => false } };
     const { arm, logger, metrics, attempt } = openAttempt({}, parts);
     await turn();
     arm.runs[0]?.finish({ result: 'late' });
@@ -309,11 +262,3 @@ describe('an attempt', () => {
     expect(store.reported).toEqual([{ step: 1 }]);
   });
 });
-
-/** Claims a task that the given store may not know. */
-function claimAny(store: HandDrivenStore): HandDrivenStore['claim'] {
-  return (job, node) => {
-    store.add({ id: job.taskId });
-    return store.claim(job, node);
-  };
-}

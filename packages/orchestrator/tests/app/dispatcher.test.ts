@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Dispatcher, startDispatcher } from '../../src/app/dispatcher.ts';
+import type { Claim } from '../../src/ports/store.ts';
 import {
   createHandDrivenArm,
   createHandDrivenQueue,
@@ -24,7 +25,7 @@ function openDispatcher(options: HandDrivenArmOptions = {}) {
   const start = (parts: object = {}): Dispatcher =>
     startDispatcher({
       arms: [arm],
-      queue: { ...queue, ...forTransactions },
+      queue,
       store,
       signals,
       logger,
@@ -36,19 +37,17 @@ function openDispatcher(options: HandDrivenArmOptions = {}) {
     });
   const submit = (different: object = {}): string => {
     const { id } = store.add(different);
-    queue.waiting.push(jobFor(id));
+    store.waiting.push(jobFor(id));
     signals.publish([{ topic: 'jobs', key: 'test' }]);
     return id;
   };
   return { store, queue, signals, logger, arm, start, submit };
 }
 
-/** What only the store calls. */
-const forTransactions = {
-  enqueue: () => Promise.reject(new Error('not in this test')),
-  hold: () => Promise.reject(new Error('not in this test')),
-  complete: () => Promise.reject(new Error('not in this test')),
-};
+/** As long as it takes for a lane to see that it was woken, and to look. */
+async function look(): Promise<void> {
+  for (let turns = 0; turns < 3; turns += 1) await turn();
+}
 
 describe('the dispatcher', () => {
   beforeEach(() => {
@@ -63,12 +62,27 @@ describe('the dispatcher', () => {
     const { store, arm, start, submit } = openDispatcher();
     const dispatcher = start();
     const id = submit();
-    await turn();
+    await look();
     expect(dispatcher.running).toBe(1);
     arm.runs[0]?.finish({ result: 'sorted' });
-    await turn();
+    await look();
     expect(dispatcher.running).toBe(0);
     expect(store.finished).toMatchObject([{ attempt: { taskId: id }, write: { kind: 'complete', result: 'sorted' } }]);
+    await dispatcher.stop(0);
+  });
+
+  it('tells of a task that its claim ended, and runs nothing', async () => {
+    const { store, signals, arm, start } = openDispatcher();
+    const metrics = createRecordingMetrics();
+    const claims: Claim[] = [
+      { kind: 'nothing', job: jobFor('poisoned'), ended: 'failed' },
+      { kind: 'nothing', job: jobFor('stray'), ended: null },
+    ];
+    const dispatcher = start({ metrics, store: { ...store, claim: async () => claims.splice(0) } });
+    await look();
+    expect(arm.runs).toEqual([]);
+    expect(metrics.lines).toEqual(['reached failed']);
+    expect(signals.published).toEqual([{ topic: 'task', key: 'poisoned' }]);
     await dispatcher.stop(0);
   });
 
@@ -77,10 +91,10 @@ describe('the dispatcher', () => {
     const dispatcher = start();
     for (let task = 0; task < 7; task += 1) submit();
     for (let task = 0; task < 7; task += 1) {
-      await turn();
+      await look();
       arm.runs[task]?.finish({ result: task });
     }
-    await turn();
+    await look();
     expect(arm.most).toBe(2);
     expect(store.finished).toHaveLength(7);
     await dispatcher.stop(0);
@@ -103,7 +117,7 @@ describe('the dispatcher', () => {
     const dispatcher = start();
     const lost = submit();
     const kept = submit();
-    await turn();
+    await look();
     queue.lost.add(`job of ${lost}`);
     await vi.advanceTimersByTimeAsync(HEARTBEAT_MS);
     expect(arm.runs.map(({ work }) => [work.task.id, work.signal.aborted])).toEqual([
@@ -112,31 +126,31 @@ describe('the dispatcher', () => {
     ]);
     expect(store.finished).toEqual([]);
     arm.runs[1]?.finish({ result: null });
-    await turn();
+    await look();
     expect(store.finished).toMatchObject([{ attempt: { taskId: kept } }]);
     await dispatcher.stop(0);
   });
 
   it('stops the attempt that lost its job when the same job comes again to this node', async () => {
-    const { store, queue, signals, arm, start, submit } = openDispatcher({ obeys: false });
+    const { store, signals, arm, start, submit } = openDispatcher({ obeys: false });
     const dispatcher = start();
     const id = submit();
-    await turn();
-    queue.waiting.push(jobFor(id, { delivery: 1 }));
+    await look();
+    store.waiting.push(jobFor(id, { delivery: 1 }));
     signals.publish([{ topic: 'jobs', key: 'test' }]);
-    await turn();
+    await look();
     const [stale, current] = arm.runs;
     expect(stale?.work.signal.aborted).toBe(true);
     expect(current?.work.signal.aborted).toBe(false);
     // Both are waited for, and only the second is what a cancel or a heartbeat concerns.
     expect(dispatcher.running).toBe(2);
     stale?.finish({ result: 'too late' });
-    await turn();
+    await look();
     expect(store.finished).toEqual([]);
     signals.publish([{ topic: 'cancel', key: id }]);
     expect(current?.work.signal.aborted).toBe(true);
     current?.fail(new Error('interrupted'));
-    await turn();
+    await look();
     expect(store.finished).toMatchObject([{ attempt: { attempt: 2 }, write: { kind: 'cancel' } }]);
     await dispatcher.stop(0);
   });
@@ -145,18 +159,45 @@ describe('the dispatcher', () => {
     const { store, signals, start, submit } = openDispatcher();
     const dispatcher = start();
     const id = submit();
-    await turn();
+    await look();
     signals.publish([{ topic: 'cancel', key: id }]);
-    await turn();
+    await look();
     expect(store.finished).toMatchObject([{ attempt: { taskId: id }, write: { kind: 'cancel' } }]);
     await dispatcher.stop(0);
+  });
+
+  it('brings a signalled cancel also to an attempt whose claim is not back yet, and to no later one', async () => {
+    const { store, signals, arm, start, submit } = openDispatcher({ obeys: false });
+    const gate = Promise.withResolvers<void>();
+    const claim: typeof store.claim = async (...asked) => {
+      const claims = await store.claim(...asked);
+      if (claims.length > 0) await gate.promise;
+      return claims;
+    };
+    const dispatcher = start({ store: { ...store, claim } });
+    const id = submit();
+    await look();
+    signals.publish([{ topic: 'cancel', key: id }]);
+    gate.resolve();
+    await look();
+    expect(arm.runs.map(({ work }) => work.signal.aborted)).toEqual([true]);
+    arm.runs[0]?.fail(new Error('interrupted'));
+    await look();
+    expect(store.finished).toMatchObject([{ attempt: { taskId: id }, write: { kind: 'cancel' } }]);
+    store.add({ id });
+    store.waiting.push(jobFor(id));
+    signals.publish([{ topic: 'jobs', key: 'test' }]);
+    await look();
+    expect(arm.runs[1]?.work.signal.aborted).toBe(false);
+    arm.runs[1]?.finish({ result: null });
+    await dispatcher.stop(1);
   });
 
   it('brings a cancel whose signal was lost at the next heartbeat', async () => {
     const { store, start, submit } = openDispatcher();
     const dispatcher = start();
     const id = submit();
-    await turn();
+    await look();
     store.cancelsAsked.add(id);
     await vi.advanceTimersByTimeAsync(HEARTBEAT_MS);
     expect(store.finished).toMatchObject([{ attempt: { taskId: id }, write: { kind: 'cancel' } }]);
@@ -164,15 +205,15 @@ describe('the dispatcher', () => {
   });
 
   it('looks at the queue and at the tables as soon as lost signals may be made up for', async () => {
-    const { store, queue, signals, start, submit } = openDispatcher();
+    const { store, signals, start, submit } = openDispatcher();
     const dispatcher = start();
     const id = submit();
-    await turn();
+    await look();
     store.cancelsAsked.add(id);
     const missed = store.add();
-    queue.waiting.push(jobFor(missed.id));
+    store.waiting.push(jobFor(missed.id));
     signals.reconnect();
-    await turn();
+    await look();
     expect(store.finished).toMatchObject([{ attempt: { taskId: id }, write: { kind: 'cancel' } }]);
     expect(dispatcher.running).toBe(1);
     signals.publish([{ topic: 'cancel', key: missed.id }]);
@@ -182,7 +223,7 @@ describe('the dispatcher', () => {
   it('says in the log that a heartbeat was missed, and beats on', async () => {
     const { queue, logger, arm, start, submit } = openDispatcher();
     const touch = vi.fn<typeof queue.touch>(() => Promise.reject(new Error('away')));
-    const dispatcher = start({ queue: { ...queue, ...forTransactions, touch } });
+    const dispatcher = start({ queue: { ...queue, touch } });
     submit();
     await vi.advanceTimersByTimeAsync(2 * HEARTBEAT_MS);
     expect(touch).toHaveBeenCalledTimes(2);
@@ -193,19 +234,19 @@ describe('the dispatcher', () => {
   });
 
   it('waits at a stop for what runs, and fetches nothing more', async () => {
-    const { store, queue, signals, arm, start, submit } = openDispatcher();
+    const { store, signals, arm, start, submit } = openDispatcher();
     const dispatcher = start();
     submit();
-    await turn();
+    await look();
     const stopped = dispatcher.stop(10_000);
-    await turn();
-    const looked = queue.fetches.length;
+    await look();
+    const looked = store.claims.length;
     submit();
     await vi.advanceTimersByTimeAsync(9_999);
     expect(arm.runs[0]?.work.signal.aborted).toBe(false);
     arm.runs[0]?.finish({ result: 'just in time' });
     await stopped;
-    expect(queue.fetches).toHaveLength(looked);
+    expect(store.claims).toHaveLength(looked);
     expect(store.finished).toMatchObject([{ write: { kind: 'complete' } }]);
     expect(signals.listeners).toBe(0);
   });
@@ -214,7 +255,7 @@ describe('the dispatcher', () => {
     const { store, start, submit } = openDispatcher();
     const dispatcher = start();
     const id = submit();
-    await turn();
+    await look();
     const stopped = dispatcher.stop(10_000);
     await vi.advanceTimersByTimeAsync(10_000);
     await stopped;
@@ -226,17 +267,18 @@ describe('the dispatcher', () => {
     const { start, submit, arm } = openDispatcher({ obeys: false });
     const dispatcher = start();
     submit();
-    await turn();
+    await look();
     const stopped = dispatcher.stop(10_000);
     await vi.advanceTimersByTimeAsync(15_000);
     await stopped;
     arm.runs[0]?.fail(new Error('at last'));
-    await turn();
+    await look();
   });
 
   it('stops in bounded time even when the queue does not answer', async () => {
-    const { queue, start } = openDispatcher();
-    const dispatcher = start({ queue: { ...queue, ...forTransactions, fetch: () => new Promise(() => undefined) } });
+    const { store, start } = openDispatcher();
+    const dispatcher = start({ store: { ...store, claim: () => new Promise(() => undefined) } });
+    await look();
     const stopped = dispatcher.stop(10_000);
     await vi.advanceTimersByTimeAsync(15_000);
     await stopped;

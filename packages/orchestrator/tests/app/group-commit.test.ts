@@ -23,11 +23,18 @@ function handDrivenWrite() {
   return { writes, write, items: () => writes.map((one) => one.items.join('')) };
 }
 
+/** As long as it takes from an answer to the next write. */
+async function turns(): Promise<void> {
+  await turn();
+  await turn();
+}
+
 describe('group commit', () => {
-  it('writes a lone item at once, in the same turn', async () => {
+  it('writes a lone item at the end of its turn', async () => {
     const { writes, write } = handDrivenWrite();
     const commit = createGroupCommit(write);
     const answer = commit('a');
+    await turn();
     expect(writes).toHaveLength(1);
     writes[0]?.answer();
     expect(await answer).toBe('A');
@@ -36,40 +43,57 @@ describe('group commit', () => {
   it('lets what comes during the writes wait together and share the next one, in the order of arrival', async () => {
     const { writes, write, items } = handDrivenWrite();
     const commit = createGroupCommit(write, { lanes: 1 });
-    const answers = 'abcd'.split('').map((item) => commit(item));
-    expect(items()).toEqual(['a']);
-    writes[0]?.answer();
+    const answers = [commit('a'), commit('b')];
     await turn();
-    expect(items()).toEqual(['a', 'bcd']);
+    expect(items()).toEqual(['ab']);
+    answers.push(...'cde'.split('').map((item) => commit(item)));
+    await turn();
+    expect(items()).toEqual(['ab']);
+    writes[0]?.answer();
+    await turns();
+    expect(items()).toEqual(['ab', 'cde']);
     writes[1]?.answer();
-    expect(await Promise.all(answers)).toEqual(['A', 'B', 'C', 'D']);
+    expect(await Promise.all(answers)).toEqual(['A', 'B', 'C', 'D', 'E']);
   });
 
   it('has no more writes in flight than lanes, and no more items in one than the limit', async () => {
     const { writes, write, items } = handDrivenWrite();
     const commit = createGroupCommit(write, { lanes: 2, batchLimit: 3 });
-    const answers = 'abcdefg'.split('').map((item) => commit(item));
-    expect(items()).toEqual(['a', 'b']);
+    const answers = 'abcdefghij'.split('').map((item) => commit(item));
+    await turn();
+    expect(items()).toEqual(['abc', 'def']);
     writes[0]?.answer();
-    await turn();
-    expect(items()).toEqual(['a', 'b', 'cde']);
+    await turns();
+    expect(items()).toEqual(['abc', 'def', 'ghi']);
     for (const one of writes) one.answer();
-    await turn();
-    expect(items()).toEqual(['a', 'b', 'cde', 'fg']);
+    await turns();
+    expect(items()).toEqual(['abc', 'def', 'ghi', 'j']);
     writes[3]?.answer();
-    expect(await Promise.all(answers)).toHaveLength(7);
+    expect(await Promise.all(answers)).toHaveLength(10);
+  });
+
+  it('shares among the writes that may begin what is enough for more than one', async () => {
+    const { writes, write } = handDrivenWrite();
+    const commit = createGroupCommit(write, { lanes: 2 });
+    const answers = Array.from({ length: 65 }, (_, index) => commit(String(index)));
+    await turn();
+    expect(writes.map((one) => one.items.length)).toEqual([33, 32]);
+    for (const one of writes) one.answer();
+    expect(await Promise.all(answers)).toHaveLength(65);
   });
 
   it('rejects with a write that fails only what that write carried', async () => {
     const { writes, write } = handDrivenWrite();
     const commit = createGroupCommit(write, { lanes: 1 });
     const away = new DatabaseUnavailable('gone');
-    const answers = Promise.allSettled('abc'.split('').map((item) => commit(item)));
-    writes[0]?.answer();
+    const first = commit('a');
     await turn();
+    const answers = Promise.allSettled([first, commit('b'), commit('c')]);
+    writes[0]?.answer();
+    await turns();
     writes[1]?.fail(away);
     const later = Promise.allSettled([commit('d')]);
-    await turn();
+    await turns();
     writes[2]?.answer();
     const settled = [...(await answers), ...(await later)];
     expect(settled).toEqual([
@@ -99,10 +123,12 @@ describe('group commit', () => {
   it('refuses at once what would wait behind too many, as overload, and goes on with the others', async () => {
     const { writes, write } = handDrivenWrite();
     const commit = createGroupCommit(write, { lanes: 1, waitingLimit: 2 });
-    const answers = 'abc'.split('').map((item) => commit(item));
+    const answers = [commit('a')];
+    await turn();
+    answers.push(commit('b'), commit('c'));
     await expect(commit('d')).rejects.toThrow(Overloaded);
     writes[0]?.answer();
-    await turn();
+    await turns();
     writes[1]?.answer();
     expect(await Promise.all(answers)).toEqual(['A', 'B', 'C']);
   });

@@ -1,40 +1,59 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startLane } from '../../src/app/lane.ts';
-import type { QueuedJob } from '../../src/ports/queue.ts';
-import {
-  createHandDrivenQueue,
-  createRecordingLogger,
-  type HandDrivenQueue,
-  jobFor,
-  silentLogger,
-  turn,
-} from '../../testing/index.ts';
+import type { Claim } from '../../src/ports/store.ts';
+import { createRecordingLogger, jobFor, makeTask, silentLogger, turn } from '../../testing/index.ts';
 
 const POLL_MS = 1_000;
 
-function queueOf(...taskIds: string[]): HandDrivenQueue {
-  const queue = createHandDrivenQueue();
-  queue.waiting.push(...taskIds.map((taskId) => jobFor(taskId)));
-  return queue;
+interface Queue {
+  readonly waiting: string[];
+  /** One entry a claim: how many jobs it asked for. */
+  readonly claims: number[];
+  readonly claim: (count: number) => Promise<Claim[]>;
+}
+
+function queueOf(...waiting: string[]): Queue {
+  const claims: number[] = [];
+  const claim = async (count: number): Promise<Claim[]> => {
+    claims.push(count);
+    return waiting.splice(0, count).map(claimOf);
+  };
+  return { waiting, claims, claim };
+}
+
+function claimOf(taskId: string): Claim {
+  return { kind: 'claimed', job: jobFor(taskId), task: makeTask({ id: taskId }), attempt: 1 };
+}
+
+/** As long as it takes to see that slots came free, and to look. */
+async function look(): Promise<void> {
+  for (let turns = 0; turns < 3; turns += 1) await turn();
 }
 
 /** A lane whose jobs end when the test says so. */
-function openLane(concurrency: number, queue = createHandDrivenQueue()) {
+function openLane(concurrency: number, queue = queueOf()) {
   const running = new Map<string, () => void>();
   const started: string[] = [];
   let most = 0;
-  const run = async (job: QueuedJob): Promise<void> => {
-    started.push(job.taskId);
+  const run = async ({ job: { taskId } }: Claim): Promise<void> => {
+    started.push(taskId);
     const { promise, resolve } = Promise.withResolvers<void>();
-    running.set(job.taskId, resolve);
+    running.set(taskId, resolve);
     most = Math.max(most, running.size);
     await promise;
-    running.delete(job.taskId);
+    running.delete(taskId);
   };
-  const lane = startLane({ arm: 'test', concurrency, queue, logger: silentLogger, run, pollMs: POLL_MS });
+  const lane = startLane({
+    arm: 'test',
+    concurrency,
+    claim: (count) => queue.claim(count),
+    logger: silentLogger,
+    run,
+    pollMs: POLL_MS,
+  });
   const end = (...taskIds: string[]): Promise<void> => {
     for (const taskId of taskIds) running.get(taskId)?.();
-    return turn();
+    return look();
   };
   return { lane, queue, running, started, end, most: () => most };
 }
@@ -50,12 +69,12 @@ describe('a lane', () => {
 
   it('asks for as many jobs as it has free slots, and never runs more', async () => {
     const { lane, queue, started, end, most } = openLane(2, queueOf('a', 'b', 'c', 'd', 'e'));
-    await turn();
-    expect(queue.fetches).toEqual([2]);
+    await look();
+    expect(queue.claims).toEqual([2]);
     expect(started).toEqual(['a', 'b']);
     await end('a');
     expect(started).toEqual(['a', 'b', 'c']);
-    expect(queue.fetches).toEqual([2, 1]);
+    expect(queue.claims).toEqual([2, 1]);
     await end('b', 'c');
     await end('d', 'e');
     expect(started).toEqual(['a', 'b', 'c', 'd', 'e']);
@@ -65,34 +84,34 @@ describe('a lane', () => {
 
   it('looks at once when woken', async () => {
     const { lane, queue, started, end } = openLane(2);
-    await turn();
-    queue.waiting.push(jobFor('a'));
-    await turn();
+    await look();
+    queue.waiting.push('a');
+    await look();
     expect(started).toEqual([]);
     lane.wake();
-    await turn();
+    await look();
     expect(started).toEqual(['a']);
     await end('a');
     await lane.close();
   });
 
   it('does not lose a wake that comes while it is looking', async () => {
-    const queue = createHandDrivenQueue();
+    const queue = queueOf();
     const gate = Promise.withResolvers<void>();
     const slow = {
       ...queue,
-      fetch: async (arm: string, count: number) => {
-        const jobs = await queue.fetch(arm, count);
-        if (queue.fetches.length === 1) await gate.promise;
-        return jobs;
+      claim: async (count: number) => {
+        const claims = await queue.claim(count);
+        if (queue.claims.length === 1) await gate.promise;
+        return claims;
       },
     };
     const { lane, started, end } = openLane(2, slow);
-    await turn();
-    queue.waiting.push(jobFor('a'));
+    await look();
+    queue.waiting.push('a');
     lane.wake();
     gate.resolve();
-    await turn();
+    await look();
     expect(started).toEqual(['a']);
     await end('a');
     await lane.close();
@@ -100,61 +119,67 @@ describe('a lane', () => {
 
   it('looks without being woken after the poll time, and not while it has no free slot', async () => {
     const { lane, queue, started, end } = openLane(1);
-    await turn();
-    queue.waiting.push(jobFor('a'));
+    await look();
+    queue.waiting.push('a');
     await vi.advanceTimersByTimeAsync(POLL_MS);
+    await look();
     expect(started).toEqual(['a']);
-    const looked = queue.fetches.length;
+    const looked = queue.claims.length;
     await vi.advanceTimersByTimeAsync(5 * POLL_MS);
-    expect(queue.fetches).toHaveLength(looked);
+    expect(queue.claims).toHaveLength(looked);
     await end('a');
     await lane.close();
   });
 
   it('goes on when the queue cannot be read, and complains once', async () => {
-    const queue = createHandDrivenQueue();
+    const queue = queueOf();
     const logger = createRecordingLogger();
     const started: string[] = [];
     let broken = true;
     const lane = startLane({
       arm: 'test',
       concurrency: 1,
-      queue: { fetch: async (arm, count) => (broken ? Promise.reject(new Error('away')) : queue.fetch(arm, count)) },
+      claim: async (count) => (broken ? Promise.reject(new Error('away')) : queue.claim(count)),
       logger,
-      run: async (job) => void started.push(job.taskId),
+      run: async ({ job }) => void started.push(job.taskId),
       pollMs: POLL_MS,
     });
-    await vi.advanceTimersByTimeAsync(5 * POLL_MS);
+    for (let polls = 0; polls < 5; polls += 1) {
+      await look();
+      await vi.advanceTimersByTimeAsync(POLL_MS);
+    }
     expect(logger.lines).toEqual([
       { level: 'warn', facts: { arm: 'test', error: 'away' }, message: 'the queue cannot be read; trying on' },
     ]);
     broken = false;
-    queue.waiting.push(jobFor('a'));
+    queue.waiting.push('a');
     await vi.advanceTimersByTimeAsync(POLL_MS);
+    await look();
     expect(started).toEqual(['a']);
     await lane.close();
   });
 
-  it('fetches nothing after it was closed; running jobs go on', async () => {
+  it('claims nothing after it was closed; running jobs go on', async () => {
     const { lane, queue, running, end } = openLane(2, queueOf('a'));
-    await turn();
+    await look();
     await lane.close();
-    const looked = queue.fetches.length;
-    queue.waiting.push(jobFor('b'));
+    const looked = queue.claims.length;
+    queue.waiting.push('b');
     lane.wake();
-    await turn();
-    expect(queue.fetches).toHaveLength(looked);
+    await look();
+    expect(queue.claims).toHaveLength(looked);
     expect([...running.keys()]).toEqual(['a']);
     await end('a');
-    expect(queue.fetches).toHaveLength(looked);
+    expect(queue.claims).toHaveLength(looked);
   });
 
-  it('starts what a fetch in flight brings when it is closed: no job is stranded', async () => {
-    const brought = Promise.withResolvers<QueuedJob[]>();
-    const queue = { ...createHandDrivenQueue(), fetch: () => brought.promise };
+  it('starts what a claim in flight brings when it is closed: no job is stranded', async () => {
+    const brought = Promise.withResolvers<Claim[]>();
+    const queue = { ...queueOf(), claim: () => brought.promise };
     const { lane, started, end } = openLane(2, queue);
+    await look();
     const closed = lane.close();
-    brought.resolve([jobFor('a')]);
+    brought.resolve([claimOf('a')]);
     await closed;
     expect(started).toEqual(['a']);
     await end('a');

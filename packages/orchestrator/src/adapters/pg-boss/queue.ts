@@ -1,15 +1,16 @@
 /**
  * The queue port on pg-boss.
  *
- * pg-boss hands out, delays, orders and takes back; attempts, retries and outcomes are ours. So its retries only ever
- * mean "the holder is gone": the limit is far away, and the tables count worker deaths.
+ * pg-boss keeps the queues, their jobs' heartbeats and the upkeep; the jobs themselves are written with their tasks
+ * (job-rows.ts). Attempts, retries and outcomes are ours, so its retries only ever mean "the holder is gone": the limit is
+ * far away, and the tables count worker deaths.
  */
 import { messageOf } from '@switchyard/core';
 import type { ClientConfig } from 'pg';
-import { type ConstructorOptions, type Db, type JobInsert, PgBoss } from 'pg-boss';
+import { type ConstructorOptions, PgBoss } from 'pg-boss';
 import type { Logger } from '../../ports/logger.ts';
-import type { NewJob, Queue, QueuedJob } from '../../ports/queue.ts';
-import type { Transaction } from '../../ports/transaction.ts';
+import type { Queue, QueuedJob } from '../../ports/queue.ts';
+import { queueName } from './job-rows.ts';
 
 const CONNECTIONS = 4;
 const QUERY_TIMEOUT_MS = 30_000;
@@ -23,7 +24,6 @@ const RETENTION_SECONDS = 3650 * 24 * 3600;
 const DELETE_AFTER_SECONDS = 60;
 const WORKER_DEATHS_WITHOUT_LIMIT = 1_000_000;
 const STOP_TIMEOUT_MS = 5_000;
-const NO_JOBS_PRIORITY = 2 ** 31 - 1;
 
 export interface PgBossQueue extends Queue {
   /** Null when the queue can be read; else why not. */
@@ -43,7 +43,7 @@ export interface PgBossQueueOptions {
   readonly queryTimeoutMs?: number;
 }
 
-/** Makes pg-boss's schema and the queues where missing, and fetches once from each: a first use inside a transaction would hang. */
+/** Makes pg-boss's schema and the queues where missing. */
 export async function openPgBossQueue(options: PgBossQueueOptions): Promise<PgBossQueue> {
   const { arms, logger } = options;
   const boss = new PgBoss(bossOptions(options));
@@ -57,29 +57,9 @@ export async function openPgBossQueue(options: PgBossQueueOptions): Promise<PgBo
   }
 
   return {
-    enqueue: async (transaction, jobs) => {
-      for (const [arm, ofArm] of Map.groupBy(jobs, (job) => job.arm)) {
-        await boss.insert(queueName(arm), ofArm.map(insertOf), { db: inTransaction(transaction), returnId: false });
-      }
-    },
-    fetch: async (arm, count) => {
-      const jobs = await boss.fetch<{ task_id: string }>(queueName(arm), { batchSize: count, includeMetadata: true });
-      return jobs
-        .sort((a, b) => b.priority - a.priority)
-        .map((job) => ({ id: job.id, arm, taskId: job.data.task_id, delivery: job.retryCount }));
-    },
     touch: async (arm, jobs) => {
       if (jobs.length === 0) return new Set();
       return settledIds(await boss.touch(queueName(arm), jobs.map(attemptOf)));
-    },
-    hold: async (transaction, job) => {
-      const answer = await boss.touch(queueName(job.arm), [attemptOf(job)], { db: inTransaction(transaction) });
-      return settledIds(answer).has(job.id);
-    },
-    complete: async (transaction, job) => {
-      const db = inTransaction(transaction);
-      const answer = await boss.complete(queueName(job.arm), [attemptOf(job)], null, { db });
-      return settledIds(answer).has(job.id);
     },
     abandon: async (job) => settledIds(await boss.fail(queueName(job.arm), [attemptOf(job)])).has(job.id),
     problem: async () => {
@@ -123,21 +103,6 @@ async function makeQueue(boss: PgBoss, arm: string): Promise<void> {
     deleteAfterSeconds: DELETE_AFTER_SECONDS,
   };
   await boss.createQueue(queueName(arm), options);
-  // Fills pg-boss's cache of the queue through its own connection. No job has this priority: nothing is taken.
-  await boss.fetch(queueName(arm), { minPriority: NO_JOBS_PRIORITY });
-}
-
-function queueName(arm: string): string {
-  return `arm.${arm}`;
-}
-
-function insertOf(job: NewJob): JobInsert {
-  return {
-    id: job.id,
-    data: { task_id: job.taskId },
-    priority: job.priority,
-    ...(job.startAfter === null ? {} : { startAfter: job.startAfter }),
-  };
 }
 
 function attemptOf(job: QueuedJob): { id: string; retryCount: number } {
@@ -153,14 +118,4 @@ function settledIds(answer: object): ReadonlySet<string> {
   if (!Array.isArray(settled))
     throw new Error('pg-boss answered without the ids it settled: its version is not the pinned one');
   return new Set(settled.filter((id): id is string => typeof id === 'string'));
-}
-
-/** pg-boss's view of our transaction. */
-function inTransaction(transaction: Transaction): Db {
-  return {
-    executeSql: async (text, values) => {
-      const { rows } = await transaction.query(text, values);
-      return { rows: [...rows] };
-    },
-  };
 }

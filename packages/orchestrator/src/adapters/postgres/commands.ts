@@ -1,10 +1,10 @@
 /** What people ask of a task: cancel it, try it again. */
 import { randomUUID } from 'node:crypto';
 import { PRIORITIES } from '../../contract/index.ts';
-import type { Queue } from '../../ports/queue.ts';
 import type { CancelAnswer, RetryAnswer } from '../../ports/store.ts';
-import { writeTerminal } from './attempts.ts';
 import type { Database, SqlTransaction } from './database.ts';
+import { enqueueJobs } from './jobs.ts';
+import { writeTerminal } from './outcomes.ts';
 import { isTaskId } from './read-tasks.ts';
 import type { TaskRow } from './rows.ts';
 
@@ -25,7 +25,7 @@ export async function requestCancel(database: Database, taskId: string): Promise
     if (task === undefined) return { kind: 'unknown' };
     if (task.status === 'pending') {
       await noteCancel(transaction, taskId);
-      await writeTerminal(transaction, taskId, task.attempt, 'cancelled', {});
+      await writeTerminal(transaction, { taskId, attempt: task.attempt, status: 'cancelled' });
       return { kind: 'cancelled' };
     }
     if (task.status !== 'processing') return { kind: 'ended', status: task.status };
@@ -47,7 +47,7 @@ async function noteCancel(transaction: SqlTransaction, taskId: string): Promise<
   );
 }
 
-export async function retryFailed(database: Database, queue: Queue, taskId: string): Promise<RetryAnswer> {
+export async function retryFailed(database: Database, taskId: string): Promise<RetryAnswer> {
   if (!isTaskId(taskId)) return { kind: 'unknown' };
   return database.transaction(async (transaction): Promise<RetryAnswer> => {
     const task = await lockTask(transaction, taskId);
@@ -67,7 +67,7 @@ export async function retryFailed(database: Database, queue: Queue, taskId: stri
        SELECT id, last_event, 'task-retried', jsonb_build_object('attempt', attempt, 'asked', true) FROM again`,
       [taskId, jobId],
     );
-    await queue.enqueue(transaction, [
+    await enqueueJobs(transaction, [
       {
         id: jobId,
         taskId,

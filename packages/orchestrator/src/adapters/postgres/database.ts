@@ -6,30 +6,41 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { Transaction } from '../../ports/transaction.ts';
 import { translated } from './failures.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** No statement of ours takes nearly as long; a half-open connection is given up after it. */
 const QUERY_TIMEOUT_MS = 30_000;
+/**
+ * Every statement of the store goes by an index, in its order. A plan that was prepared while the tables were small must not
+ * go on to read all of them, or to join by hashing or sorting them, when they have grown.
+ */
+const PLAN_BY_INDEX = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin', 'sort']
+  .map((way) => `-c enable_${way}=off`)
+  .concat('-c jit=off')
+  .join(' ');
 
 export interface Rows<Row> {
   readonly rows: Row[];
   readonly rowCount: number;
 }
 
+/** A statement that each connection prepares once, under this name: for those that run all the time. */
+export interface Prepared {
+  readonly name: string;
+  readonly text: string;
+}
+
 export interface Database {
   /** One statement in a transaction of its own. Rows are as the statement selects them: the caller names their type. */
-  query<Row extends object = object>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
+  query<Row extends object = object>(statement: string | Prepared, values?: readonly unknown[]): Promise<Rows<Row>>;
   /** Commits when `work` resolves, rolls back when it rejects or resolves to `rollback`. */
   transaction<T>(work: (transaction: SqlTransaction) => Promise<T>): Promise<T>;
   ping(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface SqlTransaction extends Transaction {
-  query<Row extends object = object>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
-}
+export type SqlTransaction = Pick<Database, 'query'>;
 
 /** Thrown inside a transaction to undo it without that being an error. */
 export class Rollback extends Error {}
@@ -44,7 +55,7 @@ export interface DatabaseOptions {
 
 export function openDatabase({ url, connections = 10, applicationName, onIdleError }: DatabaseOptions): Database {
   const pool = new pg.Pool({
-    ...connectionSettings(url, applicationName),
+    ...connectionSettings(withOptions(url, PLAN_BY_INDEX), applicationName),
     max: connections,
     query_timeout: QUERY_TIMEOUT_MS,
   });
@@ -61,7 +72,7 @@ export function openDatabase({ url, connections = 10, applicationName, onIdleErr
     client.on('error', onError);
     try {
       await client.query('BEGIN');
-      const value = await work({ query: (text, values) => runQuery(client, text, values) });
+      const value = await work({ query: (statement, values) => runQuery(client, statement, values) });
       await client.query('COMMIT');
       return value;
     } catch (error) {
@@ -76,7 +87,7 @@ export function openDatabase({ url, connections = 10, applicationName, onIdleErr
   };
 
   return {
-    query: (text, values) => runQuery(pool, text, values),
+    query: (statement, values) => runQuery(pool, statement, values),
     transaction,
     ping: async (signal) => {
       const late = new AbortController();
@@ -106,13 +117,22 @@ export function connectionSettings(url: string, applicationName: string): pg.Cli
   };
 }
 
+/** The server's own command line, for this session; what the URL gives already comes first. */
+function withOptions(url: string, options: string): string {
+  const given = new URLSearchParams(url.split('?')[1]).get('options');
+  const all = given === null ? options : `${given} ${options}`;
+  // Of a parameter that stands there twice the driver takes the last.
+  return `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent(all)}`;
+}
+
 async function runQuery<Row extends object>(
   on: pg.Pool | pg.PoolClient,
-  text: string,
-  values?: readonly unknown[],
+  statement: string | Prepared,
+  values: readonly unknown[] = [],
 ): Promise<Rows<Row>> {
+  const named = typeof statement === 'string' ? { text: statement } : statement;
   try {
-    const answer = await on.query<Row>(text, values === undefined ? undefined : [...values]);
+    const answer = await on.query<Row>({ ...named, values: [...values] });
     return { rows: answer.rows, rowCount: answer.rowCount ?? 0 };
   } catch (error) {
     throw translated(error);

@@ -1,9 +1,9 @@
 /** The writing side of a group commit: many submissions, one transaction. */
 import { randomUUID } from 'node:crypto';
 import { PRIORITIES } from '../../contract/index.ts';
-import type { NewJob, Queue } from '../../ports/queue.ts';
 import type { Inserted, NewTask, ScreenRecord } from '../../ports/store.ts';
-import type { Database, SqlTransaction } from './database.ts';
+import { insertJobsFrom } from '../pg-boss/job-rows.ts';
+import type { Database, Prepared, SqlTransaction } from './database.ts';
 
 /** How long a key answers with the task that it made. */
 const KEY_LIFE = '24 hours';
@@ -13,12 +13,19 @@ export interface InsertOptions {
   readonly together?: boolean;
 }
 
+/**
+ * One statement where that is enough: a batch in which no task claims a key or has a parent, and no screening found
+ * anything. Else a transaction that looks first.
+ */
 export async function insertTasks(
   database: Database,
-  queue: Queue,
   tasks: readonly NewTask[],
   { together = false }: InsertOptions = {},
 ): Promise<Inserted[]> {
+  if (tasks.every(isPlain)) {
+    await insertRows(database, tasks);
+    return tasks.map(({ spec }) => ({ kind: 'created', taskId: spec.id }));
+  }
   return database.transaction(async (transaction) => {
     const verdicts = new Map<string, Inserted>();
     await refuseUnknownParents(transaction, tasks, verdicts);
@@ -27,27 +34,19 @@ export async function insertTasks(
     const created = fresh.filter((task) => !verdicts.has(task.spec.id));
     const isRefused = together && [...verdicts.values()].some(({ kind }) => kind !== 'replayed');
     if (created.length > 0 && !isRefused) {
-      const jobs = created.map(jobOf);
-      await insertRows(transaction, created, jobs);
+      await insertRows(transaction, created);
       await claimKeys(transaction, created, verdicts);
       await insertScreenRecords(
         transaction,
         created.map((task) => ({ ...task.screen, taskId: task.spec.id })),
       );
-      await queue.enqueue(transaction, jobs);
     }
     return tasks.map((task) => verdicts.get(task.spec.id) ?? { kind: 'created', taskId: task.spec.id });
   });
 }
 
-function jobOf({ spec }: NewTask): NewJob {
-  return {
-    id: randomUUID(),
-    taskId: spec.id,
-    arm: spec.arm,
-    priority: PRIORITIES.indexOf(spec.priority),
-    startAfter: spec.startAfter,
-  };
+function isPlain({ spec, idempotency, screen }: NewTask): boolean {
+  return spec.parentTaskId === null && idempotency === null && !leavesRecord(screen);
 }
 
 async function refuseUnknownParents(
@@ -105,12 +104,14 @@ async function replayKnownKeys(
   }
 }
 
-const INSERT_TASKS = `
+const INSERT_TASKS: Prepared = {
+  name: 'insert_tasks',
+  text: `
   WITH batch AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS task (
       id uuid, goal text, constraints jsonb, context text, acceptance_criteria jsonb, budget jsonb, priority text,
       parent_task_id uuid, assigned_arm text, input jsonb, metadata jsonb, trace_id text, span_id text,
-      start_after timestamptz, max_attempts smallint, job_id uuid
+      start_after timestamptz, max_attempts smallint, job_id uuid, priority_number int
     )
   ), inserted AS (
     INSERT INTO switchyard.tasks (
@@ -120,17 +121,15 @@ const INSERT_TASKS = `
     SELECT id, goal, constraints, context, acceptance_criteria, budget, priority::switchyard.task_priority,
            parent_task_id, assigned_arm, input, metadata, trace_id, span_id, start_after, max_attempts, job_id, 1
       FROM batch
-    RETURNING id, assigned_arm
+  ), event AS (
+    INSERT INTO switchyard.task_events (task_id, number, type, data)
+    SELECT id, 1, 'task-submitted', jsonb_build_object('arm', assigned_arm) FROM batch
   )
-  INSERT INTO switchyard.task_events (task_id, number, type, data)
-  SELECT id, 1, 'task-submitted', jsonb_build_object('arm', assigned_arm) FROM inserted`;
+  ${insertJobsFrom('(SELECT job_id, id AS task_id, assigned_arm AS arm, priority_number, start_after FROM batch)')}`,
+};
 
-async function insertRows(
-  transaction: SqlTransaction,
-  tasks: readonly NewTask[],
-  jobs: readonly NewJob[],
-): Promise<void> {
-  const batch = tasks.map(({ spec }, index) => ({
+async function insertRows(on: Pick<Database, 'query'>, tasks: readonly NewTask[]): Promise<void> {
+  const batch = tasks.map(({ spec }) => ({
     id: spec.id,
     goal: spec.goal,
     constraints: spec.constraints,
@@ -146,9 +145,10 @@ async function insertRows(
     span_id: spec.spanId,
     start_after: spec.startAfter,
     max_attempts: spec.maxAttempts,
-    job_id: jobs[index]?.id,
+    job_id: randomUUID(),
+    priority_number: PRIORITIES.indexOf(spec.priority),
   }));
-  await transaction.query(INSERT_TASKS, [JSON.stringify(batch)]);
+  await on.query(INSERT_TASKS, [JSON.stringify(batch)]);
 }
 
 async function claimKeys(
@@ -173,11 +173,15 @@ async function claimKeys(
 }
 
 /** Only screenings that found something leave a row. */
+function leavesRecord({ findings, status }: ScreenRecord): boolean {
+  return findings.length > 0 || status === 'Blocked';
+}
+
 export async function insertScreenRecords(
   on: Pick<Database, 'query'>,
   records: readonly ScreenRecord[],
 ): Promise<void> {
-  const found = records.filter((record) => record.findings.length > 0 || record.status === 'Blocked');
+  const found = records.filter(leavesRecord);
   if (found.length === 0) return;
   const batch = found.map((record) => ({
     task_id: record.taskId,

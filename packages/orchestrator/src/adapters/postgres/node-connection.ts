@@ -6,7 +6,8 @@
  * Invariants:
  * 1. While connected, the advisory lock (NODE_LOCK_CLASS, node id) is held.
  * 2. A connection that breaks or does not answer within `PING_TIMEOUT_MS` is replaced, with growing waits, until `close`.
- * 3. Signals published together travel in one NOTIFY, outside of every transaction (one inside would serialise commits).
+ * 3. Signals published together travel in one NOTIFY on this connection, outside of every transaction (one inside would
+ *    serialise commits) and without waiting for the disk: a signal may be lost.
  * 4. A node does not hear its own NOTIFYs: its listeners were called when it published.
  */
 import { messageOf, sleep } from '@switchyard/core';
@@ -14,7 +15,7 @@ import pg from 'pg';
 import type { Logger } from '../../ports/logger.ts';
 import type { Signal, Signals } from '../../ports/signals.ts';
 import type { NodeIdentity } from '../../ports/store.ts';
-import { connectionSettings, type Database } from './database.ts';
+import { connectionSettings } from './database.ts';
 import { translated } from './failures.ts';
 
 /** First half of the two-part advisory lock key of every node's liveness lock. */
@@ -43,17 +44,21 @@ export interface NodeConnection extends Signals {
 export interface NodeConnectionOptions {
   readonly url: string;
   readonly node: NodeIdentity;
-  readonly database: Database;
   readonly logger: Logger;
 }
 
 /** Resolves once connected for the first time. @throws DatabaseUnavailable */
 export async function openNodeConnection(options: NodeConnectionOptions): Promise<NodeConnection> {
   const listeners = createListeners();
-  const publisher = createPublisher(options);
+  const publisher = createPublisher(options, notify);
   const closing = new AbortController();
   let client: pg.Client | null = await connect(options, listeners.deliver);
   const ended = keepConnected();
+
+  async function notify(payload: string): Promise<void> {
+    if (client === null) throw new Error('not connected');
+    await client.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)', values: [CHANNEL, payload] });
+  }
 
   async function keepConnected(): Promise<void> {
     while (!closing.signal.aborted) {
@@ -114,7 +119,10 @@ function createListeners() {
 }
 
 /** Gathers signals while a NOTIFY is under way and sends what gathered in the next one. */
-function createPublisher({ database, node, logger }: NodeConnectionOptions) {
+function createPublisher(
+  { node, logger }: Pick<NodeConnectionOptions, 'node' | 'logger'>,
+  notify: (payload: string) => Promise<void>,
+) {
   const waiting = new Set<string>();
   let sending: Promise<void> | null = null;
 
@@ -124,7 +132,7 @@ function createPublisher({ database, node, logger }: NodeConnectionOptions) {
     while (waiting.size > 0) {
       const payload = takePayload(waiting, node.id);
       try {
-        await database.query('SELECT pg_notify($1, $2)', [CHANNEL, payload]);
+        await notify(payload);
       } catch (error) {
         logger.debug({ error: messageOf(error) }, 'signals were lost; listeners look again on their own');
       }
@@ -177,6 +185,8 @@ async function connect(
   client.on('notification', (message) => deliver(readPayload(message.payload ?? '', node.id)));
   try {
     await client.connect();
+    // It writes nothing but notifications, and each would be a flush of the log.
+    await client.query('SET synchronous_commit = off');
     await takeLivenessLock(client, node.id);
     await client.query(`LISTEN ${CHANNEL}`);
     return client;

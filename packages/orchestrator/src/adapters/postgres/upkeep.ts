@@ -2,11 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { PRIORITIES } from '../../contract/index.ts';
 import { MAX_WORKER_DEATHS } from '../../domain/limits.ts';
-import type { NewJob, Queue, QueuedJob } from '../../ports/queue.ts';
+import type { QueuedJob } from '../../ports/queue.ts';
 import type { SweepReport } from '../../ports/store.ts';
-import { workerLost, writeTerminal } from './attempts.ts';
+import { workerLost } from './claims.ts';
 import type { Database } from './database.ts';
+import { enqueueJobs, type NewJob } from './jobs.ts';
 import { LIVE_NODES } from './node-connection.ts';
+import { writeTerminal } from './outcomes.ts';
 import type { TaskRow } from './rows.ts';
 
 const BATCH = 500;
@@ -36,7 +38,7 @@ export async function findOrphans(database: Database): Promise<{ node: number; j
  * Open tasks that no live job stands for: the queue's own upkeep may have dropped it. Each gets a new one; a task in
  * processing counts one worker death more, and fails when there were too many.
  */
-export async function reconcile(database: Database, queue: Queue): Promise<SweepReport> {
+export async function reconcile(database: Database): Promise<SweepReport> {
   return database.transaction(async (transaction) => {
     const { rows } = await transaction.query<
       Pick<TaskRow, 'id' | 'status' | 'attempt' | 'assigned_arm' | 'priority' | 'start_after' | 'worker_deaths'>
@@ -54,7 +56,8 @@ export async function reconcile(database: Database, queue: Queue): Promise<Sweep
     const jobs: NewJob[] = [];
     for (const row of rows) {
       if (row.status === 'processing' && row.worker_deaths + 1 >= MAX_WORKER_DEATHS) {
-        await writeTerminal(transaction, row.id, row.attempt, 'failed', { error: workerLost(row.worker_deaths + 1) });
+        const error = workerLost(row.worker_deaths + 1);
+        await writeTerminal(transaction, { taskId: row.id, attempt: row.attempt, status: 'failed', error });
         failed += 1;
         continue;
       }
@@ -72,7 +75,7 @@ export async function reconcile(database: Database, queue: Queue): Promise<Sweep
            FROM unnest($1::uuid[], $2::uuid[]) AS j (task_id, id) WHERE t.id = j.task_id`,
         [jobs.map((job) => job.taskId), jobs.map((job) => job.id)],
       );
-      await queue.enqueue(transaction, jobs);
+      await enqueueJobs(transaction, jobs);
     }
     return { requeued: jobs.length, failed };
   });

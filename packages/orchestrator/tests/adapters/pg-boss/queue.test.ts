@@ -1,192 +1,115 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openPgBossQueue, type PgBossQueue } from '../../../src/adapters/pg-boss/queue.ts';
-import { type Database, openDatabase, Rollback } from '../../../src/adapters/postgres/database.ts';
-import type { NewJob, QueuedJob } from '../../../src/ports/queue.ts';
+import { type Database, openDatabase } from '../../../src/adapters/postgres/database.ts';
+import { createPostgresStore } from '../../../src/adapters/postgres/store.ts';
+import type { TaskSpec } from '../../../src/domain/task.ts';
+import type { QueuedJob } from '../../../src/ports/queue.ts';
+import type { Store } from '../../../src/ports/store.ts';
 import { silentLogger, testDatabase } from '../../../testing/index.ts';
 import { eventually } from '../../eventually.ts';
+import { ARM, newTask } from '../postgres/parts.ts';
+import { NODE } from '../postgres/store-suite/subject.ts';
 
 const server = testDatabase();
 let database: Database;
 let queue: PgBossQueue;
+let store: Store;
 
 beforeAll(async () => {
   database = openDatabase({ url: server.databaseUrl, applicationName: 'switchyard test' });
-  queue = await openPgBossQueue({ url: server.databaseUrl, arms: ['test', 'generalist'], logger: silentLogger });
+  queue = await openPgBossQueue({ url: server.databaseUrl, arms: [ARM], logger: silentLogger });
+  store = createPostgresStore(database);
 });
 afterAll(async () => {
   await queue.close();
   await database.close();
 });
 beforeEach(async () => {
+  await database.query('DELETE FROM switchyard.tasks');
   await database.query('DELETE FROM pgboss.job');
 });
 
-function newJob(rest: Partial<NewJob> = {}): NewJob {
-  return { id: randomUUID(), taskId: randomUUID(), arm: 'test', priority: 1, startAfter: null, ...rest };
+/** As many tasks as are asked for, waiting. */
+async function enqueue(count = 1, spec: Partial<TaskSpec> = {}): Promise<void> {
+  await store.insert(Array.from({ length: count }, () => newTask(spec)));
 }
 
-async function enqueue(...jobs: NewJob[]): Promise<void> {
-  await database.transaction((transaction) => queue.enqueue(transaction, jobs));
+async function hold(count: number): Promise<QueuedJob[]> {
+  return (await store.claim(ARM, count, NODE)).map(({ job }) => job);
 }
 
-async function fetchOne(arm = 'test'): Promise<QueuedJob> {
-  const [job] = await queue.fetch(arm, 1);
-  if (job === undefined) throw new Error('there is no job to fetch');
+async function holdOne(): Promise<QueuedJob> {
+  const [job] = await hold(1);
+  if (job === undefined) throw new Error('there is no job to hold');
   return job;
 }
-
-const complete = (job: QueuedJob): Promise<boolean> =>
-  database.transaction((transaction) => queue.complete(transaction, job));
-const hold = (job: QueuedJob): Promise<boolean> => database.transaction((transaction) => queue.hold(transaction, job));
 
 /** The holder of a job has not been heard of for long. */
 async function ageHeartbeat(job: QueuedJob): Promise<void> {
   await database.query(`UPDATE pgboss.job SET heartbeat_on = now() - interval '1 minute' WHERE id = $1`, [job.id]);
 }
 
-describe('fetching', () => {
-  it('brings the highest priority first, whatever came first', async () => {
-    const jobs = [0, 3, 1, 2, 0, 3].map((priority) => newJob({ priority }));
-    await enqueue(...jobs);
-    const byId = new Map(jobs.map((job) => [job.id, job.priority]));
-    const first = await queue.fetch('test', 3);
-    const rest = await queue.fetch('test', 10);
-    expect([...first, ...rest].map(({ id }) => byId.get(id))).toEqual([3, 3, 2, 1, 0, 0]);
-  });
-
-  it('brings the older of equal priority first, from one fetch to the next', async () => {
-    const jobs = [newJob(), newJob(), newJob()];
-    for (const job of jobs) await enqueue(job);
-    const fetched = [await fetchOne(), await fetchOne(), await fetchOne()];
-    expect(fetched.map(({ taskId }) => taskId)).toEqual(jobs.map(({ taskId }) => taskId));
-  });
-
-  it('brings at most so many, each once, by however many at the same time', async () => {
-    await enqueue(...Array.from({ length: 40 }, () => newJob()));
-    const batches = await Promise.all(Array.from({ length: 8 }, () => queue.fetch('test', 7)));
-    for (const batch of batches) expect(batch.length).toBeLessThanOrEqual(7);
-    const ids = batches.flat().map(({ id }) => id);
-    expect(ids).toHaveLength(40);
-    expect(new Set(ids).size).toBe(40);
-  });
-
-  it('leaves what belongs to another arm', async () => {
-    const mine = newJob();
-    await enqueue(newJob({ arm: 'generalist' }), mine);
-    expect(await queue.fetch('test', 5)).toEqual([{ id: mine.id, arm: 'test', taskId: mine.taskId, delivery: 0 }]);
-  });
-
-  it('leaves a job that waits for its time, until then', async () => {
-    const soon = newJob({ startAfter: new Date(Date.now() + 300) });
-    await enqueue(soon, newJob({ startAfter: new Date(Date.now() + 3_600_000) }), newJob({ startAfter: new Date(0) }));
-    expect(await queue.fetch('test', 5)).toHaveLength(1);
-    const [due] = await eventually('the job whose time has come', async () => {
-      const jobs = await queue.fetch('test', 5);
-      return jobs.length > 0 && jobs;
-    });
-    expect(due?.id).toBe(soon.id);
-  });
-});
-
 describe('a holding', () => {
-  it('is renewed and completed by its holder', async () => {
-    await enqueue(newJob(), newJob());
-    const jobs = await queue.fetch('test', 2);
-    expect(await queue.touch('test', jobs)).toEqual(new Set(jobs.map(({ id }) => id)));
-    expect(await queue.touch('test', [])).toEqual(new Set());
+  it('is renewed by its holder, and by nobody once it ended', async () => {
+    await enqueue(2);
+    const jobs = await hold(2);
+    expect(await queue.touch(ARM, jobs)).toEqual(new Set(jobs.map(({ id }) => id)));
+    expect(await queue.touch(ARM, [])).toEqual(new Set());
     const [first, second] = jobs;
     if (first === undefined || second === undefined) throw new Error('two were enqueued');
-    expect(await hold(first)).toBe(true);
-    expect(await complete(first)).toBe(true);
-    expect(await complete(first)).toBe(false);
-    expect(await queue.touch('test', jobs)).toEqual(new Set([second.id]));
+    const done = { kind: 'complete', result: null, usage: null, costUsd: null } as const;
+    expect(await store.finish({ taskId: first.taskId, attempt: 1, job: first }, done, 1)).toBe(true);
+    expect(await queue.touch(ARM, jobs)).toEqual(new Set([second.id]));
   });
 
   it('that was handed out again is closed to its former holder in every way', async () => {
-    await enqueue(newJob());
-    const former = await fetchOne();
+    await enqueue();
+    const former = await holdOne();
     expect(await queue.abandon(former)).toBe(true);
     // Between the two it belongs to nobody.
-    expect(await queue.touch('test', [former])).toEqual(new Set());
-    expect(await complete(former)).toBe(false);
-    const current = await fetchOne();
+    expect(await queue.touch(ARM, [former])).toEqual(new Set());
+    const current = await holdOne();
     expect(current).toEqual({ ...former, delivery: former.delivery + 1 });
-    expect(await queue.touch('test', [former])).toEqual(new Set());
-    expect(await hold(former)).toBe(false);
-    expect(await complete(former)).toBe(false);
+    expect(await queue.touch(ARM, [former])).toEqual(new Set());
     expect(await queue.abandon(former)).toBe(false);
-    expect(await complete(current)).toBe(true);
+    expect(await queue.touch(ARM, [current])).toEqual(new Set([current.id]));
   });
 
   it('of a job that was never there is none', async () => {
-    const nothing: QueuedJob = { id: randomUUID(), arm: 'test', taskId: randomUUID(), delivery: 0 };
-    expect(await queue.touch('test', [nothing])).toEqual(new Set());
-    expect(await complete(nothing)).toBe(false);
+    const nothing: QueuedJob = { id: randomUUID(), arm: ARM, taskId: randomUUID(), delivery: 0 };
+    expect(await queue.touch(ARM, [nothing])).toEqual(new Set());
     expect(await queue.abandon(nothing)).toBe(false);
   });
 
   it('whose heartbeats are missed goes to another', async () => {
-    await enqueue(newJob({ priority: 2 }));
-    const former = await fetchOne();
+    await enqueue();
+    const former = await holdOne();
     await ageHeartbeat(former);
     const [current] = await eventually('the job is handed out again', async () => {
-      const jobs = await queue.fetch('test', 1);
+      const jobs = await hold(1);
       return jobs.length > 0 && jobs;
     });
     expect(current).toEqual({ ...former, delivery: 1 });
   });
 
   it('that is abandoned keeps the priority of its job', async () => {
-    await enqueue(newJob({ priority: 3 }));
-    const urgent = await fetchOne();
-    await enqueue(newJob({ priority: 0 }));
+    await enqueue(1, { priority: 'critical' });
+    const urgent = await holdOne();
+    await enqueue(1, { priority: 'low' });
     await queue.abandon(urgent);
-    expect((await fetchOne()).id).toBe(urgent.id);
+    expect((await holdOne()).id).toBe(urgent.id);
   });
 
   it('survives as many lost holders as there may be', async () => {
-    await enqueue(newJob());
+    await enqueue();
     for (let delivery = 0; delivery < 25; delivery += 1) {
-      const job = await fetchOne();
+      const job = await holdOne();
       expect(job.delivery).toBe(delivery);
+      await database.query('UPDATE switchyard.tasks SET worker_deaths = 0');
       await queue.abandon(job);
     }
-    expect((await fetchOne()).delivery).toBe(25);
-  });
-});
-
-describe('a transaction', () => {
-  it('that is rolled back takes its jobs and its completions with it', async () => {
-    await enqueue(newJob());
-    const job = await fetchOne();
-    const undone = database.transaction(async (transaction) => {
-      await queue.enqueue(transaction, [newJob(), newJob({ arm: 'generalist' })]);
-      expect(await queue.complete(transaction, job)).toBe(true);
-      throw new Rollback();
-    });
-    await expect(undone).rejects.toBeInstanceOf(Rollback);
-    expect(await queue.fetch('test', 5)).toEqual([]);
-    expect(await queue.fetch('generalist', 5)).toEqual([]);
-    expect(await complete(job)).toBe(true);
-  });
-
-  it('writes jobs of several arms together', async () => {
-    await enqueue(newJob(), newJob({ arm: 'generalist' }), newJob());
-    expect(await queue.fetch('test', 5)).toHaveLength(2);
-    expect(await queue.fetch('generalist', 5)).toHaveLength(1);
-  });
-
-  it('does not need a second connection: a pool of one does', async () => {
-    const narrow = openDatabase({ url: server.databaseUrl, applicationName: 'switchyard test', connections: 1 });
-    try {
-      const job = newJob();
-      await narrow.transaction((transaction) => queue.enqueue(transaction, [job]));
-      const held = await fetchOne();
-      expect(await narrow.transaction((transaction) => queue.complete(transaction, held))).toBe(true);
-    } finally {
-      await narrow.close();
-    }
+    expect((await holdOne()).delivery).toBe(25);
   });
 });
 
@@ -194,21 +117,18 @@ describe('a statement that hangs', () => {
   it('is given up after its time, and the queue goes on when what blocked it is gone', async () => {
     const impatient = await openPgBossQueue({
       url: server.databaseUrl,
-      arms: ['test'],
+      arms: [ARM],
       logger: silentLogger,
       queryTimeoutMs: 200,
     });
     try {
-      await enqueue(newJob());
+      await enqueue();
+      const job = await holdOne();
       await database.transaction(async (transaction) => {
         await transaction.query('LOCK TABLE pgboss.job IN ACCESS EXCLUSIVE MODE');
-        await expect(impatient.fetch('test', 1)).rejects.toThrow(/timeout/);
+        await expect(impatient.touch(ARM, [job])).rejects.toThrow(/timeout/);
       });
-      // What was given up here may still be carried out there: then its job comes back by the missed heartbeat.
-      await eventually('a job can be fetched again', async () => {
-        await enqueue(newJob());
-        return (await impatient.fetch('test', 1)).length === 1;
-      });
+      await eventually('the job can be touched', async () => (await impatient.touch(ARM, [job])).size === 1);
     } finally {
       await impatient.close();
     }
@@ -222,9 +142,9 @@ describe('opening', () => {
       openPgBossQueue({ url: server.databaseUrl, arms: ['test', 'generalist'], logger: silentLogger });
     const queues = await Promise.all([open(), open(), open()]);
     try {
-      await enqueue(newJob());
-      const batches = await Promise.all(queues.map((one) => one.fetch('test', 1)));
-      expect(batches.flat()).toHaveLength(1);
+      await enqueue();
+      const job = await holdOne();
+      for (const one of queues) expect(await one.touch(ARM, [job])).toEqual(new Set([job.id]));
       expect(await queue.problem()).toBeNull();
     } finally {
       await Promise.all(queues.map((one) => one.close()));

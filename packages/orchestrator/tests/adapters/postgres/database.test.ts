@@ -5,7 +5,7 @@ import { type Database, openDatabase, Rollback } from '../../../src/adapters/pos
 import { isAway, translated } from '../../../src/adapters/postgres/failures.ts';
 import { openNodeConnection } from '../../../src/adapters/postgres/node-connection.ts';
 import { DatabaseUnavailable } from '../../../src/ports/errors.ts';
-import { silentLogger, testDatabase } from '../../../testing/index.ts';
+import { createTestDatabase, silentLogger, testDatabase } from '../../../testing/index.ts';
 import { scratchFolder } from '../embedded-postgres/scratch.ts';
 
 const never = new AbortController().signal;
@@ -69,6 +69,20 @@ describe('a transaction', () => {
   });
 });
 
+it('plans by index, beside what its URL asks of the server', async () => {
+  await using own = await createTestDatabase();
+  const url = `${own.databaseUrl}${own.databaseUrl.includes('?') ? '&' : '?'}options=-c%20work_mem%3D7MB`;
+  const database = openDatabase({ url, applicationName: 'switchyard test' });
+  try {
+    const { rows } = await database.query(
+      `SELECT current_setting('enable_seqscan') AS scan, current_setting('enable_hashjoin') AS join, current_setting('work_mem') AS mem`,
+    );
+    expect(rows).toEqual([{ scan: 'off', join: 'off', mem: '7MB' }]);
+  } finally {
+    await database.close();
+  }
+});
+
 describe('a server that is away', () => {
   let folder = '';
   let server: EmbeddedPostgres;
@@ -91,7 +105,7 @@ describe('a server that is away', () => {
     await expect(database.transaction(async () => 1)).rejects.toBeInstanceOf(DatabaseUnavailable);
     await expect(database.ping(never)).rejects.toBeInstanceOf(DatabaseUnavailable);
     const node = { id: 1, pid: 1 };
-    const connecting = openNodeConnection({ url: server.databaseUrl, node, database, logger: silentLogger });
+    const connecting = openNodeConnection({ url: server.databaseUrl, node, logger: silentLogger });
     await expect(connecting).rejects.toBeInstanceOf(DatabaseUnavailable);
 
     const again = await startEmbeddedPostgres({ dataDir: folder, env: process.env });

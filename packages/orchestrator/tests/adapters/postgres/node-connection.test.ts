@@ -24,7 +24,7 @@ afterEach(async () => {
 
 async function openNode(id: number): Promise<NodeConnection> {
   const node = { id, pid: process.pid };
-  const connection = await openNodeConnection({ url: server.databaseUrl, node, database, logger: silentLogger });
+  const connection = await openNodeConnection({ url: server.databaseUrl, node, logger: silentLogger });
   opened.push(() => connection.close());
   return connection;
 }

@@ -23,7 +23,7 @@ export async function openParts(url: string, arms: readonly string[] = [ARM]): P
   return {
     database,
     queue,
-    store: createPostgresStore(database, queue),
+    store: createPostgresStore(database),
     [Symbol.asyncDispose]: async () => {
       await queue.close();
       await database.close();

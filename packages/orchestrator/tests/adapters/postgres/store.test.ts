@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { enqueueJobs } from '../../../src/adapters/postgres/jobs.ts';
 import { openNodeConnection } from '../../../src/adapters/postgres/node-connection.ts';
 import type { FieldFinding } from '../../../src/ports/screen.ts';
 import { createTestDatabase, silentLogger, testDatabase } from '../../../testing/index.ts';
@@ -15,7 +16,7 @@ async function createSubject(url: string): Promise<StoreSubject> {
     queue,
     openNode: async (id) => {
       const identity = { id, pid: id };
-      const connection = await openNodeConnection({ url, node: identity, database, logger: silentLogger });
+      const connection = await openNodeConnection({ url, node: identity, logger: silentLogger });
       return { identity, die: () => connection.close() };
     },
     loseJob: async (taskId) => {
@@ -26,7 +27,7 @@ async function createSubject(url: string): Promise<StoreSubject> {
     },
     addStrayJob: (taskId) =>
       database.transaction((transaction) =>
-        queue.enqueue(transaction, [{ id: randomUUID(), taskId, arm: ARM, priority: 3, startAfter: null }]),
+        enqueueJobs(transaction, [{ id: randomUUID(), taskId, arm: ARM, priority: 3, startAfter: null }]),
       ),
     openJobs: async (taskId) => {
       const { rowCount } = await database.query(

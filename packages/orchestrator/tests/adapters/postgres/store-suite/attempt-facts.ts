@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import type { AttemptWrite } from '../../../../src/ports/store.ts';
+import { eventually } from '../../../eventually.ts';
 import { ARM, newTask } from '../parts.ts';
-import { claimNext, eventTypes, fetchJob, NODE, submit, submitOne, taskOf, type Use } from './subject.ts';
+import { claimAny, claimNext, eventTypes, NODE, referenceOf, submit, submitOne, taskOf, type Use } from './subject.ts';
 
 const COMPLETE = { kind: 'complete', result: { answer: 42 }, usage: null, costUsd: null } as const;
 const ERROR = { code: 'arm_failed', message: 'it broke' };
+const WRITES: { readonly [kind in AttemptWrite['kind']]: AttemptWrite } = {
+  complete: COMPLETE,
+  fail: { kind: 'fail', error: ERROR },
+  cancel: { kind: 'cancel' },
+  retry: { kind: 'retry', error: ERROR, retryAt: new Date(0) },
+  release: { kind: 'release' },
+};
+const OTHER_ARM = 'generalist';
 const FAR = (): Date => new Date(Date.now() + 3_600_000);
 
 export function attemptFacts(use: Use): void {
@@ -18,38 +28,67 @@ export function attemptFacts(use: Use): void {
       ]);
     });
 
-    it('with a delivery that is over writes nothing', async () => {
+    it('hands out the highest priority first, the older of equal priority, and at most so many', async () => {
+      const wanted = ['low', 'critical', 'medium', 'high', 'low', 'critical'] as const;
+      const ids: string[] = [];
+      for (const priority of wanted) ids.push(await submitOne(use(), newTask({ priority })));
+      const first = await use().store.claim(ARM, 4, NODE);
+      const rest = await use().store.claim(ARM, 10, NODE);
+      const order = [...first, ...rest].map(({ job }) => ids.indexOf(job.taskId));
+      expect(first).toHaveLength(4);
+      expect(order).toEqual([1, 5, 3, 2, 0, 4]);
+      expect(await use().store.claim(ARM, 10, NODE)).toEqual([]);
+    });
+
+    it('by many at the same time begins each task once', async () => {
+      const ids = await submit(use(), ...Array.from({ length: 40 }, () => newTask()));
+      const nodes = [1, 2, 3, 4, 5, 6, 7, 8].map((id) => ({ id, pid: id }));
+      const batches = await Promise.all(nodes.map((node) => use().store.claim(ARM, 7, node)));
+      for (const batch of batches) expect(batch.length).toBeLessThanOrEqual(7);
+      const claims = batches.flat();
+      expect(claims.map(({ job }) => job.taskId).sort()).toEqual([...ids].sort());
+      for (const claim of claims) expect(claim).toMatchObject({ kind: 'claimed', attempt: 1 });
+    });
+
+    it('leaves what belongs to another arm, and what waits for its time', async () => {
       const taskId = await submitOne(use());
-      const stale = await fetchJob(use());
-      await use().queue.abandon(stale);
-      const current = await fetchJob(use());
-      expect(await use().store.claim(stale, NODE)).toEqual({ kind: 'nothing', ended: null });
-      expect(await eventTypes(use(), taskId)).toEqual(['task-submitted']);
-      expect(await use().store.claim(current, NODE)).toMatchObject({ kind: 'claimed', attempt: 1 });
+      await submitOne(use(), newTask({ startAfter: FAR() }));
+      await submitOne(use(), newTask({ arm: OTHER_ARM }));
+      await submitOne(use(), newTask({ startAfter: new Date(0), priority: 'low' }));
+      const claims = await use().store.claim(ARM, 10, NODE);
+      expect(claims).toHaveLength(2);
+      expect(claims[0]?.job).toMatchObject({ arm: ARM, taskId, delivery: 0 });
+    });
+
+    it('finds a task whose time has come', async () => {
+      const taskId = await submitOne(use(), newTask({ startAfter: new Date(Date.now() + 300) }));
+      const claims = await eventually('the job whose time has come', async () => {
+        const some = await use().store.claim(ARM, 5, NODE);
+        return some.length > 0 && some;
+      });
+      expect(claims.map(({ job }) => job.taskId)).toEqual([taskId]);
     });
 
     it('with another job than the one that stands for the task does not touch it, and removes that job', async () => {
       const taskId = await submitOne(use());
       const { reference } = await claimNext(use());
       await use().addStrayJob(taskId);
-      const stray = await fetchJob(use());
-      expect(stray.taskId).toBe(taskId);
-      expect(await use().store.claim(stray, NODE)).toEqual({ kind: 'nothing', ended: null });
+      const stray = await claimAny(use());
+      expect(stray).toMatchObject({ kind: 'nothing', ended: null, job: { taskId } });
       expect(await use().store.finish(reference, COMPLETE, 1)).toBe(true);
       expect(await use().openJobs(taskId)).toBe(0);
       expect((await taskOf(use(), taskId)).attempt).toBe(1);
     });
 
-    it('of one task by many at once succeeds once', async () => {
-      await submitOne(use());
-      const job = await fetchJob(use());
-      // The later claims of the same delivery take it for a dead worker's; only one attempt is current in the end.
-      const claims = await Promise.all([1, 2].map((id) => use().store.claim(job, { id, pid: id })));
-      const references = claims.flatMap((claim) =>
-        claim.kind === 'claimed' ? [{ taskId: job.taskId, attempt: claim.attempt, job }] : [],
-      );
-      const written = await Promise.all(references.map((one) => use().store.finish(one, COMPLETE, 1)));
-      expect(written.filter(Boolean)).toHaveLength(1);
+    it('brings what can be begun also when something else in the same batch cannot', async () => {
+      const cancelled = await submitOne(use(), newTask({ priority: 'critical' }));
+      const good = await submitOne(use());
+      await use().store.requestCancel(cancelled);
+      const claims = await use().store.claim(ARM, 5, NODE);
+      expect(claims.map(({ kind, job }) => [kind, job.taskId])).toEqual([
+        ['nothing', cancelled],
+        ['claimed', good],
+      ]);
     });
   });
 
@@ -104,7 +143,7 @@ export function attemptFacts(use: Use): void {
         data: { attempt: 1, error: ERROR, retry_at: retryAt.toISOString() },
       });
       expect(await use().openJobs(taskId)).toBe(1);
-      expect(await use().queue.fetch(ARM, 5)).toEqual([]);
+      expect(await use().store.claim(ARM, 5, NODE)).toEqual([]);
     });
 
     it('retry at once: the next attempt is number 2 and its time is added', async () => {
@@ -134,16 +173,46 @@ export function attemptFacts(use: Use): void {
 
     it('of several tasks is written side by side', async () => {
       const ids = await submit(use(), ...Array.from({ length: 20 }, () => newTask()));
-      const jobs = await use().queue.fetch(ARM, 20);
-      await Promise.all(
-        jobs.map(async (job) => {
-          const claim = await use().store.claim(job, NODE);
+      const claims = await use().store.claim(ARM, 20, NODE);
+      const kinds = ['complete', 'fail', 'cancel', 'retry', 'release'] as const;
+      const written = await Promise.all(
+        claims.map((claim, index) => {
           if (claim.kind !== 'claimed') throw new Error('not claimed');
-          await use().store.finish({ taskId: job.taskId, attempt: claim.attempt, job }, COMPLETE, 1);
+          const kind = kinds[index % kinds.length] ?? 'complete';
+          return use().store.finish(referenceOf(claim), WRITES[kind], 1);
         }),
       );
+      expect(written).toEqual(claims.map(() => true));
       const tasks = await Promise.all(ids.map((id) => taskOf(use(), id)));
-      expect(new Set(tasks.map(({ status }) => status))).toEqual(new Set(['completed']));
+      const counts = Object.groupBy(tasks, ({ status }) => status);
+      expect(counts).toMatchObject({
+        cancelled: { length: 4 },
+        completed: { length: 4 },
+        failed: { length: 4 },
+        pending: { length: 8 },
+      });
+    });
+
+    it('is written once when two outcomes of one attempt come together, beside the others', async () => {
+      await submit(use(), newTask(), newTask(), newTask());
+      const claims = await use().store.claim(ARM, 3, NODE);
+      const references = claims.map((claim) => {
+        if (claim.kind !== 'claimed') throw new Error('not claimed');
+        return referenceOf(claim);
+      });
+      const stale = { ...references[2], attempt: 0 };
+      const [first, second] = references;
+      if (first === undefined || second === undefined) throw new Error('three were claimed');
+      const written = await Promise.all([
+        use().store.finish(first, COMPLETE, 1),
+        use().store.finish(first, { kind: 'fail', error: ERROR }, 1),
+        use().store.finish(first, { kind: 'release' }, 1),
+        use().store.finish(second, { kind: 'release' }, 1),
+        use().store.finish({ ...second, ...stale }, COMPLETE, 1),
+      ]);
+      expect(written).toEqual([true, false, false, true, false]);
+      const tasks = await Promise.all(references.map(({ taskId }) => taskOf(use(), taskId)));
+      expect(tasks.map(({ status }) => status)).toEqual(['completed', 'pending', 'processing']);
     });
   });
 

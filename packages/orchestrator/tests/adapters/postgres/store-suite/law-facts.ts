@@ -35,8 +35,7 @@ const TERMINAL: ReadonlySet<EventType> = new Set(['task-completed', 'task-failed
 /** One thing that somebody does; `on` chooses among the tasks, jobs or attempts that were ever there, stale ones too. */
 const operation = fc.record({
   what: fc.oneof(
-    { weight: 3, arbitrary: fc.constant('claim' as const) },
-    { weight: 3, arbitrary: fc.constant('fetch' as const) },
+    { weight: 4, arbitrary: fc.constant('claim' as const) },
     fc.constantFrom('submit' as const, 'abandon', 'progress', 'ask-cancel', 'ask-retry', 'lose-job', 'reconcile'),
     fc.constantFrom('complete' as const, 'fail', 'cancel', 'retry', 'release'),
   ),
@@ -64,15 +63,13 @@ function createWorld(subject: StoreSubject) {
         tasks.push(fresh.spec.id);
         return;
       }
-      case 'fetch':
-        jobs.push(...(await queue.fetch(ARM, 1 + (on % 3))));
+      case 'claim':
+        for (const claim of await store.claim(ARM, 1 + (on % 3), NODE)) {
+          jobs.push(claim.job);
+          if (claim.kind === 'claimed')
+            attempts.push({ taskId: claim.job.taskId, attempt: claim.attempt, job: claim.job });
+        }
         return;
-      case 'claim': {
-        if (job === undefined) return;
-        const claim = await store.claim(job, NODE);
-        if (claim.kind === 'claimed') attempts.push({ taskId: job.taskId, attempt: claim.attempt, job });
-        return;
-      }
       case 'abandon':
         if (job !== undefined) await queue.abandon(job);
         return;

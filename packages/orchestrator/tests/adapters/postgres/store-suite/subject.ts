@@ -1,8 +1,8 @@
 /** What the facts about a store need: the store, the queue beside it, and a hand on the world around both. */
 
 import type { Task } from '../../../../src/domain/task.ts';
-import type { Queue, QueuedJob } from '../../../../src/ports/queue.ts';
-import type { AttemptRef, NewTask, NodeIdentity, ScreenRecord, Store } from '../../../../src/ports/store.ts';
+import type { Queue } from '../../../../src/ports/queue.ts';
+import type { AttemptRef, Claim, NewTask, NodeIdentity, ScreenRecord, Store } from '../../../../src/ports/store.ts';
 import { ARM, newTask } from '../parts.ts';
 
 export interface LivingNode {
@@ -47,24 +47,27 @@ export async function submitOne(subject: StoreSubject, task: NewTask = newTask()
   return task.spec.id;
 }
 
-/** The next job; fails when there is none. */
-export async function fetchJob({ queue }: StoreSubject): Promise<QueuedJob> {
-  const [job] = await queue.fetch(ARM, 1);
-  if (job === undefined) throw new Error('there is no job to fetch');
-  return job;
-}
-
 export interface Claimed {
   readonly task: Task;
   readonly reference: AttemptRef;
 }
 
-/** Fetches the next job and claims its task. */
+/** What the next job brings; fails when there is none. */
+export async function claimAny({ store }: StoreSubject, node: NodeIdentity = NODE): Promise<Claim> {
+  const [claim] = await store.claim(ARM, 1, node);
+  if (claim === undefined) throw new Error('there is no job to claim');
+  return claim;
+}
+
+/** Claims the task of the next job. */
 export async function claimNext(subject: StoreSubject, node: NodeIdentity = NODE): Promise<Claimed> {
-  const job = await fetchJob(subject);
-  const claim = await subject.store.claim(job, node);
-  if (claim.kind !== 'claimed') throw new Error(`the claim of task ${job.taskId} answered "nothing"`);
-  return { task: claim.task, reference: { taskId: job.taskId, attempt: claim.attempt, job } };
+  const claim = await claimAny(subject, node);
+  if (claim.kind !== 'claimed') throw new Error(`the claim of task ${claim.job.taskId} answered "nothing"`);
+  return { task: claim.task, reference: referenceOf(claim) };
+}
+
+export function referenceOf({ job, attempt }: Extract<Claim, { kind: 'claimed' }>): AttemptRef {
+  return { taskId: job.taskId, attempt, job };
 }
 
 export async function taskOf({ store }: StoreSubject, taskId: string): Promise<Task> {

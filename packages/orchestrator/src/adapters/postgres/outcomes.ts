@@ -1,0 +1,219 @@
+/**
+ * The outcomes of attempts, many in one transaction. An attempt that is no longer the current one, or whose job went to
+ * another, writes nothing and leaves the job alone.
+ */
+import { randomUUID } from 'node:crypto';
+import { type JsonValue, PRIORITIES, type TaskError } from '../../contract/index.ts';
+import type { AttemptRef, AttemptWrite } from '../../ports/store.ts';
+import { isHeldBy, JOBS, queueName } from '../pg-boss/job-rows.ts';
+import type { Database, Prepared, SqlTransaction } from './database.ts';
+import { enqueueJobs, type NewJob } from './jobs.ts';
+import type { TaskRow } from './rows.ts';
+
+export interface Outcome {
+  readonly attempt: AttemptRef;
+  readonly write: AttemptWrite;
+  readonly spentMs: number;
+}
+
+type PutBack = Extract<AttemptWrite, { kind: 'retry' | 'release' }>;
+type PutBackOutcome = Outcome & { readonly write: PutBack };
+
+/** @returns for each outcome whether it was written */
+export async function finishAttempts(database: Database, outcomes: readonly Outcome[]): Promise<boolean[]> {
+  const first = new Map<string, Outcome>();
+  // Of two outcomes of one holding the earlier counts; the statements below take each job once.
+  for (const outcome of outcomes) {
+    const { id } = outcome.attempt.job;
+    if (!first.has(id)) first.set(id, outcome);
+  }
+  const putBacks = [...first.values()].filter((outcome): outcome is PutBackOutcome => isPutBack(outcome.write));
+  const terminal = [...first.values()].flatMap((outcome) => terminalOf(outcome) ?? []);
+  const written = new Set<string>();
+  const endAll = async (on: Pick<Database, 'query'>): Promise<void> => {
+    for (const id of await endHeld(on, terminal)) written.add(id);
+  };
+  if (putBacks.length === 0) await endAll(database);
+  else {
+    await database.transaction(async (transaction) => {
+      if (terminal.length > 0) await endAll(transaction);
+      for (const id of await putBackHeld(transaction, putBacks)) written.add(id);
+    });
+  }
+  return outcomes.map(
+    (outcome) => first.get(outcome.attempt.job.id) === outcome && written.has(outcome.attempt.taskId),
+  );
+}
+
+function isPutBack(write: AttemptWrite): write is PutBack {
+  return write.kind === 'retry' || write.kind === 'release';
+}
+
+/** How a task ends. */
+export interface Terminal {
+  readonly taskId: string;
+  /** Its current attempt; another one writes nothing. */
+  readonly attempt: number;
+  readonly status: 'completed' | 'failed' | 'cancelled';
+  readonly result?: JsonValue;
+  readonly error?: TaskError;
+  readonly usage?: object | null;
+  readonly costUsd?: number | null;
+  readonly spentMs?: number;
+}
+
+type HeldTerminal = Terminal & Pick<AttemptRef, 'job'>;
+
+function terminalOf({ attempt: { taskId, attempt, job }, write, spentMs }: Outcome): HeldTerminal | null {
+  const ended = { taskId, attempt, job, spentMs };
+  switch (write.kind) {
+    case 'complete':
+      return { ...ended, status: 'completed', result: write.result, usage: write.usage, costUsd: write.costUsd };
+    case 'fail':
+      return { ...ended, status: 'failed', error: write.error };
+    case 'cancel':
+      return { ...ended, status: 'cancelled' };
+    case 'retry':
+    case 'release':
+      return null;
+  }
+}
+
+/** `held` are the rows of `batch` that may be written. */
+function endTasks(held: string): string {
+  return `
+  WITH batch AS (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS b (
+      task_id uuid, attempt int, status switchyard.task_status, result jsonb, error jsonb, usage jsonb, cost numeric,
+      spent_ms bigint, queue text, job_id uuid, delivery int
+    )
+  ), held AS (${held}), ended AS (
+    UPDATE switchyard.tasks AS t
+       SET status = held.status, node_id = NULL, job_id = NULL, job_delivery = NULL, ended_at = now(), updated_at = now(),
+           last_event = t.last_event + 1,
+           processing_time_ms = CASE WHEN held.spent_ms IS NULL THEN t.processing_time_ms
+                                     ELSE COALESCE(t.processing_time_ms, 0) + held.spent_ms END
+      FROM held
+     WHERE t.id = held.task_id AND t.attempt = held.attempt AND t.status IN ('pending', 'processing')
+    RETURNING t.id, t.last_event, t.processing_time_ms, t.cancel_requested_at,
+              held.status, held.result, held.error, held.usage, held.cost
+  ), event AS (
+    INSERT INTO switchyard.task_events (task_id, number, type, data)
+    SELECT id, last_event, 'task-' || status,
+           CASE status
+             WHEN 'failed' THEN jsonb_build_object('error', error)
+             WHEN 'cancelled' THEN jsonb_build_object('stopped_after_ms',
+               round(extract(epoch FROM clock_timestamp() - COALESCE(cancel_requested_at, clock_timestamp())) * 1000))
+             ELSE '{}'
+           END
+      FROM ended
+  )
+  INSERT INTO switchyard.task_results (task_id, result, error, processing_time_ms, usage, cost)
+  SELECT id, result, error, processing_time_ms, usage, cost FROM ended
+  ON CONFLICT (task_id) DO UPDATE
+     SET result = excluded.result, error = excluded.error, processing_time_ms = excluded.processing_time_ms,
+         usage = excluded.usage, cost = excluded.cost, created_at = now()
+  RETURNING task_id`;
+}
+
+/** Takes away the jobs whose holder and attempt are the current ones; only an open task has a job_id. */
+const TAKE_HELD_JOBS = `
+    DELETE FROM ${JOBS} AS j USING batch JOIN switchyard.tasks AS t ON t.id = batch.task_id
+     WHERE ${isHeldBy('batch')} AND t.attempt = batch.attempt AND t.job_id = batch.job_id
+    RETURNING batch.*`;
+
+const END_HELD: Prepared = { name: 'end_held', text: endTasks(TAKE_HELD_JOBS) };
+const END_ONE = endTasks('SELECT * FROM batch');
+
+/** @returns the ids of the tasks that ended */
+async function endHeld(on: Pick<Database, 'query'>, terminals: readonly HeldTerminal[]): Promise<string[]> {
+  const batch = terminals.map((one) => ({
+    ...recordOf(one),
+    queue: queueName(one.job.arm),
+    job_id: one.job.id,
+    delivery: one.job.delivery,
+  }));
+  const { rows } = await on.query<{ task_id: string }>(END_HELD, [JSON.stringify(batch)]);
+  return rows.map((row) => row.task_id);
+}
+
+/** Ends a task whose job, if there is one, the caller sees to. @returns false when its attempt is another */
+export async function writeTerminal(transaction: SqlTransaction, terminal: Terminal): Promise<boolean> {
+  const { rowCount } = await transaction.query(END_ONE, [JSON.stringify([recordOf(terminal)])]);
+  return rowCount === 1;
+}
+
+function recordOf(terminal: Terminal): object {
+  return {
+    task_id: terminal.taskId,
+    attempt: terminal.attempt,
+    status: terminal.status,
+    result: terminal.result,
+    error: terminal.error,
+    usage: terminal.usage,
+    cost: terminal.costUsd,
+    spent_ms: terminal.spentMs,
+  };
+}
+
+const PUT_BACK = `
+  WITH batch AS (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS b (
+      task_id uuid, attempt int, failures int, event text, data jsonb, spent_ms bigint, next_job_id uuid,
+      queue text, job_id uuid, delivery int
+    )
+  ), held AS (${TAKE_HELD_JOBS}), back AS (
+    UPDATE switchyard.tasks AS t
+       SET status = 'pending', failures = t.failures + held.failures, node_id = NULL, job_id = held.next_job_id,
+           job_delivery = NULL, updated_at = now(), last_event = t.last_event + 1,
+           processing_time_ms = COALESCE(t.processing_time_ms, 0) + held.spent_ms
+      FROM held
+     WHERE t.id = held.task_id AND t.attempt = held.attempt AND t.status = 'processing' AND t.cancel_requested_at IS NULL
+    RETURNING t.id, t.last_event, t.assigned_arm, t.priority, held.event, held.data
+  ), event AS (
+    INSERT INTO switchyard.task_events (task_id, number, type, data) SELECT id, last_event, event, data FROM back
+  )
+  SELECT held.task_id, back.assigned_arm, back.priority FROM held LEFT JOIN back ON back.id = held.task_id`;
+
+interface PutBackRow {
+  readonly task_id: string;
+  /** Null, with the priority, where a cancel came in between. */
+  readonly assigned_arm: string | null;
+  readonly priority: TaskRow['priority'] | null;
+}
+
+/**
+ * Back to the queue for another attempt; a task for which a cancel came in between ends as cancelled.
+ *
+ * @returns the ids of the tasks that were written
+ */
+async function putBackHeld(transaction: SqlTransaction, outcomes: readonly PutBackOutcome[]): Promise<string[]> {
+  const byTask = new Map(outcomes.map((outcome) => [outcome.attempt.taskId, { ...outcome, nextJobId: randomUUID() }]));
+  const batch = [...byTask.values()].map(({ attempt: { taskId, attempt, job }, write, spentMs, nextJobId }) => ({
+    task_id: taskId,
+    attempt,
+    failures: write.kind === 'retry' ? 1 : 0,
+    event: write.kind === 'retry' ? 'task-retried' : 'task-released',
+    data: write.kind === 'retry' ? { attempt, error: write.error, retry_at: write.retryAt.toISOString() } : { attempt },
+    spent_ms: spentMs,
+    next_job_id: nextJobId,
+    queue: queueName(job.arm),
+    job_id: job.id,
+    delivery: job.delivery,
+  }));
+  const { rows } = await transaction.query<PutBackRow>(PUT_BACK, [JSON.stringify(batch)]);
+  const jobs: NewJob[] = [];
+  for (const { task_id: taskId, assigned_arm: arm, priority } of rows) {
+    const outcome = byTask.get(taskId);
+    if (outcome === undefined) continue;
+    const { attempt, write, spentMs, nextJobId } = outcome;
+    if (arm === null || priority === null) {
+      await writeTerminal(transaction, { taskId, attempt: attempt.attempt, status: 'cancelled', spentMs });
+      continue;
+    }
+    const startAfter = write.kind === 'retry' ? write.retryAt : null;
+    jobs.push({ id: nextJobId, taskId, arm, priority: PRIORITIES.indexOf(priority), startAfter });
+  }
+  await enqueueJobs(transaction, jobs);
+  return rows.map((row) => row.task_id);
+}
