@@ -230,7 +230,8 @@ describe('task and tasks', () => {
   });
 
   it('list tasks with their filters', async () => {
-    const page = { data: [taskView()], next_cursor: 'more' };
+    const { result: _, ...summary } = taskView();
+    const page = { data: [summary], next_cursor: 'more' };
     const list: Handler = (_, response) => json(response, 200, page);
     const text = await run(list, [
       'tasks',
