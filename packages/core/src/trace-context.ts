@@ -9,6 +9,8 @@ const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const SAMPLED = 1;
+/** As an id it is invalid. */
+const ALL_ZERO = '0'.repeat(2 * TRACE_ID_BYTES);
 
 export interface TraceContext {
   /** 32 lower-case hex digits, not all zero. */
@@ -46,7 +48,7 @@ export function formatTraceparent(context: TraceContext): string {
 }
 
 function hexId(bytes: number, random: (bytes: number) => Uint8Array): string {
-  const id = Buffer.from(random(bytes));
-  if (id.every((byte) => byte === 0)) id[bytes - 1] = 1;
-  return id.toString('hex');
+  const { buffer, byteOffset } = random(bytes);
+  const id = Buffer.from(buffer, byteOffset, bytes).toString('hex');
+  return ALL_ZERO.startsWith(id) ? `${id.slice(1)}1` : id;
 }

@@ -19,7 +19,7 @@ import type { Clock } from '../clock.ts';
 import { Bulkhead, type BulkheadOptions, type BulkheadState } from './bulkhead.ts';
 import type { Admission, BreakerState, CallOutcome, CircuitBreaker } from './circuit-breaker.ts';
 import { AttemptTimedOut, BulkheadFull, CircuitOpen, DeadlineExceeded, PipelineClosed } from './errors.ts';
-import { InterruptibleRun, type StepLimit } from './interruptible-run.ts';
+import { InterruptibleRun, type Interruption, type StepLimit } from './interruptible-run.ts';
 import type { RetryBudget, RetryBudgetState } from './retry-budget.ts';
 
 export interface RetrySettings {
@@ -64,8 +64,8 @@ export interface CallLimits {
 export interface Attempt {
   /** 1 for the first. */
   readonly number: number;
-  /** Aborts when the attempt is out of time or no longer wanted. */
-  readonly signal: AbortSignal;
+  /** Comes when the attempt is out of time or no longer wanted. */
+  readonly interruption: Interruption;
 }
 
 export interface PipelineState {
@@ -145,7 +145,7 @@ export class CallPipeline {
         const wait = run.ended ? null : this.#waitBeforeRetry(retry, error, limits, deadline);
         if (wait === null) throw error;
         previous = error;
-        await run.step((signal) => this.#options.sleep(wait, signal), null);
+        await run.step(({ signal }) => this.#options.sleep(wait, signal), null);
       }
     }
   }
@@ -164,7 +164,7 @@ export class CallPipeline {
     if (number > 1) this.#retries += 1;
     try {
       const limit = this.#timeLimit(limits, deadline, admission);
-      const result = await run.step((signal) => call({ number, signal }), limit);
+      const result = await run.step((interruption) => call({ number, interruption }), limit);
       outcome = 'answered';
       return result;
     } catch (error) {
@@ -190,7 +190,7 @@ export class CallPipeline {
     };
     let granted = false;
     try {
-      await run.step(async (signal) => {
+      await run.step(async ({ signal }) => {
         await this.#bulkhead.acquire(signal);
         granted = true;
       }, limit);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { HttpClientDependencies } from '../../src/transport/http/http-client.ts';
 import { answer, ManualClock, openLoopbackServer, refusedUrl } from '../../testing/index.ts';
@@ -102,6 +102,38 @@ describe.each(ways)('through %s, a server that', (_name, dependencies) => {
     expect(failure).toMatchObject({ code: 'http_answer_too_large', kind: 'terminal', attempts: 1 });
   });
 
+  test('says no more than that it is failing, without end, is cut off and believed', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await openLoopbackServer((response) => {
+      response.once('close', closed.resolve);
+      response.writeHead(500, 'Failing', { 'content-type': 'text/plain' });
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(16_384)));
+      };
+      response.on('drain', more);
+      more();
+    });
+    await using recorded = openRecordedClient({ apiUrl: server.url, maxRetries: 0 }, dependencies);
+    const failure = await failureOf(recorded.client.request('/x'));
+    expect(failure).toMatchObject({ code: 'http_status', status: 500, statusText: 'Failing' });
+    expect(failure.responseBody).toBe('x'.repeat(65_536));
+    await closed.promise;
+  });
+
+  test('gives hints first, a byte order mark, and its text byte by byte is understood', async () => {
+    await using server = await openLoopbackServer((response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      const bytes = Buffer.from('\uFEFF{"text":"€ 😀"}');
+      const write = (at: number): void => {
+        if (at === bytes.length) response.end();
+        else response.write(bytes.subarray(at, at + 1), () => setImmediate(write, at + 1));
+      };
+      write(0);
+    });
+    await using recorded = openRecordedClient({ apiUrl: server.url }, dependencies);
+    await expect(recorded.client.request('/x')).resolves.toEqual({ text: '€ 😀' });
+  });
+
   test('redirects is not followed', async () => {
     await using elsewhere = await openLoopbackServer((response) => answer(response, 200, {}));
     await using server = await openLoopbackServer((response) =>
@@ -155,6 +187,31 @@ describe('connections', () => {
     const failure = await failureOf(recorded.client.request('/x'));
     server.close();
     expect(failure).toMatchObject({ code: 'http_network' });
+  });
+
+  test('on which nobody waits for an answer any more are closed, also before there is one', async () => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    await using recorded = openRecordedClient({ apiUrl: `http://127.0.0.1:${port}` });
+    const controller = new AbortController();
+    const accepted = new Promise<Socket>((resolve) => {
+      server.once('connection', resolve);
+    });
+    const first = recorded.client.request('/x', { signal: controller.signal });
+    const socket = await accepted;
+    socket.on('error', () => undefined);
+    const closed = once(socket.resume(), 'close');
+    controller.abort('enough');
+    await expect(first).rejects.toBe('enough');
+    await closed;
+    const soon = new AbortController();
+    const second = recorded.client.request('/y', { signal: soon.signal });
+    soon.abort('at once');
+    await expect(second).rejects.toBe('at once');
+    server.close();
   });
 
   test('are all closed with the client, and what is under way ends', async () => {

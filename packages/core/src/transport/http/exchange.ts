@@ -1,11 +1,14 @@
 /** The port of HttpClient to the network: one request out, one answer in, no retries, no limits of its own. */
+import type { Interruption } from '../../resilience/interruptible-run.ts';
+import type { RequestTarget } from './request-url.ts';
 
 export interface OutgoingRequest {
   readonly method: string;
-  readonly url: URL;
+  readonly target: RequestTarget;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  readonly signal: AbortSignal;
+  /** Comes when the answer is no longer wanted, or not in time. */
+  readonly interruption: Interruption;
 }
 
 /** What stands before the body of an answer. */

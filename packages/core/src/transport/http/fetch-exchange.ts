@@ -12,12 +12,12 @@ export class FetchExchange implements Exchange {
     this.#fetch = fetchFn;
   }
 
-  async send({ method, url, headers, body, signal }: OutgoingRequest): Promise<IncomingAnswer> {
-    const response = await this.#fetch(url.href, {
+  async send({ method, target, headers, body, interruption }: OutgoingRequest): Promise<IncomingAnswer> {
+    const response = await this.#fetch(target.origin + target.path, {
       method,
       headers,
       ...(body === undefined ? {} : { body }),
-      signal,
+      signal: interruption.signal,
       // Followed, a redirect would carry the token to wherever it points.
       redirect: 'manual',
     });

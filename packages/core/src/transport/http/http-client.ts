@@ -27,7 +27,7 @@ import { type HttpClientCounters, RequestCounters } from './http-counters.ts';
 import { explainFailure, judgeFailure, type RequestFacts, RequestNotPossible } from './http-failures.ts';
 import { type AnswerReader, readAnswer } from './read-answer.ts';
 import { buildHeaders, fixedHeaders } from './request-headers.ts';
-import { publicUrl, RequestUrls } from './request-url.ts';
+import { RequestUrls } from './request-url.ts';
 import { calculateRetryDelay } from './retry-policy.ts';
 import { UndiciExchange } from './undici-exchange.ts';
 
@@ -171,8 +171,8 @@ export class HttpClient {
     signal?.throwIfAborted();
     const { method } = progress.facts;
     if (!METHOD.test(method)) throw new RequestNotPossible(`${JSON.stringify(options.method)} is not an HTTP method`);
-    const url = this.#urls.urlOf(path);
-    const facts = { method, url: publicUrl(url), attempts: 0 };
+    const target = this.#urls.targetOf(path);
+    const facts = { method, url: target.publicUrl, attempts: 0 };
     progress.facts = facts;
     const body = toJson(options.body);
     const trace = options.trace ?? this.#currentTrace() ?? newTraceContext(this.#randomBytes);
@@ -180,7 +180,8 @@ export class HttpClient {
     const call = async (attempt: Attempt): Promise<unknown> => {
       progress.facts = { ...facts, attempts: attempt.number };
       const headers = buildHeaders({ ...parts, trace: childContext(trace, this.#randomBytes) });
-      const answer = await this.#exchange.send({ method, url, headers, body, signal: attempt.signal });
+      const { interruption } = attempt;
+      const answer = await this.#exchange.send({ method, target, headers, body, interruption });
       return readAnswer(answer, progress.facts, this.#reader, parse);
     };
     return this.#pipeline.run(call, {

@@ -9,6 +9,17 @@ export class PathOutsideServer extends Error {
   }
 }
 
+export interface RequestTarget {
+  readonly origin: string;
+  /** With the query. */
+  readonly path: string;
+  /** As it may be shown: user, password, query and fragment may hold secrets. */
+  readonly publicUrl: string;
+}
+
+/** A path that a URL parser leaves as it is: most are, and parsing costs more than all else that is done to one. */
+const PLAIN_PATH = /^(?:\/[\w-]+)+$/;
+
 export class RequestUrls {
   readonly host: string;
   readonly #base: string;
@@ -27,15 +38,13 @@ export class RequestUrls {
    * @param path below the prefix, with or without a slash at its start; may have a query
    * @throws {PathOutsideServer}
    */
-  urlOf(path: string): URL {
+  targetOf(path: string): RequestTarget {
+    if (PLAIN_PATH.test(path)) {
+      return { origin: this.#origin, path: this.#prefix + path, publicUrl: this.#base + path };
+    }
     const url = URL.parse(`${this.#base}/${path.startsWith('/') ? path.slice(1) : path}`);
     const within = url?.origin === this.#origin && url.pathname.startsWith(`${this.#prefix}/`);
     if (url === null || !within || /^[a-z][a-z0-9+.-]*:\/\//i.test(path)) throw new PathOutsideServer(path);
-    return url;
+    return { origin: url.origin, path: url.pathname + url.search, publicUrl: url.origin + url.pathname };
   }
-}
-
-/** As it may be shown: user, password, query and fragment may hold secrets. */
-export function publicUrl(url: URL): string {
-  return url.origin + url.pathname;
 }

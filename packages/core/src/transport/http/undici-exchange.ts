@@ -1,8 +1,12 @@
-/** HTTP by undici's `request`, on keep-alive connections of its own: the default under Node. */
+/**
+ * HTTP by undici, on keep-alive connections of its own: the default under Node.
+ *
+ * By `dispatch`, the call that undici offers to libraries, rather than `request`: that one makes a stream of each answer
+ * and a listener on an AbortSignal for each request, which together cost more than this client does.
+ */
 import type { Agent } from 'undici';
-import { isErrno } from '../../errno.ts';
-import { readBeginning } from './bounded-body.ts';
-import { AnswerTooLarge, type Exchange, type IncomingAnswer, type OutgoingRequest } from './exchange.ts';
+import { DispatchedAnswer } from './dispatched-answer.ts';
+import type { Exchange, IncomingAnswer, OutgoingRequest } from './exchange.ts';
 
 export interface UndiciExchangeOptions {
   /** Milliseconds to make a connection. */
@@ -19,34 +23,9 @@ export class UndiciExchange implements Exchange {
     this.#options = options;
   }
 
-  async send({ method, url, headers, body, signal }: OutgoingRequest): Promise<IncomingAnswer> {
+  async send(request: OutgoingRequest): Promise<IncomingAnswer> {
     const agent = this.#agent ?? (await (this.#opening ??= this.#open()));
-    const answer = await agent.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method,
-      headers,
-      body: body ?? null,
-      signal,
-    });
-    // Ends of the body reach whoever reads it; given up halfway, nobody does, and the event must not end the process.
-    answer.body.on('error', ignore);
-    return {
-      status: answer.statusCode,
-      statusText: answer.statusText,
-      header: (name) => {
-        const value = answer.headers[name];
-        return typeof value === 'string' ? value : (value?.[0] ?? null);
-      },
-      text: async () => {
-        try {
-          return await answer.body.text();
-        } catch (error) {
-          throw isErrno(error, 'UND_ERR_RES_EXCEEDED_MAX_SIZE') ? new AnswerTooLarge() : error;
-        }
-      },
-      beginning: (maxBytes) => readBeginning(answer.body, maxBytes),
-    };
+    return dispatch(agent, request);
   }
 
   async close(): Promise<void> {
@@ -70,4 +49,13 @@ export class UndiciExchange implements Exchange {
   }
 }
 
-function ignore(): void {}
+function dispatch(
+  agent: Agent,
+  { method, target, headers, body, interruption }: OutgoingRequest,
+): Promise<IncomingAnswer> {
+  return new Promise((resolve, reject) => {
+    const answer = new DispatchedAnswer(resolve, reject);
+    interruption.onInterrupt((reason) => answer.giveUp(reason));
+    agent.dispatch({ origin: target.origin, path: target.path, method, headers, body: body ?? null }, answer);
+  });
+}
