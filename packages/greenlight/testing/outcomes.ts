@@ -1,4 +1,4 @@
-import type { JsonValue, ProgramError, StepOutcome, Value } from '../src/index.ts';
+import type { InsideTest, JsonValue, ProgramError, StepOutcome, Value } from '../src/index.ts';
 
 const QUIET = { stdout: '', stderr: '', truncated: false, durationMs: 1 } as const;
 
@@ -10,6 +10,16 @@ export function returned(value: Value, more: Partial<Pick<StepOutcome, keyof typ
 /** A step that threw. */
 export function raised(type: string, message = '', where: Partial<ProgramError> = {}): StepOutcome {
   return { ...QUIET, status: 'raised', error: { type, message, ...where } };
+}
+
+/** A program that ran to its end. */
+export function printed(stdout: string, exitCode = 0, error?: ProgramError): StepOutcome {
+  return { ...QUIET, stdout, status: 'exited', exitCode, ...(error === undefined ? {} : { error }) };
+}
+
+/** A test file that ran to its end. */
+export function tested(...tests: readonly InsideTest[]): StepOutcome {
+  return { ...QUIET, status: 'tested', tests };
 }
 
 /** A step that its time limit ended. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { runnerLimitsSchema } from './limits.ts';
 
 /** Worst first: the class of a result is the first of these that any test shows. */
 export const ERROR_CLASSES = ['syntax', 'timeout', 'runtime', 'logic'] as const;
@@ -13,6 +14,9 @@ export const testResultSchema = z.object({
   actual: z.string().optional(),
   /** Measured outside the box; always 0 for a hidden test, so that time tells nothing about its input. */
   duration_ms: z.number(),
+  /** Compute time and most memory held, where the sandbox can tell; never of a hidden test. */
+  cpu_ms: z.number().optional(),
+  peak_memory_mb: z.number().optional(),
   hidden: z.boolean().optional(),
   points: z.number(),
   /** `inside`: judged by code that ran beside the submission, which a submission may have tampered with. */
@@ -39,6 +43,12 @@ export const atomResultSchema = z.object({
   /** Of the tests that are not hidden, one after the other. */
   stdout: z.string(),
   stderr: z.string(),
+  /** What each test was allowed. Absent in results of an earlier version. */
+  limits: runnerLimitsSchema.optional(),
+  /** What all tests used together: time in the box, compute time, most memory at once. Null: the sandbox cannot tell. */
+  used: z
+    .object({ wall_ms: z.number(), cpu_ms: z.number().nullable(), peak_memory_mb: z.number().nullable() })
+    .optional(),
 });
 
 export type ErrorClass = (typeof ERROR_CLASSES)[number];

@@ -1,12 +1,13 @@
+/** The kinds of test that an atom may carry, as they are once read: every default filled in. Reading is `read-tests.ts`. */
 import { z } from 'zod';
 import type { JsonValue } from '../sandbox/port.ts';
-import { readExpected, sizeFlaw } from './expected.ts';
-import { at, type IssueList, isRecord, type Located, show } from './issue-list.ts';
 import { timeoutSchema } from './limits.ts';
 
-const MOST_TESTS = 200;
 const LONGEST_NAME = 200;
 const LONGEST_CODE = 65_536;
+const LONGEST_TEXT = 1_048_576;
+const LONGEST_ARGUMENT = 4096;
+const MOST_ARGUMENTS = 100;
 /** Small against large points must still tell a full score from one that is not. */
 const LEAST_POINTS = 0.01;
 const MOST_POINTS = 1000;
@@ -15,9 +16,16 @@ const NAME = { error: `a text of 1 to ${LONGEST_NAME} characters` };
 const POINTS = { error: `a number from ${LEAST_POINTS} to ${MOST_POINTS}` };
 const CODE = { error: `source text of 1 to ${LONGEST_CODE} characters` };
 const TOLERANCE = { error: 'a number of at least 0' };
-const KINDS = 'a call {"input": [1, 2], "expected": 3} or an assertion {"name": "…", "code": "assert …"}';
+const TEXT = { error: `a text of at most ${LONGEST_TEXT} characters` };
+const ARGUMENTS = {
+  error: `an array of at most ${MOST_ARGUMENTS} texts of ${LONGEST_ARGUMENT} characters, without NUL`,
+};
+const EXIT_CODE = { error: 'a whole number from 0 to 255' };
+
+export const MATCHES = ['exact', 'trim', 'regex'] as const;
 
 const json = z.custom<JsonValue>((value) => value !== undefined, 'any JSON value');
+const text = z.string(TEXT).max(LONGEST_TEXT, TEXT);
 
 const common = {
   /** Shown to the learner, also of a hidden test. */
@@ -30,7 +38,10 @@ const common = {
   timeout_ms: timeoutSchema.optional(),
 };
 
-/** Calls the atom's function and compares what it returns, outside the box. `expected` is written as in `expected.ts`. */
+/**
+ * Calls the atom's function and compares what it returns, outside the box. `expected` is written as in `expected.ts`. In SQL
+ * the input is scripts that run before the submission, and the rows of its last query are what it returns.
+ */
 export const callTestSchema = z.object({
   ...common,
   input: z.union([z.array(json), z.record(z.string(), json)], {
@@ -41,105 +52,64 @@ export const callTestSchema = z.object({
   tolerance: z.number(TOLERANCE).min(0, TOLERANCE).optional(),
 });
 
+/** Runs the submission as a program and compares what it prints, outside the box. */
+export const programTestSchema = z.object({
+  ...common,
+  stdin: text.optional(),
+  args: z
+    .array(
+      z
+        .string(ARGUMENTS)
+        .max(LONGEST_ARGUMENT, ARGUMENTS)
+        .refine((one) => !one.includes('\0'), ARGUMENTS),
+      ARGUMENTS,
+    )
+    .max(MOST_ARGUMENTS, ARGUMENTS)
+    .optional(),
+  /** Further files beside the submission, for this test only: text by path. */
+  files: z.record(z.string(), z.string()).optional(),
+  expected_stdout: text,
+  /**
+   * `exact`: byte for byte. `trim` (unless said): blanks at the ends of lines, and blank lines at both ends, do not count.
+   * `regex`: RE2 syntax, anywhere in the output.
+   */
+  match: z.enum(MATCHES, { error: `one of: ${MATCHES.join(', ')}` }),
+  /** 0 unless said. */
+  exit_code: z.int(EXIT_CODE).min(0, EXIT_CODE).max(255, EXIT_CODE),
+});
+
 /** Code that runs after the submission and passes unless it throws. Judged inside the box: marked `trust: "inside"`. */
 export const assertionTestSchema = z.object({ ...common, code: z.string(CODE).min(1, CODE).max(LONGEST_CODE, CODE) });
 
+/** A file of tests for the language's usual runner; each test in it is a result. Judged inside the box. */
+export const fileTestSchema = z.object({
+  ...common,
+  /** Where the file lies; its tests import the submission from there. */
+  file: z.string(),
+  source: z.string(CODE).min(1, CODE).max(LONGEST_CODE, CODE),
+});
+
 export type CallTest = z.infer<typeof callTestSchema>;
+export type ProgramTest = z.infer<typeof programTestSchema>;
 export type AssertionTest = z.infer<typeof assertionTestSchema>;
-export type AtomTest = CallTest | AssertionTest;
+export type FileTest = z.infer<typeof fileTestSchema>;
+export type AtomTest = CallTest | ProgramTest | AssertionTest | FileTest;
+/** What tests of every kind have. */
+export type TestFrame = Pick<AtomTest, 'name' | 'points' | 'hidden' | 'timeout_ms'>;
 
 export function isCallTest(test: AtomTest): test is CallTest {
   return 'input' in test;
 }
 
-/** The tests with all defaults filled in: name `test N`, 1 point, not hidden. */
-export function readTests(located: Located, issues: IssueList): AtomTest[] {
-  if (located.value === undefined) {
-    issues.refuse(located, `an array of tests, each ${KINDS}`);
-    return [];
-  }
-  if (typeof located.value === 'string') {
-    issues.add(located.path, `was ${show(located.value)}: test files cannot be run yet; each test may be ${KINDS}`);
-    return [];
-  }
-  if (!Array.isArray(located.value) || located.value.length > MOST_TESTS) {
-    issues.refuse(located, `an array of at most ${MOST_TESTS} tests, each ${KINDS}`);
-    return [];
-  }
-  return located.value.flatMap((_, index) => readTest(at(located, index), index, issues) ?? []);
+export function isProgramTest(test: AtomTest): test is ProgramTest {
+  return 'expected_stdout' in test;
 }
 
-function readTest(located: Located, index: number, issues: IssueList): AtomTest | undefined {
-  const test = located.value;
-  if (typeof test === 'string') {
-    issues.add(located.path, `was ${show(test)}: test files cannot be run yet; a test may be ${KINDS}`);
-    return undefined;
-  }
-  if (!isRecord(test)) {
-    issues.refuse(located, KINDS);
-    return undefined;
-  }
-  const holds = (key: string): boolean => at(located, key).value !== undefined;
-  if (holds('code') && (holds('input') || holds('expected'))) {
-    issues.add(located.path, 'has both "code" and "input" or "expected"; it may be an assertion or a call, not both');
-    return undefined;
-  }
-  const shared = {
-    name: issues.readOptional(at(located, 'name'), common.name) ?? `test ${index + 1}`,
-    points: issues.readOptional(at(located, 'points'), common.points) ?? 1,
-    hidden: issues.readOptional(at(located, 'hidden'), common.hidden) ?? false,
-    timeout_ms: issues.readOptional(at(located, 'timeout_ms'), timeoutSchema),
-  };
-  if (holds('code')) {
-    return { ...shared, code: issues.read(at(located, 'code'), assertionTestSchema.shape.code, '') };
-  }
-  if (holds('input') || 'expected' in test) {
-    return { ...shared, ...readCall(located, test, issues) };
-  }
-  const program = ['expected_stdout', 'stdin', 'args'].find(holds);
-  issues.add(
-    located.path,
-    program === undefined
-      ? `has neither "input" nor "code"; it may be ${KINDS}`
-      : `is a program test ("${program}"), which cannot be run yet; it may be ${KINDS}`,
-  );
-  return undefined;
+export function isFileTest(test: AtomTest): test is FileTest {
+  return 'file' in test;
 }
 
-function readCall(
-  located: Located,
-  test: { readonly [key: string]: unknown },
-  issues: IssueList,
-): Pick<CallTest, 'input' | 'expected' | 'tolerance'> {
-  const input = at(located, 'input');
-  const tooLarge = sizeFlaw(input.value);
-  if (tooLarge !== undefined) {
-    issues.add(input.path, tooLarge);
-  }
-  return {
-    input: tooLarge === undefined ? issues.read(input, callTestSchema.shape.input, []) : [],
-    expected: readExpectedJson(located, test, issues),
-    tolerance: issues.readOptional(at(located, 'tolerance'), callTestSchema.shape.tolerance),
-  };
-}
-
-/** Null is a value here, so that only a key that is not there is missing. */
-function readExpectedJson(located: Located, test: { readonly [key: string]: unknown }, issues: IssueList): JsonValue {
-  const path = [...located.path, 'expected'];
-  if (!('expected' in test)) {
-    issues.refuse({ value: undefined, path }, 'any JSON value');
-    return null;
-  }
-  const expected = test['expected'];
-  const tooLarge = sizeFlaw(expected);
-  if (tooLarge !== undefined) {
-    issues.add(path, tooLarge);
-    return null;
-  }
-  const reading = readExpected(expected);
-  if (!reading.ok) {
-    issues.add([...path, ...reading.flaw.path], reading.flaw.detail);
-    return null;
-  }
-  return issues.read({ value: expected, path }, json, null);
+/** Judged by code that runs beside the submission, which may have tampered with it. */
+export function isJudgedInBox(test: AtomTest): test is AssertionTest | FileTest {
+  return 'code' in test || 'file' in test;
 }

@@ -113,7 +113,12 @@ const TEXTS: readonly Path[] = [
   ['content_json', 'submission'],
   ['content_json', 'submission', '*'],
   ['content_json', 'submission', 'files', '*'],
+  ['content_json', 'code'],
+  ['content_json', 'files', '*'],
   ['content_json', 'tests', '*', 'code'],
+  ['content_json', 'tests', '*', 'stdin'],
+  ['content_json', 'tests', '*', 'files', '*'],
+  ['content_json', 'tests', '*', 'expected_stdout'],
 ];
 
 function resolveLines(atom: { readonly [key: string]: unknown }): unknown {

@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import { LANGUAGES, type Language } from '../sandbox/port.ts';
-import { assertionTestSchema, callTestSchema, readTests } from './atom-tests.ts';
+import { assertionTestSchema, callTestSchema, fileTestSchema, programTestSchema } from './atom-tests.ts';
+import { ATOM_TYPES, type AtomType } from './atom-types.ts';
 import { sizeFlaw } from './expected.ts';
 import { InvalidAtom } from './invalid-atom.ts';
 import { at, firstOf, IssueList, isRecord, type Located } from './issue-list.ts';
 import { readLimits, runnerLimitsSchema } from './limits.ts';
-import { checkSource, DEFAULT_ENTRYPOINT, pathFlaw, readSubmission, stripCodeFence } from './source-files.ts';
-
-/** Types of atom whose answer is a program that tests can judge. */
-export const ATOM_TYPES = ['code_submission', 'sandboxed_code', 'debugging', 'debugging_fix'] as const;
-/** Known types that need something else than calls and assertions. */
-const LATER_ATOM_TYPES = ['cli_task', 'diff_review', 'code_understanding'];
+import { readAuthorFiles, readSources } from './read-sources.ts';
+import { readTests } from './read-tests.ts';
+import { DEFAULT_ENTRYPOINT, pathFlaw } from './source-files.ts';
 
 const LANGUAGE_ALIASES: { readonly [alias: string]: Language } = {
   py: 'python',
@@ -53,10 +51,12 @@ export const atomContentSchema = z.object({
     .max(LONGEST_FUNCTION, FUNCTION)
     .regex(/^[\p{L}_$][\p{L}\p{N}_$]*$/u, FUNCTION)
     .optional(),
-  tests: z.array(z.union([callTestSchema, assertionTestSchema])),
+  tests: z.array(z.union([callTestSchema, programTestSchema, assertionTestSchema, fileTestSchema])),
   runner_limits: runnerLimitsSchema,
   /** Source texts by path. Without one the atom's `back` is run. */
   submission: z.record(z.string(), z.string()).optional(),
+  /** The author's own: lie beside the submission, are patched by one (`diff_review`), hold the tests named by path. */
+  files: z.record(z.string(), z.string()).optional(),
   /** What the learner starts from. */
   starter: sourceText.optional(),
   hints: z
@@ -117,12 +117,13 @@ export function readRunAtomRequest(body: Located, issues: IssueList): RunAtomReq
   }
   const outside = (name: string): Located => firstOf(at(body, name), at(body, 'content', name));
   const back = outside('back');
+  const atomType = readAtomType(at(body, 'atom_type'), issues);
   return {
     atom_id: issues.read(at(body, 'atom_id'), runAtomRequestSchema.shape.atom_id, '?'),
-    atom_type: readAtomType(at(body, 'atom_type'), issues),
+    atom_type: atomType,
     front: issues.read(outside('front'), runAtomRequestSchema.shape.front, ''),
     back: issues.read(back, runAtomRequestSchema.shape.back, ''),
-    content_json: readContent(outside('content_json'), back, issues),
+    content_json: readContent(outside('content_json'), back, atomType, issues),
     session_context: readSession(at(body, 'session_context'), issues),
   };
 }
@@ -136,32 +137,36 @@ function readSession(located: Located, issues: IssueList): SessionContext | unde
   return issues.readOptional(located, sessionContextSchema);
 }
 
-function readAtomType(located: Located, issues: IssueList): RunAtomRequest['atom_type'] {
+function readAtomType(located: Located, issues: IssueList): AtomType {
   const known = ATOM_TYPES.find((type) => type === located.value);
   if (known === undefined) {
-    const later = LATER_ATOM_TYPES.some((type) => type === located.value) ? ' (that type cannot be run yet)' : '';
-    issues.refuse(located, `one of: ${ATOM_TYPES.join(', ')}${later}`);
+    issues.refuse(located, `one of: ${ATOM_TYPES.join(', ')}`);
   }
   return known ?? 'code_submission';
 }
 
-function readContent(located: Located, back: Located, issues: IssueList): AtomContent {
+function readContent(located: Located, back: Located, atomType: AtomType, issues: IssueList): AtomContent {
   if (!isRecord(located.value)) {
     issues.refuse(located, 'an object with language and tests');
     return { language: 'python', entrypoint: '', tests: [], runner_limits: readLimits(located, new IssueList()) };
   }
   const field = (name: string): Located => firstOf(at(located, name), at(located, 'runner', name));
   const shape = atomContentSchema.shape;
-  const language = readLanguage(field('language'), issues);
-  const submission = at(located, 'submission');
-  const sources = readSources(submission, back, field('entrypoint'), language, issues);
+  const language = readLanguage(field('language'), atomType, issues);
+  const entrypoint = readEntrypoint(field('entrypoint'), issues);
+  const files = readAuthorFiles(located, atomType, entrypoint ?? DEFAULT_ENTRYPOINT[language], issues);
+  const handedIn = { submission: at(located, 'submission'), back, entrypoint: field('entrypoint') };
+  const sources = readSources(handedIn, { atomType, language, named: entrypoint, files }, issues);
+  const predicted = atomType === 'code_understanding';
+  const known = { ...(predicted ? {} : sources.submission), ...files };
   return {
     language,
     entrypoint: sources.entrypoint,
     entry_function: issues.readOptional(firstOf(field('entry_function'), field('function')), shape.entry_function),
-    tests: readTests(field('tests'), issues),
+    tests: readTests(field('tests'), { language, files: known, predicted }, issues),
     runner_limits: readLimits(located, issues),
     submission: sources.submission,
+    files,
     starter: issues.readOptional(at(located, 'starter'), shape.starter),
     hints: issues.readOptional(at(located, 'hints'), shape.hints),
     owner: issues.readOptional(at(located, 'owner'), shape.owner),
@@ -170,7 +175,8 @@ function readContent(located: Located, back: Located, issues: IssueList): AtomCo
   };
 }
 
-function readLanguage(located: Located, issues: IssueList): Language {
+function readLanguage(located: Located, atomType: AtomType, issues: IssueList): Language {
+  if (located.value === undefined && atomType === 'cli_task') return 'bash';
   const name = typeof located.value === 'string' ? located.value.trim().toLowerCase() : located.value;
   const alias = typeof name === 'string' && Object.hasOwn(LANGUAGE_ALIASES, name) ? LANGUAGE_ALIASES[name] : undefined;
   const language = alias ?? LANGUAGES.find((supported) => supported === name);
@@ -178,38 +184,6 @@ function readLanguage(located: Located, issues: IssueList): Language {
     issues.refuse(located, `one of: ${LANGUAGES.join(', ')}`);
   }
   return language ?? 'python';
-}
-
-/** The submission by path, where there is one, and which file is run. */
-function readSources(
-  submission: Located,
-  back: Located,
-  entrypoint: Located,
-  language: Language,
-  issues: IssueList,
-): { entrypoint: string; submission: { [path: string]: string } | undefined } {
-  const named = readEntrypoint(entrypoint, issues);
-  const wanted = named ?? DEFAULT_ENTRYPOINT[language];
-  if (submission.value === undefined) {
-    if (typeof back.value === 'string') {
-      checkSource(back, stripCodeFence(back.value), issues);
-      if (back.value.trim() === '') {
-        issues.add(submission.path, 'is missing, and "back" is blank; one of them may hold the source to run');
-      }
-    }
-    return { entrypoint: wanted, submission: undefined };
-  }
-  const files = readSubmission(submission, wanted, issues);
-  const paths = Object.keys(files);
-  const [only] = paths;
-  if (paths.length === 0 || paths.includes(wanted)) {
-    return { entrypoint: wanted, submission: files };
-  }
-  if (named === undefined && paths.length === 1 && only !== undefined) {
-    return { entrypoint: only, submission: files };
-  }
-  issues.refuse({ value: named, path: entrypoint.path }, `one of the submitted files: ${paths.join(', ')}`);
-  return { entrypoint: wanted, submission: files };
 }
 
 function readEntrypoint(located: Located, issues: IssueList): string | undefined {

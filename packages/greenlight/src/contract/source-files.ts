@@ -39,7 +39,8 @@ export function readSubmission(located: Located, entrypoint: string, issues: Iss
   return readFiles(located, issues);
 }
 
-function readFiles(located: Located, issues: IssueList): SourceFiles {
+/** Texts by path. */
+export function readFiles(located: Located, issues: IssueList): SourceFiles {
   const { value, path } = located;
   if (!isRecord(value)) {
     issues.refuse(located, 'source text, or an object of source texts by their path, as {"solution.py": "…"}');

@@ -6,7 +6,8 @@
  * 1. Expected values, names and points of tests never enter the box.
  * 2. A submission that fails is a result; a fault of ours (SandboxError) is thrown and never becomes a score.
  * 3. partial_score is points earned over points, and 1 exactly when every test passed.
- * 4. Nothing but name, verdict and points of a hidden test leaves: no message, value or output, no time of its own.
+ * 4. A test file counts by the tests that its text shows: one that the box does not answer for has failed.
+ * 5. Nothing but name, verdict and points of a hidden test leaves: no message, value or output, no time of its own.
  */
 
 import type { AtomResult, TestResult } from '../contract/atom-result.ts';
@@ -15,11 +16,13 @@ import { LanguageUnsupported, SandboxFault } from '../sandbox/errors.ts';
 import type { ProgramError, Sandbox, SandboxJob, StepOutcome } from '../sandbox/port.ts';
 import { joinOutput } from './captured-output.ts';
 import { feedbackFor, NO_TESTS_FEEDBACK, syntaxFeedback } from './feedback.ts';
+import { type GradedTest, gradedTests } from './graded-tests.ts';
 import { describeError } from './messages.ts';
-import { type Program, programOf } from './program.ts';
-import { suggestionsFor, syntaxSuggestions } from './suggestions/suggestions.ts';
+import { type Program, readProgram } from './program.ts';
+import { PATCH_SUGGESTION, suggestionsFor, syntaxSuggestions } from './suggestions/suggestions.ts';
 import { type JudgedTest, resultOf, uncompiledResult } from './test-results.ts';
-import { errorClassOf, judge, stepOf } from './verdict.ts';
+import { usedBy } from './used-limits.ts';
+import { errorClassOf, judge } from './verdict.ts';
 
 /**
  * Runs the atom's submission (its `back` where there is none) against its tests.
@@ -30,31 +33,37 @@ import { errorClassOf, judge, stepOf } from './verdict.ts';
  * @throws {SandboxFault} when the sandbox itself failed; also the signal's reason once it aborts
  */
 export async function grade(atom: RunAtomRequest, sandbox: Sandbox, signal?: AbortSignal): Promise<AtomResult> {
-  const program = programOf(atom);
+  const reading = readProgram(atom);
+  const { program } = reading;
   if (!sandbox.languages.includes(program.language)) {
     throw new LanguageUnsupported(program.language, sandbox.languages);
   }
-  const { tests } = atom.content_json;
+  const { tests, runner_limits: limits } = atom.content_json;
   if (tests.length === 0) {
-    return { ...emptyResult(atom.atom_id), feedback: NO_TESTS_FEEDBACK };
+    return { ...emptyResult(atom), feedback: NO_TESTS_FEEDBACK };
   }
-  const run = await sandbox.run(jobFor(atom, program), signal);
+  const { language, entryFunction } = program;
+  const graded = gradedTests(tests, { language, entryFunction, cpuMs: limits.cpu_ms });
+  if (!reading.ok) {
+    return refused(atom, graded, reading.reason);
+  }
+  const run = await sandbox.run(jobFor(atom, program, graded), signal);
   if (run.status === 'syntax-error') {
-    return gradeUncompiled(atom, program, run.error);
+    return gradeUncompiled(atom, program, graded, run.error);
   }
-  if (run.outcomes.length !== tests.length) {
-    throw new SandboxFault(sandbox.name, `it answered ${run.outcomes.length} outcomes for ${tests.length} steps`);
+  if (run.outcomes.length !== graded.length) {
+    throw new SandboxFault(sandbox.name, `it answered ${run.outcomes.length} outcomes for ${graded.length} steps`);
   }
-  return gradeOutcomes(atom, program, run.outcomes);
+  return gradeOutcomes(atom, { program, graded, outcomes: run.outcomes, prediction: reading.prediction });
 }
 
-function jobFor(atom: RunAtomRequest, program: Program): SandboxJob {
-  const { tests, runner_limits: limits } = atom.content_json;
+function jobFor(atom: RunAtomRequest, program: Program, graded: readonly GradedTest[]): SandboxJob {
+  const { runner_limits: limits } = atom.content_json;
   return {
     language: program.language,
     files: program.files,
     entrypoint: program.entrypoint,
-    steps: tests.map((test) => stepOf(test, program.entryFunction, limits.cpu_ms)),
+    steps: graded.map(({ step }) => step),
     limits: {
       cpuMs: limits.cpu_ms,
       wallMs: limits.wall_ms,
@@ -64,11 +73,28 @@ function jobFor(atom: RunAtomRequest, program: Program): SandboxJob {
   };
 }
 
-function gradeUncompiled(atom: RunAtomRequest, program: Program, error: ProgramError): AtomResult {
-  const message = describeError(error, program.entrypoint);
-  const results = atom.content_json.tests.map((test) => uncompiledResult(test, `not run: ${message}`));
+/** What was handed in makes no program: nothing was run. */
+function refused(atom: RunAtomRequest, graded: readonly GradedTest[], reason: string): AtomResult {
+  const results = graded.map(({ test }) => uncompiledResult(test, `not run: ${reason}`));
   return {
-    ...emptyResult(atom.atom_id),
+    ...emptyResult(atom),
+    ...score(results),
+    error_class: 'syntax',
+    git_suggestions: [PATCH_SUGGESTION],
+    feedback: reason,
+  };
+}
+
+function gradeUncompiled(
+  atom: RunAtomRequest,
+  program: Program,
+  graded: readonly GradedTest[],
+  error: ProgramError,
+): AtomResult {
+  const message = describeError(error, program.entrypoint);
+  const results = graded.map(({ test }) => uncompiledResult(test, `not run: ${message}`));
+  return {
+    ...emptyResult(atom),
     ...score(results),
     error_class: 'syntax',
     git_suggestions: syntaxSuggestions(error),
@@ -76,33 +102,37 @@ function gradeUncompiled(atom: RunAtomRequest, program: Program, error: ProgramE
   };
 }
 
-function gradeOutcomes(atom: RunAtomRequest, program: Program, outcomes: readonly StepOutcome[]): AtomResult {
-  const { tests, runner_limits: limits } = atom.content_json;
-  const judged = tests.flatMap((test, index): JudgedTest[] => {
+interface Graded {
+  readonly program: Program;
+  readonly graded: readonly GradedTest[];
+  readonly outcomes: readonly StepOutcome[];
+  readonly prediction: ((test: string) => string) | undefined;
+}
+
+function gradeOutcomes(atom: RunAtomRequest, { program, graded, outcomes, prediction }: Graded): AtomResult {
+  const { runner_limits: limits } = atom.content_json;
+  const judged = graded.flatMap(({ test, only }, index): JudgedTest[] => {
     const outcome = outcomes[index];
-    return outcome === undefined ? [] : [{ test, verdict: judge(test, outcome), durationMs: outcome.durationMs }];
+    if (outcome === undefined) return [];
+    const verdict = judge(test, outcome, only, prediction?.(test.name));
+    return [{ test, verdict, durationMs: outcome.durationMs, usage: outcome.usage }];
   });
   const results = judged.map((one) => resultOf(one, program));
-  const shown = outcomes.filter((_, index) => tests[index]?.hidden === false);
+  // What a program prints is the answer to what it prints.
+  const shown = prediction === undefined ? outcomes.filter((_, index) => graded[index]?.test.hidden === false) : [];
   const cut = shown.some((outcome) => outcome.truncated);
-  const total = outcomes.reduce((sum, outcome) => sum + outcome.durationMs, 0);
+  const printed = (read: (outcome: StepOutcome) => string): string =>
+    joinOutput(shown.map(read), cut, limits.output_kb);
   return {
-    ...emptyResult(atom.atom_id),
+    ...emptyResult(atom),
     ...score(results),
     error_class: errorClassOf(judged.map((one) => one.verdict)),
     git_suggestions: suggestionsFor(judged, program, atom.session_context?.recent_errors ?? []),
-    execution_time_ms: Math.round(total),
+    execution_time_ms: Math.round(outcomes.reduce((sum, outcome) => sum + outcome.durationMs, 0)),
     feedback: feedbackFor(results),
-    stdout: joinOutput(
-      shown.map((outcome) => outcome.stdout),
-      cut,
-      limits.output_kb,
-    ),
-    stderr: joinOutput(
-      shown.map((outcome) => outcome.stderr),
-      cut,
-      limits.output_kb,
-    ),
+    stdout: printed((outcome) => outcome.stdout),
+    stderr: printed((outcome) => outcome.stderr),
+    used: usedBy(outcomes),
   };
 }
 
@@ -120,9 +150,9 @@ function score(
   };
 }
 
-function emptyResult(atomId: string): AtomResult {
+function emptyResult({ atom_id, content_json: { runner_limits: limits } }: RunAtomRequest): AtomResult {
   return {
-    atom_id: atomId,
+    atom_id,
     partial_score: 0,
     tests_passed: 0,
     tests_total: 0,
@@ -135,5 +165,7 @@ function emptyResult(atomId: string): AtomResult {
     feedback: '',
     stdout: '',
     stderr: '',
+    limits,
+    used: usedBy([]),
   };
 }

@@ -1,9 +1,10 @@
-import { type AtomTest, isCallTest } from '../contract/atom-tests.ts';
+import { type AtomTest, isCallTest, isProgramTest } from '../contract/atom-tests.ts';
 import type { Language, ProgramError } from '../sandbox/port.ts';
 import type { Difference } from './compare.ts';
 import { escapeControls } from './escape-controls.ts';
 import { familyNames, familyOf } from './families.ts';
 import { isInTest } from './own-lines.ts';
+import { firstOtherLine } from './printed.ts';
 import { calledFunction, type Program } from './program.ts';
 import { render, renderCall } from './render.ts';
 import type { Verdict } from './verdict.ts';
@@ -17,6 +18,18 @@ export function messageFor(test: AtomTest, verdict: Verdict, program: Program): 
       return '';
     case 'different':
       return describeDifference(test, verdict.difference, program);
+    case 'printed-other':
+      return describeOutput(test, verdict.actual, program);
+    case 'mispredicted': {
+      const { line, actual } = firstOtherLine(verdict.printed, verdict.predicted, 'trim');
+      const said =
+        actual === undefined ? 'is missing from your prediction' : `of your prediction is ${quote(actual, program)}`;
+      return `line ${line} ${said}; the program prints something else there`;
+    }
+    case 'wrong-exit':
+      return `printed what it should, but ended with exit code ${verdict.exitCode}${wantedExit(test)}`;
+    case 'missing':
+      return 'the test did not run to its end';
     case 'assertion-failed':
       return describeAssertion(test, verdict.error);
     case 'raised':
@@ -53,18 +66,44 @@ function describeAssertion(test: AtomTest, error: ProgramError): string {
   if (error.message !== '') {
     return shorten(error.message);
   }
-  const code = isCallTest(test) || error.line === undefined ? undefined : test.code.split('\n')[error.line - 1];
+  const source = 'code' in test ? test.code : 'source' in test ? test.source : '';
+  const code = error.line === undefined ? undefined : source.split('\n')[error.line - 1];
   return code === undefined ? 'the assertion does not hold' : `does not hold: ${shorten(code.trim())}`;
 }
 
 function describeDifference(test: AtomTest, difference: Difference, program: Program): string {
   const { language } = program;
   const name = calledFunction(program);
-  const call = isCallTest(test) ? renderCall(name ?? 'the function', test.input, language) : test.name;
+  const call =
+    language === 'sql'
+      ? 'the query'
+      : isCallTest(test)
+        ? renderCall(name ?? 'the function', test.input, language)
+        : test.name;
   const line = name === undefined ? undefined : program.functions.get(name);
   const place = difference.path === '' ? '' : ` at ${shorten(difference.path)}`;
   const where = line === undefined ? '' : ` (${name} is at line ${line})`;
   return `${call}: ${describeReason(difference, language)}${place}${where}`;
+}
+
+/** The first line that is not as it should be. */
+function describeOutput(test: AtomTest, actual: string, program: Program): string {
+  if (!isProgramTest(test)) return 'printed something else';
+  if (test.match === 'regex') return 'what it printed does not match the pattern';
+  const other = firstOtherLine(test.expected_stdout, actual, test.match);
+  if (actual === '') return `printed nothing; expected ${quote(other.expected ?? '', program)}`;
+  if (other.actual === undefined)
+    return `ended after line ${other.line - 1}; expected ${quote(other.expected ?? '', program)} next`;
+  if (other.expected === undefined) return `printed a line ${other.line} too many: ${quote(other.actual, program)}`;
+  return `line ${other.line}: expected ${quote(other.expected, program)}, got ${quote(other.actual, program)}`;
+}
+
+function quote(value: string, { language }: Program): string {
+  return render({ type: 'string', value }, language);
+}
+
+function wantedExit(test: AtomTest): string {
+  return isProgramTest(test) ? `, not ${test.exit_code}` : '';
 }
 
 function describeReason({ reason, expected, actual }: Difference, language: Language): string {

@@ -1,6 +1,9 @@
+import { isFileTest } from '../contract/atom-tests.ts';
+import { ANSWER } from '../contract/read-sources.ts';
 import type { RunAtomRequest } from '../contract/run-atom-request.ts';
 import { type SourceFiles, stripCodeFence } from '../contract/source-files.ts';
-import type { Language } from '../sandbox/port.ts';
+import { CALL_LANGUAGES, type Language } from '../sandbox/port.ts';
+import { patched } from './patch.ts';
 
 /** A function at the top level of a line; the name is the first or the second group. */
 const PYTHON_DEFINITION = /^(?:async\s+)?def\s+([\p{L}_][\p{L}\p{N}_]*)|^([\p{L}_][\p{L}\p{N}_]*)\s*=\s*lambda\b/u;
@@ -21,12 +24,48 @@ export interface Program {
   readonly functions: ReadonlyMap<string, number>;
 }
 
-/** The learner's submission, or the atom's own `back` where there is none. */
-export function programOf(atom: RunAtomRequest): Program {
-  const { language, entrypoint, entry_function: named, submission } = atom.content_json;
-  const files = submission ?? { [entrypoint]: stripCodeFence(atom.back) };
+/** A program, or why what was handed in makes none. */
+export type ProgramReading =
+  | { readonly ok: true; readonly program: Program; readonly prediction: ((test: string) => string) | undefined }
+  | { readonly ok: false; readonly program: Program; readonly reason: string };
+
+/** What is run for the learner's submission, or for the atom's own `back` where there is none. */
+export function readProgram(atom: RunAtomRequest): ProgramReading {
+  const { submission, files = {} } = atom.content_json;
+  const answer = submission ?? { [ANSWER]: atom.back };
+  if (atom.atom_type === 'diff_review') {
+    const result = patched(files, answer);
+    return result.ok
+      ? { ok: true, program: programOf(atom, result.files), prediction: undefined }
+      : { ok: false, program: programOf(atom, files), reason: `The patch cannot be applied: ${result.reason}.` };
+  }
+  if (atom.atom_type === 'code_understanding') {
+    return { ok: true, program: programOf(atom, files), prediction: predictionIn(answer) };
+  }
+  return { ok: true, program: programOf(atom, withAuthorFiles(atom)), prediction: undefined };
+}
+
+/** A file of the author's goes before one of the same name that was handed in, but for the one that is run. */
+function withAuthorFiles({ back, content_json: { entrypoint, submission, files } }: RunAtomRequest): SourceFiles {
+  const handedIn = submission ?? { [entrypoint]: stripCodeFence(back) };
+  const run = Object.hasOwn(handedIn, entrypoint) ? { [entrypoint]: handedIn[entrypoint] ?? '' } : {};
+  return { ...handedIn, ...files, ...run };
+}
+
+/** One text for every run of the program, or a text for each by the name of its test. */
+function predictionIn(answer: SourceFiles): (test: string) => string {
+  return (test) => (Object.hasOwn(answer, test) ? answer[test] : answer[ANSWER]) ?? '';
+}
+
+function programOf({ front, content_json: content }: RunAtomRequest, sources: SourceFiles): Program {
+  const { language, entrypoint, entry_function: named, tests } = content;
+  // A file of tests lies there only while it runs: the submission is not to read it.
+  const testFiles = new Set(tests.flatMap((test) => (isFileTest(test) ? [test.file] : [])));
+  const files = Object.fromEntries(
+    Object.entries(sources).filter(([path]) => path === entrypoint || !testFiles.has(path)),
+  );
   const functions = functionsIn(files[entrypoint] ?? '', language);
-  return { language, files, entrypoint, entryFunction: named ?? functionNamedIn(atom.front, functions), functions };
+  return { language, files, entrypoint, entryFunction: named ?? functionNamedIn(front, functions), functions };
 }
 
 /**
@@ -52,9 +91,10 @@ export function calledFunction({ entryFunction, functions }: Program): string | 
   return entryFunction ?? (others.length === 0 ? only : undefined);
 }
 
-/** The functions that a Python, JavaScript or TypeScript source defines at its top level, with their lines (1-based). */
+/** The functions that a source defines at its top level, with their lines (1-based); none in languages without calls. */
 export function functionsIn(source: string, language: Language): Map<string, number> {
   const functions = new Map<string, number>();
+  if (!CALL_LANGUAGES.some((one) => one === language)) return functions;
   const definition = language === 'python' ? PYTHON_DEFINITION : SCRIPT_DEFINITION;
   for (const [index, line] of source.split('\n').entries()) {
     const [, declared, assigned] = definition.exec(line) ?? [];

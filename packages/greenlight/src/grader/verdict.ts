@@ -1,15 +1,29 @@
 import type { ErrorClass } from '../contract/atom-result.ts';
-import { type AtomTest, isCallTest } from '../contract/atom-tests.ts';
+import {
+  type AtomTest,
+  type CallTest,
+  isCallTest,
+  isJudgedInBox,
+  isProgramTest,
+  type ProgramTest,
+} from '../contract/atom-tests.ts';
 import { readExpected } from '../contract/expected.ts';
-import type { ProgramError, Step, StepOutcome, Value } from '../sandbox/port.ts';
+import type { InsideTest, ProgramError, StepOutcome, Value } from '../sandbox/port.ts';
 import { type Difference, firstDifference } from './compare.ts';
 import { isInTest } from './own-lines.ts';
+import { printsAs } from './printed.ts';
 
 /** What became of one test. */
 export type Verdict =
   | { readonly kind: 'passed' }
   /** It returned something else than was expected. */
   | { readonly kind: 'different'; readonly difference: Difference; readonly actual: Value }
+  /** It printed something else than was expected. */
+  | { readonly kind: 'printed-other'; readonly actual: string }
+  /** The learner's prediction is not what was printed. */
+  | { readonly kind: 'mispredicted'; readonly predicted: string; readonly printed: string }
+  /** It printed what was expected and ended in another way. */
+  | { readonly kind: 'wrong-exit'; readonly exitCode: number }
   /** The test's own assertion did not hold. */
   | { readonly kind: 'assertion-failed'; readonly error: ProgramError }
   | { readonly kind: 'raised'; readonly error: ProgramError }
@@ -17,31 +31,24 @@ export type Verdict =
   | { readonly kind: 'out-of-memory' }
   | { readonly kind: 'exited'; readonly exitCode: number }
   | { readonly kind: 'output-limit' }
+  /** The test of a test file that the box did not answer for. */
+  | { readonly kind: 'missing' }
   | { readonly kind: 'lost'; readonly reason: string }
   | { readonly kind: 'skipped'; readonly reason: string };
 
-/** What the box is asked for; nothing of the expected value goes with it. */
-export function stepOf(test: AtomTest, entryFunction: string | undefined, cpuMs: number): Step {
-  const timeoutMs = Math.min(test.timeout_ms ?? cpuMs, cpuMs);
-  if (!isCallTest(test)) {
-    return { kind: 'assertion', code: test.code, timeoutMs };
-  }
-  return {
-    kind: 'call',
-    ...(entryFunction === undefined ? {} : { function: entryFunction }),
-    arguments: Array.isArray(test.input) ? { by: 'position', values: test.input } : { by: 'name', values: test.input },
-    timeoutMs,
-  };
-}
-
-/** Judges what came out of the box, outside it. */
-export function judge(test: AtomTest, outcome: StepOutcome): Verdict {
+/**
+ * Judges what came out of the box, outside it.
+ *
+ * @param only the test of a test file that counts; without it, all that it holds
+ * @param prediction what the learner says that the program prints, where that is what is judged
+ */
+export function judge(test: AtomTest, outcome: StepOutcome, only?: string, prediction?: string): Verdict {
   switch (outcome.status) {
     case 'returned':
       return isCallTest(test) ? judgeValue(test, outcome.value) : { kind: 'passed' };
     case 'raised': {
       const { error } = outcome;
-      return { kind: !isCallTest(test) && isByTestItself(error) ? 'assertion-failed' : 'raised', error };
+      return { kind: isJudgedInBox(test) && isByTestItself(error, test) ? 'assertion-failed' : 'raised', error };
     }
     case 'timed-out':
       return {
@@ -49,13 +56,12 @@ export function judge(test: AtomTest, outcome: StepOutcome): Verdict {
         limitMs: outcome.limitMs,
         ...(outcome.line === undefined ? {} : { line: outcome.line }),
       };
-    case 'tested': {
-      const failed = outcome.tests.find((one) => !one.passed);
-      if (failed === undefined) return { kind: 'passed' };
-      return { kind: 'assertion-failed', error: failed.error ?? { type: 'AssertionError', message: '' } };
-    }
+    case 'tested':
+      return judgeInside(test, outcome.tests, only);
     case 'exited':
-      return { kind: 'exited', exitCode: outcome.exitCode };
+      return isProgramTest(test)
+        ? judgeProgram(test, outcome, prediction)
+        : { kind: 'exited', exitCode: outcome.exitCode };
     case 'out-of-memory':
     case 'output-limit':
       return { kind: outcome.status };
@@ -66,17 +72,44 @@ export function judge(test: AtomTest, outcome: StepOutcome): Verdict {
 }
 
 /** Thrown by the test's own code in order to fail, not by the submission. */
-function isByTestItself(error: ProgramError): boolean {
-  return isInTest(error) && (error.type === 'AssertionError' || error.type === 'Error');
+function isByTestItself(error: ProgramError, test: AtomTest): boolean {
+  const isThere = isInTest(error) || ('file' in test && error.file === test.file);
+  return isThere && /^(?:AssertionError|Error)$/.test(error.type);
 }
 
-function judgeValue(test: AtomTest & { readonly expected: unknown }, actual: Value): Verdict {
+/** A test that was answered twice, or not at all, did not pass: whatever the code inside says of the others. */
+function judgeInside(test: AtomTest, tests: readonly InsideTest[], only: string | undefined): Verdict {
+  const counted = only === undefined ? tests : tests.filter(({ name }) => name === only);
+  if (counted.length === 0 || (only !== undefined && counted.length > 1)) return { kind: 'missing' };
+  const failed = counted.find(({ passed }) => !passed);
+  if (failed === undefined) return { kind: 'passed' };
+  const error = failed.error ?? { type: 'AssertionError', message: '' };
+  return { kind: isByTestItself(error, test) ? 'assertion-failed' : 'raised', error };
+}
+
+function judgeProgram(
+  test: ProgramTest,
+  outcome: StepOutcome & { readonly status: 'exited' },
+  prediction: string | undefined,
+): Verdict {
+  const { stdout, exitCode, error } = outcome;
+  if (prediction !== undefined) {
+    return printsAs(stdout, prediction, test.match)
+      ? { kind: 'passed' }
+      : { kind: 'mispredicted', predicted: prediction, printed: stdout };
+  }
+  if (exitCode !== test.exit_code && error !== undefined) return { kind: 'raised', error };
+  if (outcome.truncated && !printsAs(test.expected_stdout, stdout, test.match)) return { kind: 'output-limit' };
+  if (!printsAs(test.expected_stdout, stdout, test.match)) return { kind: 'printed-other', actual: stdout };
+  return exitCode === test.exit_code ? { kind: 'passed' } : { kind: 'wrong-exit', exitCode };
+}
+
+function judgeValue(test: CallTest, actual: Value): Verdict {
   const reading = readExpected(test.expected);
   if (!reading.ok) {
     throw new TypeError(`expected of test "${test.name}" ${reading.flaw.detail}`);
   }
-  const tolerance = isCallTest(test) ? test.tolerance : undefined;
-  const difference = firstDifference(reading.value, actual, tolerance);
+  const difference = firstDifference(reading.value, actual, test.tolerance);
   return difference === undefined ? { kind: 'passed' } : { kind: 'different', difference, actual };
 }
 
@@ -87,14 +120,18 @@ function classOf(verdict: Verdict): ErrorClass | null {
     case 'skipped':
       return null;
     case 'different':
+    case 'printed-other':
+    case 'mispredicted':
     case 'assertion-failed':
       return 'logic';
     case 'timed-out':
       return 'timeout';
+    case 'wrong-exit':
     case 'raised':
     case 'out-of-memory':
     case 'exited':
     case 'output-limit':
+    case 'missing':
     case 'lost':
       return 'runtime';
   }

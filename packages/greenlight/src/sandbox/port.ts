@@ -92,7 +92,14 @@ export type Step =
    * A file of tests, written for the language's usual runner: Python `unittest` cases and `test_*` functions, JavaScript and
    * TypeScript `test(name, fn)`. It lies beside the sources for this step and imports them. Answers `tested`. `trust: "inside"`.
    */
-  | { readonly kind: 'test-file'; readonly path: string; readonly source: string; readonly timeoutMs?: number };
+  | {
+      readonly kind: 'test-file';
+      readonly path: string;
+      readonly source: string;
+      /** Only the test of this name runs; none: all of them. */
+      readonly only?: string;
+      readonly timeoutMs?: number;
+    };
 
 /** Kinds of step whose verdict comes from code that ran beside the submission, which may have tampered with it. */
 export function isJudgedInside(step: Step): boolean {

@@ -76,6 +76,8 @@ describe('a graded atom', () => {
       feedback: 'The test passed.',
       stdout: 'hello\n',
       stderr: '',
+      limits: { cpu_ms: 5000, memory_mb: 256, wall_ms: 10_000, output_kb: 64 },
+      used: { wall_ms: 1.23, cpu_ms: null, peak_memory_mb: null },
     });
   });
 

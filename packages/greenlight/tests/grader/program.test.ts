@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { calledFunction, functionNamedIn, functionsIn, programOf } from '../../src/grader/program.ts';
+import { calledFunction, functionNamedIn, functionsIn, type Program, readProgram } from '../../src/grader/program.ts';
+import type { RunAtomRequest } from '../../src/index.ts';
 import { atomWith } from '../atom-fixtures.ts';
+
+function programOf(atom: RunAtomRequest): Program {
+  return readProgram(atom).program;
+}
 
 describe('functionNamedIn', () => {
   it.each([

@@ -23,6 +23,10 @@ export function suggestionsFor(
   return ordered.flatMap((rule) => rule.suggest(evidence) ?? []).slice(0, MOST_SUGGESTIONS);
 }
 
+/** For a patch that does not fit. */
+export const PATCH_SUGGESTION =
+  'Make the patch anew against the files as they are given: every context line must stand there exactly so.';
+
 /** For code that did not compile. */
 export function syntaxSuggestions(error: ProgramError): string[] {
   const at = error.line === undefined ? '' : ` at line ${error.line}`;

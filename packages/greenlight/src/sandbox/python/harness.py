@@ -235,7 +235,9 @@ class Submission:
                 found.append((name, item))
             elif isinstance(item, type) and item.__module__ == stem:
                 found.extend(self.methods(name, item))
-        return '[' + ','.join([self.tested(name, run) for name, run in found]) + ']'
+        only = command.get('only')
+        wanted = [(name, run) for name, run in found if only is None or name == only]
+        return '[' + ','.join([self.tested(name, run) for name, run in wanted]) + ']'
 
     def methods(self, name, kind):
         """The tests of a class, each on an instance of its own."""

@@ -41,6 +41,21 @@ class Cases(unittest.TestCase):
 
 export function testFiles(under: SandboxUnderTest): void {
   describe('test files', () => {
+    it('one of them runs alone when it is asked for by its name', async () => {
+      const source = 'def double(x):\n    return x * 2\n\ndef fail():\n    raise ValueError("bad")';
+      const step = { kind: 'test-file', path: 'test_solution.py', source: PYTHON_TESTS } as const;
+      const steps = ['test_holds', 'Cases.test_equal', 'test_nowhere'].map((only) => ({ ...step, only }));
+      const run = await under().run(job('python', source, steps));
+      expect(run).toMatchObject({
+        status: 'ran',
+        outcomes: [
+          { status: 'tested', tests: [{ name: 'test_holds', passed: true }] },
+          { status: 'tested', tests: [{ name: 'Cases.test_equal', passed: true }] },
+          { status: 'tested', tests: [] },
+        ],
+      });
+    });
+
     it('plain functions, methods and unittest cases are told one by one, with the line that does not hold', async () => {
       const source = 'def double(x):\n    return x * 2\n\ndef fail():\n    raise ValueError("bad")';
       const step = { kind: 'test-file', path: 'test_solution.py', source: PYTHON_TESTS } as const;

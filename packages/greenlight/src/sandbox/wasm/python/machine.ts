@@ -160,7 +160,7 @@ class Dialogue {
         return { kind: 'program', args: step.args ?? [] };
       case 'test-file':
         this.#layOut({ [step.path]: step.source });
-        return { kind: 'test-file', path: step.path, source: step.source };
+        return { kind: 'test-file', path: step.path, source: step.source, only: step.only ?? null };
       case 'call':
         return { kind: 'call', function: step.function ?? null, by: step.arguments.by, values: step.arguments.values };
     }
