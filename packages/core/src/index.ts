@@ -96,6 +96,7 @@ export { HttpClient } from './transport/http/http-client.ts';
 export type { HttpFailureCode } from './transport/http/http-client-error.ts';
 export { HttpClientError } from './transport/http/http-client-error.ts';
 export type { HttpClientCounters, LatencyHistogram } from './transport/http/http-counters.ts';
+export { readRetryAfter } from './transport/http/retry-after.ts';
 export type { RetryDelayConfig, RetryDelayStrategy } from './transport/http/retry-policy.ts';
 export { calculateRetryDelay, shouldRetryStatusCode } from './transport/http/retry-policy.ts';
 

@@ -23,6 +23,19 @@ export type { ScriptedModelOptions } from './model/scripted.ts';
 export { scriptedModel } from './model/scripted.ts';
 export { estimateTokens } from './model/token-estimate.ts';
 
+// Calls: the gate that all of them pass, and the layer that repeats them.
+
+export type { CallGate, CallGateOptions } from './calls/call-gate.ts';
+export { createCallGate } from './calls/call-gate.ts';
+export type { LaneGrant, LaneLedger, LaneReport } from './calls/lane-ledger.ts';
+export { fairShare } from './calls/lane-ledger.ts';
+export type { RetryPolicy } from './calls/retrying-model.ts';
+export { cutAnswer } from './conversation/cut-answer.ts';
+export type { ConversationHooks, PlannedTurn } from './conversation/hold-conversation.ts';
+export { holdConversation, plannedTurns } from './conversation/hold-conversation.ts';
+export type { PricedModel } from './cost/price.ts';
+export { priceOfTranscript } from './cost/price.ts';
+
 // Providers, and the tables that workers in other languages read as well.
 
 export { baseUrlOf } from './providers/base-url.ts';
@@ -37,6 +50,8 @@ export { QUIRKS, quirksOf } from './providers/quirks.ts';
 
 // The worker contract, and what runs a conversation by it.
 
+export type { InProcessOptions } from './runtime/in-process.ts';
+export { createInProcessRuntime } from './runtime/in-process.ts';
 export type { ProbeRuntime, RunOptions, RuntimeName } from './runtime/port.ts';
 export type { ConversationConfig, ModelConfig, ModelCost, Scenario, WorkerInput } from './worker-contract/input.ts';
 export {

@@ -110,6 +110,40 @@ export class ProviderAddressMissing extends ModelError {
   }
 }
 
+/** Nothing came back from where a provider should be. */
+export class ProviderUnreachable extends ModelError {
+  constructor(provider: string, host: string, reason: string, cause: unknown) {
+    super('NETWORK_ERROR', `${provider} cannot be reached at ${host}, or broke off its answer: ${reason}`, { cause });
+  }
+}
+
+/** One call took longer than a call may. */
+export class ModelCallTimedOut extends ModelError {
+  constructor(model: string, ms: number) {
+    super('TIMEOUT', `${model} did not answer within ${ms / 1000} s`);
+  }
+}
+
+/** The provider asked for no calls, for longer than a call waits: none was made. */
+export class CallsPaused extends ModelError {
+  constructor(model: string, pausedMs: number) {
+    super(
+      'RATE_LIMIT',
+      `the provider of ${model} asks for no calls for another ${Math.ceil(pausedMs / 1000)} s; none was made`,
+      {
+        retryAfterMs: pausedMs,
+      },
+    );
+  }
+}
+
+/** A provider that sends more than any model writes. */
+export class AnswerTooLarge extends ModelError {
+  constructor(provider: string, bytes: number) {
+    super('INVALID_RESPONSE', `the answer of ${provider} has over ${bytes} bytes, which no model writes`);
+  }
+}
+
 /** `scripted:NAME` without a script of that name. */
 export class ScriptNotFound extends ModelError {
   constructor(name: string, known: readonly string[]) {

@@ -2,7 +2,7 @@
  * The Model port: what an arm needs of anything that answers a conversation.
  *
  * A model owns: talking to its provider, the provider's own quirks, telling its failures apart. It leaves to the caller:
- * retries, budgets, storing. Invariants that every model keeps:
+ * budgets, storing; and retries, unless it is one that `resolveModel` gives, which has the one layer that repeats calls inside. Invariants that every model keeps:
  *
  * 1. `complete` resolves with an answer or rejects with a ModelError; aborted, it rejects with the signal's reason.
  * 2. A blocked or empty answer is marked in `finish`; it never passes for a success.
@@ -31,7 +31,12 @@ export type Finish = 'stop' | 'length' | 'blocked' | 'empty';
 
 export interface TokenUsage {
   readonly inputTokens: number;
+  /** Reasoning included. */
   readonly outputTokens: number;
+  /** Of the output, what was thought and not said; absent when the provider does not say. */
+  readonly reasoningTokens?: number;
+  /** Of the input, what the provider had in its cache. */
+  readonly cachedInputTokens?: number;
   /** True when the provider gave no counts and these are computed from the text. */
   readonly estimated: boolean;
 }
@@ -47,6 +52,8 @@ export interface ModelAnswer {
   readonly scripted: boolean;
   readonly finish: Finish;
   readonly usage: TokenUsage;
+  /** Milliseconds for which the provider says that no call is left, by its rate-limit headers. Absent: some are. */
+  readonly exhaustedForMs?: number;
 }
 
 export interface Model {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  ApiKeyMissing,
   estimateTokens,
   isRetryableCode,
   MODEL_ERROR_CODES,
@@ -39,13 +40,20 @@ describe('resolveModel', () => {
     expect(() => resolveModel('scripted:no')).toThrow('none is configured');
   });
 
-  it.each(['gpt-4o', 'openai:o3-mini', 'claude-x', '', 'Scripted', 'x'.repeat(10_000)])(
-    'refuses %j and says what there is',
-    (id) => {
-      expect(() => resolveModel(id)).toThrow(ProviderUnsupported);
-      expect(() => resolveModel(id)).toThrow(/^.{1,300}use "scripted"/);
-    },
-  );
+  it.each(['nobodys-model', '', 'Scripted', 'x'.repeat(10_000)])('refuses %j and says what there is', (id) => {
+    expect(() => resolveModel(id)).toThrow(ProviderUnsupported);
+    expect(() => resolveModel(id)).toThrow(/^.{1,300}use "scripted"/);
+  });
+
+  it('names the variable of a key that is missing, also one of white space only', () => {
+    expect(() => resolveModel('gpt-4o')).toThrow('set OPENAI_API_KEY');
+    expect(() => resolveModel('gpt-4o', { env: { OPENAI_API_KEY: ' ' } })).toThrow(ApiKeyMissing);
+    expect(() => resolveModel('openai-compatible:x')).toThrow('set OPENAI_COMPATIBLE_BASE_URL');
+  });
+
+  it('calls nobody by itself', () => {
+    expect(resolveModel('grok-2', { env: { XAI_API_KEY: 'k' } })).toMatchObject({ id: 'grok-2', provider: 'xai' });
+  });
 });
 
 describe('error codes', () => {
