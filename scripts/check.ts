@@ -78,6 +78,7 @@ function allGates(): readonly Gate[] {
     { name: 'types', command: 'tsc', args: ['-p', '.'] },
     { name: 'unused code', command: 'knip', args: ['--no-config-hints'] },
     importRules(),
+    { name: 'python types', command: 'pyright', args: ['--warnings', '-p', 'packages/probe/workers'] },
     {
       name: 'format',
       command: 'biome',

@@ -53,6 +53,8 @@ export { QUIRKS, quirksOf } from './providers/quirks.ts';
 export type { InProcessOptions } from './runtime/in-process.ts';
 export { createInProcessRuntime } from './runtime/in-process.ts';
 export type { ProbeRuntime, RunOptions, RuntimeName } from './runtime/port.ts';
+export type { PythonRuntime, WorkerRuntimeOptions } from './runtime/worker-runtime.ts';
+export { createCommandRuntime, createPythonRuntime } from './runtime/worker-runtime.ts';
 export type { ConversationConfig, ModelConfig, ModelCost, Scenario, WorkerInput } from './worker-contract/input.ts';
 export {
   conversationConfigSchema,
@@ -66,3 +68,21 @@ export type { TranscriptTurn, WorkerError, WorkerOutput, WorkerTranscript } from
 export { workerOutputSchema } from './worker-contract/output.ts';
 export type { LogLine, ProgressLine } from './worker-contract/stderr-lines.ts';
 export { logLineSchema, progressLineSchema } from './worker-contract/stderr-lines.ts';
+
+// Workers in other processes. How their answers are read and their environments made stays private.
+
+export type { Environment } from './worker-process/environment.ts';
+export { timeLimitOf } from './worker-process/environment.ts';
+export {
+  PythonUnusable,
+  WorkerAnswerInvalid,
+  WorkerAnswerTooLarge,
+  WorkerDied,
+  WorkerNotStartable,
+  WorkerOutOfStep,
+  WorkerSettingInvalid,
+  WorkerTimedOut,
+} from './worker-process/errors.ts';
+export { type FindPythonOptions, findPython, type PythonHealth } from './worker-process/find-python.ts';
+export { LONGEST_OUTPUT_BYTES, type SpawnOptions, spawnPython, spawnWorker } from './worker-process/spawn-worker.ts';
+export type { WorkerListeners } from './worker-process/stderr-line.ts';

@@ -1,0 +1,1 @@
+"""How each provider is asked and what its answers mean. `model.py` puts it together."""

@@ -1,0 +1,1 @@
+"""What can be counted about transcripts, without asking a model."""
