@@ -5,6 +5,7 @@ import { type Check, failed, ok } from './check.ts';
 const PROGRAMS: { readonly [language in Language]?: string } = {
   python: 'def answer():\n    return sum(range(9)) + 6\n',
   javascript: 'function answer() { return [1, 2, 39].reduce((a, b) => a + b); }\n',
+  typescript: 'function answer(): number { return [1, 2, 39].reduce((a, b) => a + b); }\n',
 };
 
 /** Runs a tiny program in every language, and asks the sandbox what does not hold. */

@@ -6,8 +6,10 @@ import { attacksOnPython } from './conformance/attacks-python.ts';
 import { endings } from './conformance/endings.ts';
 import { errors } from './conformance/errors.ts';
 import { programs } from './conformance/programs.ts';
+import { programsInJavaScript } from './conformance/programs-javascript.ts';
 import { runs } from './conformance/runs.ts';
 import { testFiles } from './conformance/test-files.ts';
+import { typeScript } from './conformance/typescript.ts';
 import { values } from './conformance/values.ts';
 import type { SandboxUnderTest } from './sandbox-under-test.ts';
 
@@ -28,6 +30,8 @@ export function sandboxConformance(name: string, create: () => Promise<Sandbox>)
     runs(under);
     programs(under);
     testFiles(under);
+    programsInJavaScript(under);
+    typeScript(under);
     attacksOnPython(under);
     attacksOnJavaScript(under);
   });

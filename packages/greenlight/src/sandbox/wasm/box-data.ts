@@ -19,9 +19,18 @@ export interface JavaScriptBoxData {
   /** Memory of the engine that is made ready, MiB. */
   readonly memoryMb: number;
   readonly harness: string;
+  /** The source of `node-modules.js`. */
+  readonly nodeModules: string;
+  /** Its jobs are TypeScript. */
+  readonly stripsTypes: boolean;
 }
 
 export function isJavaScriptBoxData(data: unknown): data is JavaScriptBoxData {
+  return isEngineData(data) && typeof data['nodeModules'] === 'string' && typeof data['stripsTypes'] === 'boolean';
+}
+
+/** What both engines are started with. */
+function isEngineData(data: unknown): data is { readonly [name: string]: unknown } {
   return (
     isRecord(data) &&
     data['module'] instanceof WebAssembly.Module &&
@@ -32,8 +41,7 @@ export function isJavaScriptBoxData(data: unknown): data is JavaScriptBoxData {
 
 export function isPythonBoxData(data: unknown): data is PythonBoxData {
   return (
-    isRecord(data) &&
-    isJavaScriptBoxData(data) &&
+    isEngineData(data) &&
     typeof data['initialPages'] === 'number' &&
     data['wake'] instanceof SharedArrayBuffer &&
     data['port'] instanceof MessagePort

@@ -7,7 +7,7 @@
  * 2. Boxes are refilled one at a time, after the job that took one, so that starting does not slow running.
  */
 import { Box, type BoxBlueprint } from './box.ts';
-import { WASM_LANGUAGES, type WasmLanguage } from './languages.ts';
+import { USUAL_LANGUAGES, type WasmLanguage } from './languages.ts';
 import { USUAL_MEMORY_MB } from './limits.ts';
 
 export class BoxPool {
@@ -15,6 +15,8 @@ export class BoxPool {
   readonly #parkedPerLanguage: number;
   readonly #waiting: Box[] = [];
   readonly #taken = new Set<Box>();
+  /** Languages that are parked. */
+  readonly #wanted = new Set(USUAL_LANGUAGES);
   readonly #changed: () => void;
   #isRefilling = false;
   #isClosed = false;
@@ -36,6 +38,7 @@ export class BoxPool {
    * does not start.
    */
   async take(language: WasmLanguage, memoryMb: number): Promise<Box> {
+    this.#wanted.add(language);
     const fitting = this.#waiting.filter((box) => box.language === language && box.memoryMb >= memoryMb);
     const box = fitting.find((other) => other.isParked) ?? fitting[0] ?? new Box(language, this.#blueprint, memoryMb);
     this.#forget(box);
@@ -89,7 +92,7 @@ export class BoxPool {
   /** A language with too few boxes; the cheaper to start first. */
   #missing(): WasmLanguage | undefined {
     const count = (language: WasmLanguage) => this.#waiting.filter((box) => box.language === language).length;
-    return WASM_LANGUAGES.toReversed().find((language) => count(language) < this.#parkedPerLanguage);
+    return [...this.#wanted].toReversed().find((language) => count(language) < this.#parkedPerLanguage);
   }
 
   #forget(box: Box): void {

@@ -29,6 +29,7 @@ export interface BoxBlueprint {
   readonly pythonHarness: string;
   readonly javascript: WebAssembly.Module;
   readonly javascriptHarness: string;
+  readonly nodeModules: string;
 }
 
 export interface BoxAnswer {
@@ -53,8 +54,8 @@ export class Box {
   constructor(language: WasmLanguage, blueprint: BoxBlueprint, memoryMb: number) {
     this.language = language;
     this.memoryMb = memoryMb;
-    const start = language === 'python' ? startPython : startJavaScript;
-    const { worker, send } = start(blueprint, memoryMb);
+    const { worker, send } =
+      language === 'python' ? startPython(blueprint, memoryMb) : startJavaScript(blueprint, memoryMb, language);
     this.#worker = worker;
     this.#send = send;
     const started = Promise.withResolvers<void>();
@@ -117,7 +118,7 @@ export class Box {
   }
 
   #graceMs(): number {
-    return this.language === 'javascript' ? GRACE_MS : 0;
+    return this.language === 'python' ? 0 : GRACE_MS;
   }
 
   #answered(verdict: BoxVerdict, alive: boolean): void {
@@ -152,10 +153,11 @@ function wakeUp(port: MessagePort, wake: SharedArrayBuffer, command: BoxCommand)
   Atomics.notify(counter, 0);
 }
 
-function startJavaScript(blueprint: BoxBlueprint, memoryMb: number): Started {
+function startJavaScript(blueprint: BoxBlueprint, memoryMb: number, language: 'javascript' | 'typescript'): Started {
   const entry = new URL('./javascript/worker.ts', import.meta.url);
-  const data = { module: blueprint.javascript, memoryMb, harness: blueprint.javascriptHarness };
-  const worker = launchWorker(blueprint.sources, entry, data, { resourceLimits: LIMITS, name: 'javascript' });
+  const { javascript: module, javascriptHarness: harness, nodeModules } = blueprint;
+  const data = { module, memoryMb, harness, nodeModules, stripsTypes: language === 'typescript' };
+  const worker = launchWorker(blueprint.sources, entry, data, { resourceLimits: LIMITS, name: language });
   return { worker, send: (command) => worker.postMessage(command, []) };
 }
 

@@ -16,14 +16,15 @@ process.on('disconnect', () => process.exit(0));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 async function loadBlueprint(): Promise<BoxBlueprint> {
-  const [sources, python, pythonHarness, javascript, javascriptHarness] = await Promise.all([
+  const [sources, python, pythonHarness, javascript, javascriptHarness, nodeModules] = await Promise.all([
     loadWorkerSources(),
     compilePythonImage(),
     loadPythonHarness(),
     compileEngine(),
     readFile(new URL('./javascript/harness.js', import.meta.url), 'utf8'),
+    readFile(new URL('./javascript/node-modules.js', import.meta.url), 'utf8'),
   ]);
-  return { sources, python, pythonHarness, javascript, javascriptHarness };
+  return { sources, python, pythonHarness, javascript, javascriptHarness, nodeModules };
 }
 
 function serve(): void {

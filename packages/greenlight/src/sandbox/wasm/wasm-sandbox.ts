@@ -9,7 +9,7 @@
  * 4. After `close` no process is left and every run has settled.
  */
 
-import { LanguageUnsupported, SandboxFault, SandboxSaturated, StepUnsupported } from '../errors.ts';
+import { LanguageUnsupported, SandboxFault, SandboxSaturated } from '../errors.ts';
 import type { Language, Sandbox, SandboxJob, SandboxRun, SandboxStatus } from '../port.ts';
 import { isWasmLanguage, WASM_LANGUAGES } from './languages.ts';
 import type { PoolReply } from './messages.ts';
@@ -60,10 +60,6 @@ export class WasmSandbox implements Sandbox {
   async run(job: SandboxJob, signal?: AbortSignal): Promise<SandboxRun> {
     signal?.throwIfAborted();
     if (!isWasmLanguage(job.language)) throw new LanguageUnsupported(job.language, WASM_LANGUAGES);
-    // Programs and test files of JavaScript are yet to come here.
-    const isPython = job.language === 'python';
-    const other = job.steps.find((step) => !isPython && (step.kind === 'program' || step.kind === 'test-file'));
-    if (other !== undefined) throw new StepUnsupported(other.kind, job.language, NAME);
     if (this.#closing !== undefined) throw new SandboxFault(NAME, 'it is closed');
     const isFull = this.#running.size >= this.#settings.maxConcurrent;
     if (isFull && this.#waiting.size >= this.#settings.maxWaiting) {

@@ -13,14 +13,19 @@ const signal = new AbortController().signal;
 describe('a job over its boxes', () => {
   let pool: BoxPool;
   beforeAll(async () => {
-    const [sources, python, javascript, pythonHarness, javascriptHarness] = await Promise.all([
+    const [sources, python, javascript, pythonHarness, javascriptHarness, nodeModules] = await Promise.all([
       loadWorkerSources(),
       compilePythonImage(),
       compileEngine(),
       loadPythonHarness(),
       readFile(new URL('javascript/harness.js', SOURCES), 'utf8'),
+      readFile(new URL('javascript/node-modules.js', SOURCES), 'utf8'),
     ]);
-    pool = new BoxPool({ sources, python, javascript, pythonHarness, javascriptHarness }, 1, () => undefined);
+    pool = new BoxPool(
+      { sources, python, javascript, pythonHarness, javascriptHarness, nodeModules },
+      1,
+      () => undefined,
+    );
     pool.refill();
     pool.refill();
     await vi.waitUntil(() => pool.parked === 2, { timeout: 20_000 });

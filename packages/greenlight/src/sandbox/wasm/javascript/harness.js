@@ -420,6 +420,8 @@
   }
 
   const cache = create(null);
+  /** Modules of Node that the step provides. */
+  const builtins = create(null);
   function folderOf(path) {
     return path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : '';
   }
@@ -433,6 +435,8 @@
         wanted === 'node:assert/strict'
       )
         return assert;
+      const builtin = builtins[wanted];
+      if (builtin !== undefined) return builtin;
       const found = readFile(folder, wanted);
       if (found === undefined)
         throw new ErrorOf("Cannot find module '" + wanted + "': only the submission's own files can be required");
@@ -480,6 +484,18 @@
     runTimer,
     install(entry) {
       program = install(entry);
+    },
+    /** Further modules by both of their names, and globals. */
+    provide(modules, more) {
+      each(keysOf(modules), (name) => {
+        builtins[name] = modules[name];
+        builtins['node:' + name] = modules[name];
+      });
+      each(keysOf(more), (name) => put(name, more[name]));
+    },
+    /** Calls what takes a `require` from where a file lies. */
+    callWithRequire(run, path) {
+      return run(requireFrom(folderOf(path)));
     },
     installAssert() {
       put('assert', assert);

@@ -7,11 +7,14 @@
  * 2. After a step that ended otherwise than by a value or an exception, or that took much memory, the next one gets
  *    an engine of its own.
  */
+import type { JavaScriptBoxData } from '../box-data.ts';
 import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
 import { MIB } from '../limits.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { Stage } from './stage.ts';
-import { checkSyntax, failureOf, performStep } from './step.ts';
+import { checkSyntax, performStep } from './step.ts';
+import { failureOf } from './step-ended.ts';
+import { stripFiles } from './strip-types.ts';
 
 /** Contexts made ready before the job is known, 3 ms each: two before the box is parked, the rest while it waits. */
 const STAGES_PARKED = 2;
@@ -24,27 +27,25 @@ type Begin = Extract<BoxCommand, { kind: 'begin' }>;
 type StepCommand = Extract<BoxCommand, { kind: 'step' }>;
 
 export class JavaScriptMachine {
-  readonly #module: WebAssembly.Module;
-  readonly #harness: string;
+  readonly #data: Omit<JavaScriptBoxData, 'memoryMb'>;
   readonly #stages: Stage[] = [];
   #engine: Engine | undefined;
   #job: Begin | undefined;
 
-  constructor(module: WebAssembly.Module, harness: string) {
-    this.#module = module;
-    this.#harness = harness;
+  constructor(data: Omit<JavaScriptBoxData, 'memoryMb'>) {
+    this.#data = data;
   }
 
   /** Makes an engine of `memoryMb` MiB and its contexts ready; a job with another limit waits for another engine. */
   async park(memoryMb: number): Promise<void> {
     const engine = await this.#replace(memoryMb);
-    while (this.#stages.length < STAGES_PARKED) this.#stages.push(new Stage(engine, this.#harness));
+    while (this.#stages.length < STAGES_PARKED) this.#stages.push(new Stage(engine, this.#data));
   }
 
   /** Makes one more context ready; false when there are enough, or a job is under way. */
   prepare(): boolean {
     if (this.#engine === undefined || this.#job !== undefined || this.#stages.length >= STAGES_AHEAD) return false;
-    this.#stages.push(new Stage(this.#engine, this.#harness));
+    this.#stages.push(new Stage(this.#engine, this.#data));
     return true;
   }
 
@@ -54,11 +55,14 @@ export class JavaScriptMachine {
   }
 
   async #begin(command: Begin): Promise<BoxVerdict> {
-    this.#job = command;
+    const stripped = this.#data.stripsTypes ? stripFiles(command.files, command.entrypoint) : undefined;
+    if (stripped?.ok === false) return { kind: 'syntax-error', error: stripped.error };
+    const job = stripped === undefined ? command : { ...command, files: stripped.files };
+    this.#job = job;
     const parked = this.#engine;
     const engine = parked?.memoryMb === command.memoryMb ? parked : await this.#replace(command.memoryMb);
     try {
-      const error = checkSyntax(engine.newContext(), command);
+      const error = checkSyntax(engine.newContext(), job);
       return error === undefined ? { kind: 'began' } : { kind: 'syntax-error', error };
     } catch (error) {
       this.#engine = undefined;
@@ -70,7 +74,7 @@ export class JavaScriptMachine {
     const job = this.#job;
     if (job === undefined) return { kind: 'lost', reason: 'a step came before its job' };
     const stage = await this.#stage(job);
-    const verdict = performStep({ stage, job, command });
+    const verdict = performStep({ stage, job, command, stripsTypes: this.#data.stripsTypes });
     const isWell = verdict.kind === 'returned' || verdict.kind === 'raised';
     if (!isWell || stage.engine.size() > REUSED_UP_TO) this.#engine = undefined;
     return verdict;
@@ -79,12 +83,12 @@ export class JavaScriptMachine {
   /** A context that has run nothing. */
   async #stage(job: Begin): Promise<Stage> {
     const engine = this.#engine ?? (await this.#replace(job.memoryMb));
-    return this.#stages.pop() ?? new Stage(engine, this.#harness);
+    return this.#stages.pop() ?? new Stage(engine, this.#data);
   }
 
   async #replace(memoryMb: number): Promise<Engine> {
     this.#stages.length = 0;
-    const engine = await startEngine(this.#module, memoryMb);
+    const engine = await startEngine(this.#data.module, memoryMb);
     this.#engine = engine;
     return engine;
   }

@@ -3,7 +3,7 @@
 export type Files = { readonly [path: string]: string };
 
 /** Suffixes tried in turn, as CommonJS does. */
-const SUFFIXES = ['', '.js', '.mjs', '.cjs', '.json', '/index.js'] as const;
+const SUFFIXES = ['', '.js', '.mjs', '.cjs', '.json', '/index.js', '.ts', '.mts', '.cts', '/index.ts'] as const;
 
 /** True when a text has a line that only an ES module may have. */
 export function looksLikeModule(source: string): boolean {
@@ -20,7 +20,9 @@ export function resolvePath(files: Files, folder: string, specifier: string): st
     } else if (part !== '.' && part !== '') parts.push(part);
   }
   const path = parts.join('/');
-  return SUFFIXES.map((suffix) => path + suffix).find((candidate) => Object.hasOwn(files, candidate));
+  // TypeScript names a file by what it becomes.
+  const original = path.replace(/\.([cm]?)js$/, '.$1ts');
+  return [...SUFFIXES.map((suffix) => path + suffix), original].find((candidate) => Object.hasOwn(files, candidate));
 }
 
 /** The folder of a path, with its slash; empty at the top. */

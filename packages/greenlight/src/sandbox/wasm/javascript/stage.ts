@@ -5,6 +5,7 @@
  * they do is bound when a step takes the stage.
  */
 import { type QuickJSContext, type QuickJSHandle, Scope } from 'quickjs-emscripten-core';
+import type { JavaScriptBoxData } from '../box-data.ts';
 import type { OutputStream } from '../output.ts';
 import type { Engine } from './engine.ts';
 
@@ -14,15 +15,27 @@ export interface StageHost {
   print(stream: OutputStream, text: string): boolean;
   /** The file that `wanted` means from inside `folder`. */
   readFile(folder: string, wanted: string): { readonly path: string; readonly source: string } | undefined;
+  /** The program ends itself; nothing that it still does counts. */
+  exit(code: number): void;
+}
+
+/** What `node-modules.js` needs to know of a step. */
+export interface NodeSetting {
+  readonly stdin: string;
+  readonly args: readonly string[];
+  readonly entry: string;
+  readonly files: { readonly [path: string]: string };
 }
 
 export class Stage {
   readonly engine: Engine;
   readonly context: QuickJSContext;
   readonly #harness: QuickJSHandle;
-  #host: StageHost = { print: () => true, readFile: () => undefined };
+  readonly #nodeModules: string;
+  #host: StageHost = { print: () => true, readFile: () => undefined, exit: () => undefined };
 
-  constructor(engine: Engine, harness: string) {
+  constructor(engine: Engine, { harness, nodeModules }: Pick<JavaScriptBoxData, 'harness' | 'nodeModules'>) {
+    this.#nodeModules = nodeModules;
     this.engine = engine;
     this.context = engine.newContext();
     const { context } = this;
@@ -33,6 +46,18 @@ export class Stage {
 
   bind(host: StageHost): void {
     this.#host = host;
+  }
+
+  /** Gives the submission what it may have of Node, and the host what runs its tests and reads its exit code. */
+  provideNode({ files, ...about }: NodeSetting): QuickJSHandle {
+    const { context } = this;
+    const make = context.unwrapResult(context.evalCode(this.#nodeModules, '<node>'));
+    const texts = [JSON.stringify(files), JSON.stringify(about)].map((text) => context.newString(text));
+    const made = context.callFunction(make, context.undefined, this.#printFunction(), this.#exitFunction(), ...texts);
+    const node = context.unwrapResult(made);
+    const parts = [context.getProp(node, 'modules'), context.getProp(node, 'globals')];
+    context.unwrapResult(this.call('provide', ...parts));
+    return node;
   }
 
   /** Calls one of the harness's functions. */
@@ -47,6 +72,14 @@ export class Stage {
       const which: OutputStream = context.getNumber(stream) === 1 ? 1 : 0;
       const taken = this.#host.print(which, context.getString(text));
       return taken ? undefined : { error: context.newError('too much output') };
+    });
+  }
+
+  #exitFunction(): QuickJSHandle {
+    const { context } = this;
+    return context.newFunction('exit', (code) => {
+      this.#host.exit(context.getNumber(code));
+      return { error: context.newError('the program has exited') };
     });
   }
 

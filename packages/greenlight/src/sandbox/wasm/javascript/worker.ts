@@ -3,11 +3,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { isJavaScriptBoxData } from '../box-data.ts';
 import type { BoxCommand, BoxReply } from '../box-messages.ts';
 import { JavaScriptMachine } from './machine.ts';
+import { warmStripper } from './strip-types.ts';
 
 const data: unknown = workerData;
 const port = parentPort;
 if (port === null || !isJavaScriptBoxData(data)) throw new Error('a JavaScript box starts as a worker of the pool');
-const machine = new JavaScriptMachine(data.module, data.harness);
+if (data.stripsTypes) warmStripper();
+const machine = new JavaScriptMachine(data);
 
 const reply = (message: BoxReply) => port.postMessage(message);
 

@@ -6,17 +6,22 @@ import { JavaScriptMachine } from '../../../../src/sandbox/wasm/javascript/machi
 import { outputBuffer, readOutput } from '../../../../src/sandbox/wasm/output.ts';
 import { assertion, call } from '../../jobs.ts';
 
-const HARNESS = new URL('../../../../src/sandbox/wasm/javascript/harness.js', import.meta.url);
+const FOLDER = new URL('../../../../src/sandbox/wasm/javascript/', import.meta.url);
 
 describe('a JavaScript machine', () => {
   let module: Awaited<ReturnType<typeof compileEngine>>;
   let harness = '';
+  let nodeModules = '';
   beforeAll(async () => {
-    [module, harness] = await Promise.all([compileEngine(), readFile(HARNESS, 'utf8')]);
+    [module, harness, nodeModules] = await Promise.all([
+      compileEngine(),
+      readFile(new URL('harness.js', FOLDER), 'utf8'),
+      readFile(new URL('node-modules.js', FOLDER), 'utf8'),
+    ]);
   });
 
   async function machineWith(files: { [path: string]: string }, memoryMb = 256) {
-    const machine = new JavaScriptMachine(module, harness);
+    const machine = new JavaScriptMachine({ module, harness, nodeModules, stripsTypes: false });
     await machine.park(256);
     const entrypoint = Object.keys(files)[0] ?? '';
     const begun = await machine.answer({ kind: 'begin', files, entrypoint, memoryMb, output: outputBuffer(1) });
@@ -41,7 +46,7 @@ describe('a JavaScript machine', () => {
   });
 
   it('prepares contexts only while it waits for its job', async () => {
-    const machine = new JavaScriptMachine(module, harness);
+    const machine = new JavaScriptMachine({ module, harness, nodeModules, stripsTypes: false });
     expect(machine.prepare()).toBe(false);
     await machine.park(64);
     let prepared = 0;
