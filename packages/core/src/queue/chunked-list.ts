@@ -4,7 +4,7 @@
  * million items.
  *
  * Invariants:
- * 1. A slot whose item was taken is VACANT: it refers to nothing.
+ * 1. A slot whose item was taken holds `undefined`: it refers to nothing.
  * 2. At most two chunks beside the full ones: where items are taken, and where they are added.
  */
 import { SwitchyardError } from '../errors.ts';
@@ -18,32 +18,43 @@ const FIRST_CHUNK_SLOTS = 64;
 const LONGEST_CHUNK_SLOTS = 16_384;
 const GROWTH = 2;
 
-/** Not `undefined`, which may be an item. */
-const VACANT = Symbol('vacant');
-
 interface Chunk<T> {
-  readonly slots: (T | typeof VACANT)[];
+  readonly slots: (T | undefined)[];
   next: Chunk<T> | null;
 }
 
 export class ChunkedList<T> {
   #head: Chunk<T> = newChunk(FIRST_CHUNK_SLOTS);
   #tail: Chunk<T> = this.#head;
+  /** The slots of `#tail`. */
+  #open = this.#tail.slots;
   /** Where the oldest item lies in `#head`. */
   #from = 0;
   /** Where the next item goes in `#tail`. */
   #to = 0;
-  #length = 0;
+  #pushed = 0;
+  #taken = 0;
 
   get length(): number {
-    return this.#length;
+    return this.#pushed - this.#taken;
+  }
+
+  /** Items that were ever added. */
+  get pushed(): number {
+    return this.#pushed;
   }
 
   push(item: T): void {
-    if (this.#to === this.#tail.slots.length) this.#growTail();
-    this.#tail.slots[this.#to] = item;
-    this.#to += 1;
-    this.#length += 1;
+    const to = this.#to;
+    if (to < this.#open.length) {
+      this.#open[to] = item;
+      this.#to = to + 1;
+    } else {
+      this.#growTail();
+      this.#open[0] = item;
+      this.#to = 1;
+    }
+    this.#pushed += 1;
   }
 
   /**
@@ -54,13 +65,13 @@ export class ChunkedList<T> {
   shift(): T {
     const slots = this.#head.slots;
     const item = slots[this.#from];
-    if (this.#length === 0 || !isItem(item)) {
+    if (!isItem(item, this.#pushed !== this.#taken)) {
       throw new SwitchyardError('list_empty', 'bug', 'An item was taken from an empty list.');
     }
-    slots[this.#from] = VACANT;
+    slots[this.#from] = undefined;
     this.#from += 1;
-    this.#length -= 1;
-    if (this.#length === 0) {
+    this.#taken += 1;
+    if (this.#pushed === this.#taken) {
       this.#from = 0;
       this.#to = 0;
     } else if (this.#from === slots.length) {
@@ -73,7 +84,7 @@ export class ChunkedList<T> {
     const chunk = newChunk<T>(Math.min(this.#tail.slots.length * GROWTH, LONGEST_CHUNK_SLOTS));
     this.#tail.next = chunk;
     this.#tail = chunk;
-    this.#to = 0;
+    this.#open = chunk.slots;
   }
 
   #dropHead(): void {
@@ -84,10 +95,10 @@ export class ChunkedList<T> {
 }
 
 function newChunk<T>(slots: number): Chunk<T> {
-  return { slots: Array<T | typeof VACANT>(slots), next: null };
+  return { slots: Array<T | undefined>(slots), next: null };
 }
 
-/** Asked only of slots that were filled, so `undefined` is an item that somebody pushed. */
-function isItem<T>(slot: T | typeof VACANT | undefined): slot is T {
-  return slot !== VACANT;
+/** `undefined` is an item as well, where somebody pushed it: what a slot holds does not tell whether it is filled. */
+function isItem<T>(_slot: T | undefined, filled: boolean): _slot is T {
+  return filled;
 }

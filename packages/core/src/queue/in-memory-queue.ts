@@ -89,7 +89,8 @@ export class InMemoryQueue<T> implements Queue<T> {
   readonly #accept: Promise<void> = Promise.resolve();
   #closed = false;
   #bytes = 0;
-  #accepted = 0;
+  /** Items that went from a put to a waiting get, never inside. */
+  #passedOn = 0;
   #dropped = 0;
   #rejected = 0;
 
@@ -127,6 +128,11 @@ export class InMemoryQueue<T> implements Queue<T> {
    * @throws only what `sizeOf` or `onDrop` throws.
    */
   tryPut(item: T): PutOutcome {
+    // The usual case, first: it is all that a queue without bounds costs its callers.
+    if (!this.#bounded && !this.#closed && this.#getters.length === 0) {
+      this.#items.push(item);
+      return 'queued';
+    }
     const outcome = this.#offer(item, this.#weigh(item));
     if (outcome === 'full' || outcome === 'unfit') this.#rejected += 1;
     return outcome;
@@ -166,11 +172,12 @@ export class InMemoryQueue<T> implements Queue<T> {
 
   counters(): QueueCounters {
     const size = this.size();
+    const accepted = this.#items.pushed + this.#passedOn;
     return {
       size,
       bytes: this.#bytes,
-      accepted: this.#accepted,
-      taken: this.#accepted - this.#dropped - size,
+      accepted,
+      taken: accepted - this.#dropped - size,
       dropped: this.#dropped,
       rejected: this.#rejected,
       waitingPuts: this.#putters.length,
@@ -211,8 +218,8 @@ export class InMemoryQueue<T> implements Queue<T> {
   }
 
   #add(item: T, bytes: number): void {
-    this.#accepted += 1;
     if (this.#getters.length > 0) {
+      this.#passedOn += 1;
       this.#getters.serve({ done: false, item });
       return;
     }

@@ -26,6 +26,9 @@ const MAX_RETRY_DELAY_MS = 60_000;
 const RETRY_MULTIPLIER = 2;
 const DEFAULT_GRACE_MS = 1_000;
 
+/** Items between two looks at the clock: a look costs about as much as an item. */
+const ITEMS_BETWEEN_LOOKS = 64;
+
 /** In the place of a worker's item: it has none. */
 const IDLE = Symbol('idle');
 
@@ -54,7 +57,8 @@ export class TaskExecutor<T> {
   #state: State = { phase: 'new' };
   /** `#signal.aborted`, without its getter's cost for every item. */
   #aborted = false;
-  #taken = 0;
+  /** Workers that have an item. */
+  #running = 0;
   #handled = 0;
   #failed = 0;
   #retries = 0;
@@ -124,7 +128,7 @@ export class TaskExecutor<T> {
       handled: this.#handled,
       failed: this.#failed,
       retries: this.#retries,
-      running: this.#taken - this.#handled - this.#failed,
+      running: this.#running,
       onErrorFailures: this.#onErrorFailures,
     };
   }
@@ -136,16 +140,16 @@ export class TaskExecutor<T> {
     return new Promise((resolve, reject) => {
       let item: T | typeof IDLE = IDLE;
       const takeNext = (): void => {
-        const next = this.#takeNow();
-        if (next === null) {
-          item = IDLE;
-          this.#waitForItem().then(handle, reject);
-        } else if (next.done) {
-          resolve();
-        } else {
+        const next = this.#aborted ? END : (this.#queue.tryGet?.() ?? null);
+        if (next !== null && !next.done) {
           item = next.item;
           this.#call(item).then(onSuccess, onFailure);
+          return;
         }
+        item = IDLE;
+        this.#running -= 1;
+        if (next === null) this.#waitForItem().then(handle, reject);
+        else resolve();
       };
       const handle = (next: QueueGet<T>): void => {
         if (next.done) return resolve();
@@ -153,35 +157,36 @@ export class TaskExecutor<T> {
         this.#call(item).then(onSuccess, onFailure);
       };
       const onSuccess = (): void => {
-        this.#handled += 1;
-        const turn = this.#turns.afterItem();
+        const handled = this.#handled + 1;
+        this.#handled = handled;
+        const turn = handled % ITEMS_BETWEEN_LOOKS === 0 ? this.#turns.look() : null;
         if (turn === null) takeNext();
-        else turn.then(takeNext, reject);
+        else giveTurn(turn);
       };
       const onFailure = (cause: unknown): void => {
         if (item === IDLE) return;
-        this.#recover(item, cause)
-          .then(() => this.#turns.afterItem())
-          .then(takeNext, reject);
+        this.#recover(item, cause).then(() => giveTurn(this.#turns.look()), reject);
       };
-      takeNext();
+      const giveTurn = (turn: Promise<void> | null): void => {
+        this.#running -= 1;
+        Promise.resolve(turn).then(begin, reject);
+      };
+      const begin = (): void => {
+        this.#running += 1;
+        takeNext();
+      };
+      begin();
     });
-  }
-
-  #takeNow(): QueueGet<T> | null {
-    if (this.#aborted) return END;
-    const next = this.#queue.tryGet?.() ?? null;
-    if (next !== null && !next.done) this.#taken += 1;
-    return next;
   }
 
   /** An item that arrives together with an abort is given up here: its handler is not called any more. */
   async #waitForItem(): Promise<QueueGet<T>> {
     const next = await this.#queue.get();
     if (next.done) return END;
-    this.#taken += 1;
+    this.#running += 1;
     if (!this.#aborted) return next;
     await this.#giveUp(next.item, this.#signal.reason);
+    this.#running -= 1;
     return END;
   }
 
