@@ -6,12 +6,11 @@ import {
   readEmbeddedConnection,
   startEmbeddedPostgres,
 } from '../../../src/adapters/embedded-postgres/index.ts';
+import { isAlive, processesOf } from '../../processes.ts';
 import {
   holdInProcess,
   homeOf,
-  isAlive,
   postmasterPid,
-  processesOf,
   rowsOf,
   type ScratchServer,
   scratchFolderOfTest,

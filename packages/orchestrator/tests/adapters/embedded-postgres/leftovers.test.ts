@@ -12,9 +12,9 @@ import {
 } from '../../../src/adapters/embedded-postgres/index.ts';
 import { prepareLayout } from '../../../src/adapters/embedded-postgres/layout.ts';
 import { runProgram } from '../../../src/adapters/embedded-postgres/run-program.ts';
+import { isAlive } from '../../processes.ts';
 import {
   holdInProcess,
-  isAlive,
   isRoot,
   makeUsedDirectory,
   postmasterPid,

@@ -8,12 +8,11 @@ import { prepareLayout } from '../../../src/adapters/embedded-postgres/layout.ts
 import { startPostmaster } from '../../../src/adapters/embedded-postgres/postmaster.ts';
 import { ServerLog } from '../../../src/adapters/embedded-postgres/server-log.ts';
 import { makeSocketFolder } from '../../../src/adapters/embedded-postgres/socket-folder.ts';
+import { isAlive, processesOf } from '../../processes.ts';
 import {
   holdInProcess,
-  isAlive,
   makeUsedDirectory,
   postmasterPid,
-  processesOf,
   rowsOf,
   scratchFolderOfTest,
   startForTest,

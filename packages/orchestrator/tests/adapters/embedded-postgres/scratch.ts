@@ -1,7 +1,6 @@
 import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -112,28 +111,6 @@ export async function homeOf(dataDir: string): Promise<string> {
 export async function postmasterPid(dataDir: string): Promise<number> {
   const text = await readFile(join(await homeOf(dataDir), 'data', 'postmaster.pid'), 'utf8');
   return Number(text.split('\n')[0]);
-}
-
-/** A zombie, which only waits for its parent to take notice, is not alive. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-/** Processes that have `folder` in their command line or as their working directory (Linux). */
-export async function processesOf(folder: string): Promise<number[]> {
-  const found: number[] = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
-    const cwd = await readlink(`/proc/${name}/cwd`).catch(() => '');
-    if (command.includes(folder) || cwd.startsWith(folder)) found.push(Number(name));
-  }
-  return found;
 }
 
 export interface Held {
