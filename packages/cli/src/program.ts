@@ -1,6 +1,7 @@
 import { Command, type CommanderError } from 'commander';
 import { addApi } from './commands/api.ts';
 import { addArms } from './commands/arms.ts';
+import { addAtoms } from './commands/atoms.ts';
 import { addCancel } from './commands/cancel.ts';
 import type { CommandHost } from './commands/command-host.ts';
 import { addConfig } from './commands/config.ts';
@@ -67,6 +68,7 @@ export function createProgram(context: Context, version: string, onEnd: (code: E
   addRetry(host);
   addArms(host);
   addGrade(host);
+  addAtoms(host);
   addDemo(host);
   addDoctor(host);
   addConfig(host);

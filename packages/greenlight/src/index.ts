@@ -4,9 +4,12 @@
 export type { Answer } from './atoms/answers.ts';
 export { answerAtom, answerFileName, loadAnswers, starterOf } from './atoms/answers.ts';
 export { checkDeck } from './atoms/check.ts';
+export { deckJsonSchema } from './atoms/deck-json-schema.ts';
 export { AtomsNotJson, AtomsUnreadable } from './atoms/errors.ts';
 export type { AtomSource } from './atoms/load.ts';
 export { loadAtom, loadDeck } from './atoms/load.ts';
+export type { NewAtomOptions } from './atoms/new-atom.ts';
+export { newAtom } from './atoms/new-atom.ts';
 export type { GreenlightAtomResult } from './client/answers.ts';
 export { ExecutionFailed, ExecutionWaitExpired } from './client/errors.ts';
 export type {
@@ -22,6 +25,7 @@ export { parseAtom, parseDeck } from './contract/atom.ts';
 export type { AtomResult, ErrorClass, TestResult } from './contract/atom-result.ts';
 export { atomResultSchema, ERROR_CLASSES, testResultSchema } from './contract/atom-result.ts';
 export type { AssertionTest, AtomTest, CallTest, FileTest, ProgramTest } from './contract/atom-tests.ts';
+export type { AtomType } from './contract/atom-types.ts';
 export { ATOM_TYPES } from './contract/atom-types.ts';
 export type { Issue } from './contract/invalid-atom.ts';
 export { InvalidAtom } from './contract/invalid-atom.ts';

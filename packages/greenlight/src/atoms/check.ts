@@ -8,11 +8,20 @@ import { starterOf } from './answers.ts';
 /**
  * What an author should mend in a deck that reads well: an atom without tests or with hidden ones only, two tests of one
  * name, integers that JSON cannot hold. Given a sandbox, also: a `back` that does not score 1, a `starter` that does.
+ *
+ * @param told of each atom when it is through; `ran` is false where the sandbox does not run its language
  */
-export async function checkDeck(deck: Deck, sandbox?: Sandbox, signal?: AbortSignal): Promise<Issue[]> {
+export async function checkDeck(
+  deck: Deck,
+  sandbox?: Sandbox,
+  signal?: AbortSignal,
+  told: (atom: Atom, ran: boolean) => void = () => undefined,
+): Promise<Issue[]> {
   const issues: Issue[] = [];
   for (const [index, atom] of deck.atoms.entries()) {
-    const found = [...checkAtom(atom), ...(sandbox === undefined ? [] : await runAtom(atom, sandbox, signal))];
+    const runner = sandbox?.languages.includes(atom.content_json.language) === true ? sandbox : undefined;
+    const found = [...checkAtom(atom), ...(runner === undefined ? [] : await runAtom(atom, runner, signal))];
+    told(atom, runner !== undefined);
     issues.push(...found.map(({ pointer, detail }) => ({ pointer: `/atoms/${index}${pointer}`, detail })));
   }
   return issues;

@@ -1,0 +1,96 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { deckJsonSchema } from '@switchyard/greenlight';
+import { describe, expect, it } from 'vitest';
+import { main } from '../../src/main.ts';
+import { fakeIo } from '../support/fake-io.ts';
+import { testFolder } from '../support/test-folder.ts';
+
+async function run(cwd: string, ...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const io = fakeIo({ cwd });
+  const code = await main(['atoms', ...argv], io);
+  return { code, out: io.out(), err: io.err() };
+}
+
+describe('atoms check', () => {
+  it('says what is wrong where, and by its exit status that something is', async () => {
+    await using folder = await testFolder();
+    const atom = (more: object, content: object = {}) => ({
+      atom_id: 'twice',
+      front: 'Write twice(a).',
+      back: 'function twice(a) { return a * 2; }',
+      content_json: { language: 'javascript', tests: [{ input: [2], expected: 4 }], ...content },
+      ...more,
+    });
+    const save = (name: string, content: unknown) =>
+      writeFile(join(folder.path, name), typeof content === 'string' ? content : JSON.stringify(content));
+    await save('good.json', { name: 'good', atoms: [atom({}, { starter: 'function twice(a) { return a; }' })] });
+    await save('wrong.json', {
+      name: 'wrong',
+      atoms: [
+        atom({ back: 'function twice(a) { return a; }' }),
+        atom({ atom_id: 'easy' }, { starter: 'function twice(a) { return a + a; }' }),
+      ],
+    });
+    await save('invalid.json', { name: 'invalid', atoms: [atom({ front: 7 })] });
+    await save('broken.json', '{');
+
+    expect(await run(folder.path, 'check', 'good.json')).toEqual({
+      code: 0,
+      out: '',
+      err: '1 atom in 1 deck: no problem\n',
+    });
+    const wrong = await run(folder.path, 'check', 'good.json', 'wrong.json');
+    expect(wrong.code).toBe(5);
+    expect(wrong.out).toContain('wrong.json /atoms/0/back does not pass its own tests');
+    expect(wrong.out).toContain('wrong.json /atoms/1/content_json/starter passes all tests as it is');
+    expect(wrong.err).toBe('3 atoms in 2 decks: 2 problems\n');
+    expect(await run(folder.path, 'check', 'wrong.json', '--no-run')).toMatchObject({ code: 0, out: '' });
+    const invalid = await run(folder.path, 'check', 'invalid.json', 'broken.json', 'gone.json', '--json');
+    expect(invalid.code).toBe(1);
+    const lines = invalid.out.trim().split('\n');
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+      { file: 'invalid.json', pointer: '/atoms/0/front', detail: expect.stringContaining('was 7') as unknown },
+      { file: 'broken.json', pointer: '' },
+      { file: 'gone.json', pointer: '' },
+    ]);
+  });
+});
+
+describe('atoms new', () => {
+  it.each([
+    ['python', 'code_submission'],
+    ['javascript', 'debugging'],
+    ['typescript', 'code_submission'],
+    ['python', 'diff_review'],
+    ['python', 'code_understanding'],
+    ['javascript', 'code_understanding'],
+  ])('makes a deck in %s of a %s that passes its check', async (language, type) => {
+    await using folder = await testFolder();
+    const made = await run(folder.path, 'new', 'My Deck.json', '--language', language, '--type', type);
+    expect(made).toMatchObject({ code: 0, out: 'My Deck.json\n' });
+    expect(await run(folder.path, 'check', 'My Deck.json')).toMatchObject({ code: 0, out: '' });
+    const again = await run(folder.path, 'new', 'My Deck.json');
+    expect(again.code).toBe(1);
+    expect(again.err).toContain('is there already');
+  });
+
+  it('prints an exercise for another deck', async () => {
+    const { code, out } = await run('/', 'new', '-', '--type', 'cli_task', '--id', 'count-errors');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ atom_id: 'count-errors', content_json: { language: 'bash' } });
+  });
+
+  it('refuses a language that it does not know, as usage', async () => {
+    expect(await run('/', 'new', '-', '--language', 'cobol')).toMatchObject({ code: 2 });
+  });
+});
+
+describe('atoms schema', () => {
+  it('prints what the examples point to', async () => {
+    const { out } = await run('/', 'schema');
+    expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(deckJsonSchema())));
+    const committed = await readFile(join(import.meta.dirname, '../../../../examples/deck.schema.json'), 'utf8');
+    expect(JSON.parse(committed)).toEqual(JSON.parse(out));
+  });
+});
