@@ -54,7 +54,7 @@ export type { InProcessOptions } from './runtime/in-process.ts';
 export { createInProcessRuntime } from './runtime/in-process.ts';
 export type { ProbeRuntime, RunOptions, RuntimeName } from './runtime/port.ts';
 export type { PythonRuntime, WorkerRuntimeOptions } from './runtime/worker-runtime.ts';
-export { createCommandRuntime, createPythonRuntime } from './runtime/worker-runtime.ts';
+export { createCommandRuntime, createNodeRuntime, createPythonRuntime } from './runtime/worker-runtime.ts';
 export type { ConversationConfig, ModelConfig, ModelCost, Scenario, WorkerInput } from './worker-contract/input.ts';
 export {
   conversationConfigSchema,

@@ -52,6 +52,12 @@ export function createPythonRuntime(options: WorkerRuntimeOptions): PythonRuntim
   };
 }
 
+/** Our TypeScript worker, as a process of its own. */
+export function createNodeRuntime(options: WorkerRuntimeOptions): ProbeRuntime {
+  const program = join(import.meta.dirname, '..', 'node-worker', 'main.ts');
+  return createCommandRuntime('node', [process.execPath, '--disable-warning=ExperimentalWarning', program], options);
+}
+
 /** Any program that keeps the worker contract, with `--serve` where processes are kept. */
 export function createCommandRuntime(name: RuntimeName, command: Command, options: WorkerRuntimeOptions): ProbeRuntime {
   const workers = new Workers(options);
