@@ -13,7 +13,10 @@ import {
   type JsonValue,
   problemSchema,
   type Readiness,
+  type Retried,
+  type RetryRequest,
   readinessSchema,
+  retriedSchema,
   type Submitted,
   submittedSchema,
   type TaskPage,
@@ -66,6 +69,8 @@ export interface ApiClient {
   /** Resolves when the request was taken, which is before the work has stopped. */
   cancel(taskId: string, signal: AbortSignal): Promise<void>;
   retry(taskId: string, signal: AbortSignal): Promise<void>;
+  /** One bounded call; what remains is for the next. */
+  retryMany(request: RetryRequest, signal: AbortSignal): Promise<Retried>;
   arms(signal: AbortSignal): Promise<ArmList>;
   health(signal: AbortSignal): Promise<Health>;
   /** Also when it is not ready. */
@@ -129,6 +134,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     cancel: (taskId, signal) => command(`${taskPath(taskId)}/cancel`, signal),
     retry: (taskId, signal) => command(`${taskPath(taskId)}/retry`, signal),
     arms: (signal) => ask('/arms', armListSchema, { signal }),
+    retryMany: (body, signal) => ask('/tasks/retry', retriedSchema, { method: 'POST', body, signal }),
     health: (signal) => ask('/health', healthSchema, { signal }),
     ready: (signal) => ask('/ready', readinessSchema, { signal, alsoFine: [503] }),
     open: async (path, headers, signal) => {

@@ -6,6 +6,8 @@ import { renderError } from './render/problem.ts';
 
 /** How long running attempts may go on before their tasks are handed back. */
 const DRAIN_MS = 10_000;
+/** How long the process may go on after everything of ours has stopped. */
+const LINGER_MS = 2_000;
 
 /** Done after a signal, with everything drained; an error when the system failed by itself. */
 export async function runUntilStopped(context: Context, system: System): Promise<ExitCode> {
@@ -19,5 +21,8 @@ export async function runUntilStopped(context: Context, system: System): Promise
   else context.note('stopping: running work may end, the rest is handed back (again to stop at once)');
   await system.stop({ deadlineMs: DRAIN_MS });
   if (failure === null) context.note('stopped');
-  return failure === null ? EXIT.done : EXIT.error;
+  const code = failure === null ? EXIT.done : EXIT.error;
+  // An arm that ignores its signal may keep the process alive, and its work ends with it.
+  setTimeout(() => context.io.exit(code), LINGER_MS).unref();
+  return code;
 }

@@ -17,10 +17,11 @@ import { type Database, openDatabase } from './adapters/postgres/database.ts';
 import { migrate } from './adapters/postgres/migrate.ts';
 import { type NodeConnection, openNodeConnection } from './adapters/postgres/node-connection.ts';
 import { createRetentionStore } from './adapters/postgres/retention.ts';
-import { createPostgresStore } from './adapters/postgres/store.ts';
+import { createPostgresStore, type PostgresStoreOptions } from './adapters/postgres/store.ts';
 import { createLocalScreen } from './adapters/screen/local-screen.ts';
 import { createRemoteScreen } from './adapters/screen/remote-screen.ts';
 import { startAnnouncing } from './app/announce.ts';
+import { boundStops } from './app/bound-stops.ts';
 import { createCancel } from './app/cancel.ts';
 import { type Dispatcher, startDispatcher } from './app/dispatcher.ts';
 import { createExecutions } from './app/executions.ts';
@@ -28,9 +29,11 @@ import { createListArms } from './app/list-arms.ts';
 import { createReadiness } from './app/readiness.ts';
 import { startRetention } from './app/retention.ts';
 import { createRetry } from './app/retry.ts';
+import { createRetryMany } from './app/retry-many.ts';
 import { createSubmit } from './app/submit.ts';
 import { createSubmitBatch } from './app/submit-batch.ts';
 import { startSweep } from './app/sweep.ts';
+import { armLimitsOf } from './arm-limits-of.ts';
 import type { Config } from './config.ts';
 import { placeOf, reasonOf } from './database-words.ts';
 import { ArmUnknown, DatabaseEnded, DatabaseUnreachable } from './errors.ts';
@@ -140,11 +143,22 @@ async function openBase(
     opened.defer(() => queue.close());
     const connection = await openNodeConnection({ url: found.databaseUrl, node, logger });
     opened.defer(() => connection.close());
-    return { ...found, database, queue, connection, store: createPostgresStore(database), node };
+    return {
+      ...found,
+      database,
+      queue,
+      connection,
+      store: createPostgresStore(database, storeOptionsOf(options.config)),
+      node,
+    };
   } catch (error) {
     if (error instanceof SwitchyardError && !(error instanceof DatabaseUnavailable)) throw error;
     throw new DatabaseUnreachable(placeOf(found.databaseUrl), reasonOf(error), { cause: error });
   }
+}
+
+function storeOptionsOf({ arms, retention }: Config): PostgresStoreOptions {
+  return { limits: armLimitsOf(arms), keySeconds: retention.idempotencyKeys };
 }
 
 async function findDatabase(
@@ -198,7 +212,7 @@ async function openArms(
     if (one === undefined) continue;
     const openedArm = await openArm(one, { logger, env, sandbox, openModel: () => openModel(config) });
     opened.defer(() => openedArm.close());
-    arms.push(openedArm.arm);
+    arms.push(boundStops(openedArm.arm, { logger }));
   }
   return arms;
 }
@@ -256,6 +270,7 @@ async function openApi(
     submitBatch: createSubmitBatch({ store, screen, arms: contracts, signals, metrics }),
     cancel: createCancel(store, signals, metrics),
     retry: createRetry(store, signals),
+    retryMany: createRetryMany(store, signals),
     listArms: createListArms(contracts, store),
     store,
   };

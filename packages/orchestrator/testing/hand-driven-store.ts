@@ -2,7 +2,7 @@ import type { JsonValue, TaskEvent } from '../src/contract/index.ts';
 import type { Task } from '../src/domain/task.ts';
 import { isTerminal } from '../src/domain/transitions.ts';
 import type { QueuedJob } from '../src/ports/queue.ts';
-import type { AttemptRef, AttemptWrite, NewTask, ScreenRecord, Store } from '../src/ports/store.ts';
+import type { AttemptRef, AttemptWrite, FailedFilter, NewTask, ScreenRecord, Store } from '../src/ports/store.ts';
 import { makeTask } from './tasks.ts';
 
 export interface Finished {
@@ -88,6 +88,7 @@ export function createHandDrivenStore(): HandDrivenStore {
     },
     events: async (taskId, after, limit) =>
       (events.get(taskId) ?? []).filter(({ number }) => number > after).slice(0, limit),
+    claimAgainMs: () => null,
     claim: async (arm, count) => {
       claims.push(count);
       const mine = waiting.filter((job) => job.arm === arm).slice(0, count);
@@ -121,7 +122,7 @@ export function createHandDrivenStore(): HandDrivenStore {
 function commands(
   tasks: ReadonlyMap<string, Task>,
   change: (task: Task, changes: Partial<Task>) => Task,
-): Pick<Store, 'requestCancel' | 'retry'> {
+): Pick<Store, 'requestCancel' | 'retry' | 'retrySome' | 'countFailed'> {
   return {
     requestCancel: async (taskId) => {
       const task = tasks.get(taskId);
@@ -138,5 +139,24 @@ function commands(
       change(task, { status: 'pending' });
       return { kind: 'queued', arm: task.arm };
     },
+    retrySome: async (filter, limit) => {
+      const failed = failedOf(tasks, filter).slice(0, limit);
+      for (const task of failed) change(task, { status: 'pending' });
+      return failed.map(({ id, arm }) => ({ id, arm }));
+    },
+    countFailed: async (filter) => {
+      const byCode = Map.groupBy(failedOf(tasks, filter), (task) => task.error?.code ?? 'unknown');
+      return Object.fromEntries([...byCode].map(([code, { length }]) => [code, length]));
+    },
   };
+}
+
+function failedOf(tasks: ReadonlyMap<string, Task>, { arm, code, taskIds }: FailedFilter): Task[] {
+  return [...tasks.values()].filter(
+    (task) =>
+      task.status === 'failed' &&
+      (arm === undefined || task.arm === arm) &&
+      (code === undefined || task.error?.code === code) &&
+      (taskIds === undefined || taskIds.includes(task.id)),
+  );
 }

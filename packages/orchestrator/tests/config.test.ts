@@ -180,7 +180,7 @@ describe('a bad value', () => {
 
   it('of an unknown setting of an arm names what there is', () => {
     expect(problemsOf({ files: { [PROJECT]: '{"arms": {"greenlight": {"paralel": 2}}}' } })).toEqual([
-      `/arms/greenlight in ${PROJECT} holds paralel; it may hold type, concurrency, screening, timeoutSeconds, retry, fallback, inputSchema`,
+      `/arms/greenlight in ${PROJECT} holds paralel; it may hold type, concurrency, maxRunning, rate, screening, timeoutSeconds, retry, fallback, inputSchema`,
     ]);
   });
 });
@@ -259,6 +259,18 @@ describe('arms of the configuration', () => {
   const armsOf = (arms: object) => load({ files: { [PROJECT]: JSON.stringify({ arms }) } }).config.arms;
   const faultsOf = (arms: object) =>
     problemsOf({ files: { [PROJECT]: JSON.stringify({ arms }) } }).map((line) => line.replace(` in ${PROJECT}`, ''));
+
+  it('may have limits over all nodes', () => {
+    expect(armsOf({ generalist: { maxRunning: 4, rate: { attempts: 90 } } })['generalist']).toMatchObject({
+      maxRunning: 4,
+      rate: { attempts: 90, seconds: 60 },
+    });
+    expect(faultsOf({ generalist: { maxRunning: 0, rate: { attempts: 5, burst: 6, per: 1 } } })).toEqual([
+      '/arms/generalist/maxRunning was 0; it may be a whole number from 1 to 1000',
+      '/arms/generalist/rate holds per; it may hold attempts, seconds, burst',
+      '/arms/generalist/rate/burst was 6; it may be a number up to its attempts',
+    ]);
+  });
 
   it('are of a type, with paths that start from the file, and every default filled in', () => {
     expect(

@@ -320,6 +320,47 @@ describe('cancel and retry', () => {
   });
 });
 
+describe('retry of many', () => {
+  const BEFORE = '2026-02-01T09:00:00.000Z';
+  const answer = (retried: number, byCode: Record<string, number> = {}) => ({
+    retried,
+    remaining: Object.values(byCode).reduce((sum, count) => sum + count, 0),
+    remaining_by_code: byCode,
+    before: BEFORE,
+  });
+
+  it('calls until nothing remains of what had failed at the first call', async () => {
+    const answers = [answer(5_000, { RATE_LIMIT: 10 }), answer(10)];
+    const { code, out, err, requests } = await run(
+      (_, response) => json(response, 200, answers.shift()),
+      ['retry', '--arm', 'far', '--code', 'RATE_LIMIT'],
+    );
+    expect([code, out]).toEqual([0, '5010 queued again\n']);
+    expect(err).toContain('5000 queued again, 10 to go');
+    expect(requests.map(({ body }) => parsed(body))).toEqual([
+      { status: 'failed', arm: 'far', code: 'RATE_LIMIT', dry_run: false },
+      { status: 'failed', arm: 'far', code: 'RATE_LIMIT', dry_run: false, before: BEFORE },
+    ]);
+  });
+
+  it('counts with --dry-run', async () => {
+    const counted = answer(0, { RATE_LIMIT: 7, arm_failed: 1 });
+    const { out, requests } = await run((_, response) => json(response, 200, counted), ['retry', '--all', '--dry-run']);
+    expect(out).toBe('8 would be tried again\n  7 RATE_LIMIT\n  1 arm_failed\n');
+    expect(requests).toHaveLength(1);
+  });
+
+  it.each([
+    [['retry'], 'name a task by its id'],
+    [['retry', TASK_ID, '--all'], 'not both'],
+    [['retry', '--dry-run'], '--dry-run counts many'],
+  ])('%j is a wrong use', async (argv, message) => {
+    const { code, err, requests } = await run(accepted, argv);
+    expect([code, requests]).toEqual([2, []]);
+    expect(err).toContain(message);
+  });
+});
+
 describe('a server that is not there', () => {
   it('and was named is an error, not a reason to start one', async () => {
     const server = await fakeServer(() => undefined);

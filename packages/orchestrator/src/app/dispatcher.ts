@@ -23,7 +23,7 @@ const HAND_BACK_MS = 5_000;
 export interface DispatcherOptions extends AttemptDependencies {
   readonly arms: readonly Arm[];
   readonly queue: Queue;
-  readonly store: AttemptDependencies['store'] & Pick<Store, 'claim' | 'cancelRequested'>;
+  readonly store: AttemptDependencies['store'] & Pick<Store, 'claim' | 'claimAgainMs' | 'cancelRequested'>;
   readonly node: NodeIdentity;
   readonly heartbeatMs?: number;
   readonly pollMs?: number;
@@ -46,7 +46,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     const lane = startLane({
       arm: arm.name,
       concurrency: arm.concurrency,
-      claim: (count) => early.during(() => store.claim(arm.name, count, node)),
+      claim: async (count) => (arm.isStuck?.() ? [] : early.during(() => store.claim(arm.name, count, node))),
+      againMs: () => store.claimAgainMs(arm.name),
       logger: options.logger,
       ...(pollMs === undefined ? {} : { pollMs }),
       run: (claim) => {

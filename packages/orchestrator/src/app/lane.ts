@@ -5,7 +5,7 @@
  * Invariants:
  * 1. Never more than `concurrency` attempts run.
  * 2. It looks at the queue when woken, when a slot comes free where none was, and every `pollMs` as the floor. Slots that
- *    come free in the same turn of the event loop are filled by one look.
+ *    come free in the same turn of the event loop are filled by one look. Held back by a limit, it looks when that lets go.
  * 3. After `close` nothing more is claimed; what a look in flight brings is still started, so that no job is stranded.
  */
 import { messageOf } from '@switchyard/core';
@@ -22,6 +22,8 @@ export interface LaneOptions {
   readonly concurrency: number;
   /** At most `count` jobs. */
   readonly claim: (count: number) => Promise<readonly Claim[]>;
+  /** As the last claim found: when limits let more begin, milliseconds; null when none held it back. */
+  readonly againMs?: () => number | null;
   readonly logger: Logger;
   /** Brings what was claimed to its end; never rejects. */
   readonly run: (claim: Claim) => Promise<void>;
@@ -35,7 +37,8 @@ export interface Lane {
   close(): Promise<void>;
 }
 
-export function startLane({ arm, concurrency, claim, logger, run, pollMs = POLL_MS }: LaneOptions): Lane {
+export function startLane(options: LaneOptions): Lane {
+  const { arm, concurrency, claim, againMs = () => null, logger, run, pollMs = POLL_MS } = options;
   let free = concurrency;
   let closed = false;
   let woken = true;
@@ -53,13 +56,13 @@ export function startLane({ arm, concurrency, claim, logger, run, pollMs = POLL_
       // With a slot to spare all along, the last look saw the queue's end, and a later job rings.
       const wasFull = free === 0;
       free += 1;
-      if (wasFull) wake();
+      if (wasFull || againMs() !== null) wake();
     });
   };
 
   const rest = (): Promise<void> =>
     new Promise((resolve) => {
-      const timer = setTimeout(() => wakeUp?.(), pollMs);
+      const timer = setTimeout(() => wakeUp?.(), Math.min(pollMs, againMs() ?? pollMs));
       wakeUp = () => {
         clearTimeout(timer);
         wakeUp = null;

@@ -3,13 +3,14 @@
  *
  * A node holds a liveness lock for as long as its connection to the database lives. One that is missing for `graceMs`
  * (a reconnecting node is back within a second) is taken for dead and its jobs are handed out again: sooner than by its
- * missed heartbeats, which remain the backstop for a connection that hangs half-open. Fencing makes a wrong guess harmless.
+ * missed heartbeats, which remain the backstop for a node or a connection that hangs. The grace is counted over passes that
+ * succeeded, so that a database that was away makes no node dead. Fencing makes a wrong guess harmless.
  */
 import { messageOf } from '@switchyard/core';
 import type { Logger } from '../ports/logger.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Signals } from '../ports/signals.ts';
-import type { Store } from '../ports/store.ts';
+import type { Orphan, Store } from '../ports/store.ts';
 
 const INTERVAL_MS = 1_000;
 const GRACE_MS = 3_000;
@@ -38,17 +39,17 @@ export function startSweep(options: SweepOptions): Sweep {
   const { store, queue, signals, logger } = options;
   const { intervalMs = INTERVAL_MS, graceMs = GRACE_MS, reconcileMs = RECONCILE_MS } = options;
   const now = options.now ?? (() => performance.now());
-  const missingSince = new Map<number, number>();
+  /** By node where it is gone, by job where only its heartbeats are missing. */
+  const missingSince = new Map<string, number>();
   let reconciledAt = now();
   let current: Promise<void> | null = null;
 
   const bringBack = async (): Promise<void> => {
     const orphans = await store.orphans();
-    const missing = new Set(orphans.map((orphan) => orphan.node));
-    for (const node of missingSince.keys()) if (!missing.has(node)) missingSince.delete(node);
-    for (const node of missing) if (!missingSince.has(node)) missingSince.set(node, now());
-    for (const { node, job } of orphans) {
-      if (now() - (missingSince.get(node) ?? now()) < graceMs) continue;
+    noteMissing(orphans.map(missingName), missingSince, now());
+    for (const orphan of orphans) {
+      const { node, job } = orphan;
+      if (now() - (missingSince.get(missingName(orphan)) ?? now()) < graceMs) continue;
       if (await queue.abandon(job)) {
         logger.warn({ task: job.taskId, node }, 'a worker died; its task goes to another');
         signals.publish([{ topic: 'jobs', key: job.arm }]);
@@ -68,6 +69,8 @@ export function startSweep(options: SweepOptions): Sweep {
       await bringBack();
       await repair();
     } catch (error) {
+      // Whoever was missing may only have been as far from the database as we are: everyone gets the whole grace again.
+      missingSince.clear();
       logger.debug({ error: messageOf(error) }, 'a sweep did not finish');
     }
   };
@@ -86,4 +89,15 @@ export function startSweep(options: SweepOptions): Sweep {
       await current;
     },
   };
+}
+
+function missingName({ node, isGone, job }: Orphan): string {
+  return isGone ? `node ${node}` : `job ${job.id}/${job.delivery}`;
+}
+
+/** Who is missing now keeps the time since when; whoever is back is forgotten. */
+function noteMissing(names: readonly string[], since: Map<string, number>, now: number): void {
+  const missing = new Set(names);
+  for (const name of since.keys()) if (!missing.has(name)) since.delete(name);
+  for (const name of missing) if (!since.has(name)) since.set(name, now);
 }

@@ -41,9 +41,29 @@ const retrySchema = z.strictObject(
   { error: 'an object, as {"attempts": 5, "initialSeconds": 2}' },
 );
 
+const MOST_RATE = 100_000;
+
+const rateSchema = z
+  .strictObject(
+    {
+      /** At most so many attempts begin, retries too … */
+      attempts: whole(1, MOST_RATE),
+      /** … within any so many seconds. Default 60. */
+      seconds: seconds(1, LONGEST_SECONDS).default(60),
+      /** So many may begin at the same moment. Default a tenth of `attempts`. */
+      burst: whole(1, MOST_RATE).optional(),
+    },
+    { error: 'an object, as {"attempts": 60, "seconds": 60}' },
+  )
+  .refine(({ attempts, burst = 1 }) => burst <= attempts, { error: 'a number up to its attempts', path: ['burst'] });
+
 const common = {
   /** Attempts that a node runs at once. */
   concurrency: whole(1, MOST_CONCURRENCY).optional(),
+  /** Attempts that run at once on all nodes together. Default: as many as the nodes do. */
+  maxRunning: whole(1, MOST_CONCURRENCY).optional(),
+  /** How many attempts may begin in a time, on all nodes together. Default: no limit. */
+  rate: rateSchema.optional(),
   /** What the screen does with the texts of a task: refuse what it finds, or only note it. Default by type. */
   screening: z.enum(['enforce', 'report'], { error: 'enforce or report' }).optional(),
   /** The longest that one attempt may take; then it counts as failed and is tried again. Default: the task's budget. */
@@ -120,7 +140,8 @@ export function isArmType(text: unknown): text is ArmType {
   return typeof text === 'string' && Object.hasOwn(ARM_SETTINGS, text);
 }
 
-/** What an arm of this type may be told; of `retry`, where that is the part. */
+/** What an arm of this type may be told; of `retry` or `rate`, where that is the part. */
 export function armSettingNames(type: ArmType, part?: string): readonly string[] {
+  if (part === 'rate') return Object.keys(rateSchema.shape);
   return Object.keys(part === 'retry' ? retrySchema.shape : ARM_SETTINGS[type].shape);
 }

@@ -31,6 +31,8 @@ function isStorableTime(text: string): boolean {
   return Number.isNaN(year) || (year >= 1970 && year <= 9999);
 }
 
+const TIME_MESSAGE = 'must be a time from the year 1970 to the year 9999';
+
 const nonBlank = (limit: number) =>
   z
     .string()
@@ -75,10 +77,7 @@ export const taskRequestSchema = z.object({
   input: jsonSchema.optional(),
   metadata: jsonObjectSchema.default({}),
   /** Not before this time (ISO 8601 with offset). */
-  start_after: z.iso
-    .datetime({ offset: true })
-    .refine(isStorableTime, 'must be a time from the year 1970 to the year 9999')
-    .nullish(),
+  start_after: z.iso.datetime({ offset: true }).refine(isStorableTime, TIME_MESSAGE).nullish(),
   /** How many times an arm may fail at it for a reason that may pass, 1–20. */
   max_attempts: z.int().min(1).max(ATTEMPTS_LIMIT).default(3),
   // Fields of the protocol that this version cannot honour: to ignore them would lose work.
@@ -111,6 +110,36 @@ export const batchSubmittedSchema = z.object({
   message: z.string(),
 });
 export type BatchSubmitted = z.infer<typeof batchSubmittedSchema>;
+
+/** The body of POST /tasks/retry: failed tasks by their ids, or all that the rest names. */
+export const retryRequestSchema = z
+  .object({
+    status: z.literal('failed', 'must be failed: only failed tasks can be tried again').optional(),
+    task_ids: z.array(z.string().max(64)).min(1).max(BATCH_LIMIT).optional(),
+    arm: z.string().max(ARM_NAME_LIMIT).refine(withoutNul, NUL_MESSAGE).optional(),
+    /** Of the error that they failed with, as `error.code` tells it. */
+    code: z.string().max(100).refine(withoutNul, NUL_MESSAGE).optional(),
+    /** When they failed: from here … */
+    since: z.iso.datetime({ offset: true }).refine(isStorableTime, TIME_MESSAGE).optional(),
+    /** … and before this; default: the time of the request. */
+    before: z.iso.datetime({ offset: true }).refine(isStorableTime, TIME_MESSAGE).optional(),
+    /** Only counts. */
+    dry_run: z.boolean().default(false),
+  })
+  .refine(({ status, task_ids }) => status !== undefined || task_ids !== undefined, {
+    error: 'must name tasks: task_ids, or status "failed" for all that arm, code, since and before leave',
+  });
+export type RetryRequest = z.input<typeof retryRequestSchema>;
+
+export const retriedSchema = z.object({
+  /** Queued again by this call; at most 5,000. */
+  retried: z.int(),
+  /** Still failed of what was asked for; call again, with `before`, until it is 0. */
+  remaining: z.int(),
+  remaining_by_code: z.record(z.string(), z.int()),
+  before: z.iso.datetime(),
+});
+export type Retried = z.infer<typeof retriedSchema>;
 
 export const usageSchema = z.object({
   input_tokens: z.int().optional(),

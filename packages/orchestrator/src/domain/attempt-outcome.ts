@@ -44,6 +44,9 @@ export type NextStep =
   /** Another worker has it: write nothing. */
   | { readonly kind: 'abandon' };
 
+/** The code of an attempt that was given up because its arm did not stop (app/bound-stops.ts). */
+const ARM_UNRESPONSIVE = 'arm_unresponsive';
+
 export interface AttemptFacts {
   readonly end: AttemptEnd;
   readonly stopCause: StopCause | null;
@@ -60,14 +63,20 @@ export function decideNextStep(facts: AttemptFacts, policy: BackoffPolicy, rando
   if (end.kind === 'returned') return { ...end, kind: 'complete' };
   switch (stopCause) {
     case 'cancel':
-      return { kind: 'cancel' };
+      // Cancelled means that the work has stopped.
+      return isUnresponsive(end) ? { kind: 'fail', error: end.error } : { kind: 'cancel' };
     case 'deadline':
+      if (isUnresponsive(end)) return { kind: 'fail', error: end.error };
       return { kind: 'fail', error: deadlineError(facts.maxTimeSeconds) };
     case 'shutdown':
       return { kind: 'release' };
     case null:
       return afterError(end, facts, policy, random);
   }
+}
+
+function isUnresponsive({ error }: Extract<AttemptEnd, { kind: 'threw' }>): boolean {
+  return error.code === ARM_UNRESPONSIVE;
 }
 
 function afterError(

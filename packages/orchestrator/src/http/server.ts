@@ -18,6 +18,7 @@ import { answerMalformed } from './malformed-request.ts';
 import { addMethodGuard } from './method-guard.ts';
 import { BODY_LIMIT_BYTES, problemOf, sendProblem } from './problem.ts';
 import { type ArmRoutesOptions, armRoutes } from './rest/arms.ts';
+import { type RetryManyRoutesOptions, retryManyRoutes } from './rest/retry-many.ts';
 import { type SubmitRoutesOptions, submitRoutes } from './rest/submit.ts';
 import { type SystemRoutesOptions, systemRoutes } from './rest/system.ts';
 import { type TaskRoutesOptions, taskRoutes } from './rest/tasks.ts';
@@ -32,7 +33,7 @@ const IDLE_CHECK_MS = 20;
 
 export interface ServerOptions {
   /** Undefined: this server takes no tasks. */
-  readonly tasks: (SubmitRoutesOptions & TaskRoutesOptions & ArmRoutesOptions) | undefined;
+  readonly tasks: (SubmitRoutesOptions & TaskRoutesOptions & RetryManyRoutesOptions & ArmRoutesOptions) | undefined;
   readonly events: Omit<EventRoutesOptions, 'closing'>;
   /** Undefined: this server does not speak the handoff protocol. */
   readonly greenlight?: Omit<GreenlightPluginOptions, 'onBug'> | undefined;
@@ -126,6 +127,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   if (options.tasks !== undefined) {
     await server.register(submitRoutes, options.tasks);
     await server.register(taskRoutes, options.tasks);
+    await server.register(retryManyRoutes, options.tasks);
     await server.register(armRoutes, options.tasks);
     await server.register(eventRoutes, { ...options.events, closing: closing.signal });
   }

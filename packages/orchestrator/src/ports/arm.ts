@@ -57,4 +57,6 @@ export interface Arm extends ArmContract {
   run(work: Work): Promise<ArmResult>;
   /** Null when it can work; else what is missing, in words. */
   problem(): string | null;
+  /** True: it gets no further work on this node for now. */
+  isStuck?(): boolean;
 }

@@ -80,6 +80,29 @@ export type RetryAnswer =
   | { readonly kind: 'not-failed'; readonly status: TaskStatus }
   | { readonly kind: 'unknown' };
 
+/** Failed tasks; what is not given does not narrow. */
+export interface FailedFilter {
+  readonly arm?: string | undefined;
+  /** Of the error that they failed with. */
+  readonly code?: string | undefined;
+  /** When they failed: from here … */
+  readonly since?: Date | undefined;
+  /** … and before this. */
+  readonly before?: Date | undefined;
+  readonly taskIds?: readonly string[] | undefined;
+}
+
+/** The tasks that were queued again. */
+export type RetriedSome = readonly { readonly id: string; readonly arm: string }[];
+
+/** An attempt whose worker does not seem to live. */
+export interface Orphan {
+  readonly node: number;
+  /** Its node holds no liveness lock; else it holds one, and the job's heartbeats are missing. */
+  readonly isGone: boolean;
+  readonly job: QueuedJob;
+}
+
 export interface SweepReport {
   /** Tasks that went back to the queue because their job was gone. */
   readonly requeued: number;
@@ -118,17 +141,22 @@ export interface Store {
 
   /** Hands out at most `count` runnable jobs of the arm, highest priority first, and begins an attempt at the task of each. */
   claim(arm: string, count: number, node: NodeIdentity): Promise<Claim[]>;
+  /** When the arm's limits let more begin, milliseconds from now, as this node's last claim found; null: none held it back. */
+  claimAgainMs(arm: string): number | null;
   /** Outcomes that are written at the same time share a transaction; each is answered for itself. */
   finish(attempt: AttemptRef, write: AttemptWrite, spentMs: number): Promise<boolean>;
   progress(attempt: AttemptRef, progress: JsonValue): Promise<boolean>;
 
   requestCancel(taskId: string): Promise<CancelAnswer>;
   retry(taskId: string): Promise<RetryAnswer>;
+  /** At most `limit` of them, in one transaction. */
+  retrySome(filter: FailedFilter, limit: number): Promise<RetriedSome>;
+  /** How many failed with which code. */
+  countFailed(filter: FailedFilter): Promise<{ readonly [code: string]: number }>;
 
   /** Of these running tasks, the ones for which a cancel was asked. */
   cancelRequested(taskIds: readonly string[]): Promise<string[]>;
-  /** Jobs of tasks in processing whose node holds no liveness lock. */
-  orphans(): Promise<{ node: number; job: QueuedJob }[]>;
+  orphans(): Promise<Orphan[]>;
   /** Repairs what the queue and the tables disagree about. */
   reconcile(): Promise<SweepReport>;
   /** Tasks waiting, and the age of the oldest in seconds, by arm. */

@@ -184,4 +184,33 @@ describe('a lane', () => {
     expect(started).toEqual(['a']);
     await end('a');
   });
+
+  it('held back by a limit looks when that lets go, and whenever a run ends', async () => {
+    let againMs: number | null = 200;
+    const asked: number[] = [];
+    const ends: (() => void)[] = [];
+    const waiting = queueOf('a', 'b');
+    const lane = startLane({
+      arm: 'test',
+      concurrency: 5,
+      claim: async (count) => {
+        asked.push(count);
+        return asked.length === 1 ? waiting.claim(1) : [];
+      },
+      againMs: () => againMs,
+      logger: silentLogger,
+      run: () => new Promise((resolve) => ends.push(resolve)),
+      pollMs: POLL_MS,
+    });
+    await look();
+    expect(asked).toEqual([5]);
+    await vi.advanceTimersByTimeAsync(200);
+    await look();
+    expect(asked).toEqual([5, 4]);
+    ends[0]?.();
+    await look();
+    expect(asked).toEqual([5, 4, 5]);
+    againMs = null;
+    await lane.close();
+  });
 });

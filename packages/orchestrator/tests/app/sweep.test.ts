@@ -20,7 +20,7 @@ function openSweep(different: Partial<SweepOptions> = {}) {
   let reconciled = 0;
   const store = {
     ...createHandDrivenStore(),
-    orphans: async () => orphans.map(([node, taskId]) => ({ node, job: jobFor(taskId) })),
+    orphans: async () => orphans.map(([node, taskId]) => ({ node, isGone: true, job: jobFor(taskId) })),
     reconcile: async () => {
       reconciled += 1;
       return { requeued: 1, failed: 0 };
@@ -115,11 +115,42 @@ describe('the sweep', () => {
     await sweep.stop();
   });
 
+  it('hands out the job of a node that is there and silent, job by job', async () => {
+    const silent = { node: 7, isGone: false, job: jobFor('a') };
+    const found = [silent];
+    const { sweep, passAt, queue } = openSweep({
+      store: { ...createHandDrivenStore(), orphans: async () => [...found] },
+    });
+    await passAt(0);
+    found.push({ ...silent, job: jobFor('b') });
+    await passAt(3_000);
+    expect(queue.abandoned).toEqual([jobFor('a')]);
+    await sweep.stop();
+  });
+
+  it('gives everyone the whole grace again after the database was away', async () => {
+    let away = false;
+    const gone = [{ node: 7, isGone: true, job: jobFor('a') }];
+    const orphans = async () => (away ? Promise.reject(new Error('away')) : gone);
+    const { sweep, passAt, queue } = openSweep({ store: { ...createHandDrivenStore(), orphans } });
+    await passAt(0);
+    away = true;
+    await passAt(1_000);
+    await passAt(29_000);
+    away = false;
+    await passAt(30_000);
+    await passAt(32_999);
+    expect(queue.abandoned).toEqual([]);
+    await passAt(33_000);
+    expect(queue.abandoned).toEqual([jobFor('a')]);
+    await sweep.stop();
+  });
+
   it('goes on after a pass that did not finish', async () => {
     let away = true;
     const store = {
       ...createHandDrivenStore(),
-      orphans: async () => (away ? Promise.reject(new Error('away')) : [{ node: 7, job: jobFor('a') }]),
+      orphans: async () => (away ? Promise.reject(new Error('away')) : [{ node: 7, isGone: true, job: jobFor('a') }]),
     };
     const { sweep, passAt, logger, queue } = openSweep({ store });
     await passAt(0);

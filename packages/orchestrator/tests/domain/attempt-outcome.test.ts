@@ -38,6 +38,15 @@ describe('what follows an attempt', () => {
     expect(decide({ stopCause: 'lease-lost', end: threw(true) })).toEqual({ kind: 'abandon' });
   });
 
+  it('fails where the arm did not stop: cancelled means that the work has', () => {
+    const error = { code: 'arm_unresponsive', message: 'it did not stop' };
+    const end: AttemptEnd = { kind: 'threw', error, transient: false, retryAfterMs: 0 };
+    expect(decide({ stopCause: 'cancel', end })).toEqual({ kind: 'fail', error });
+    expect(decide({ stopCause: 'deadline', end })).toEqual({ kind: 'fail', error });
+    expect(decide({ stopCause: 'shutdown', end })).toEqual({ kind: 'release' });
+    expect(decide({ stopCause: 'lease-lost', end })).toEqual({ kind: 'abandon' });
+  });
+
   it('takes the error that a cancel caused for the cancel', () => {
     expect(decide({ stopCause: 'cancel', end: threw(true) })).toEqual({ kind: 'cancel' });
   });

@@ -34,6 +34,7 @@ describe('GET /openapi.json', () => {
       'get /tasks/{task_id}/events',
       'post /submit',
       'post /submit/batch',
+      'post /tasks/retry',
       'post /tasks/{task_id}/cancel',
       'post /tasks/{task_id}/retry',
     ]);

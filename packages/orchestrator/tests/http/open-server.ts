@@ -4,6 +4,7 @@ import { createPrometheusMetrics, type PrometheusMetrics } from '../../src/adapt
 import { createCancel } from '../../src/app/cancel.ts';
 import { createListArms } from '../../src/app/list-arms.ts';
 import { createRetry } from '../../src/app/retry.ts';
+import { createRetryMany } from '../../src/app/retry-many.ts';
 import { createSubmit } from '../../src/app/submit.ts';
 import { createSubmitBatch } from '../../src/app/submit-batch.ts';
 import { type Problem, problemSchema } from '../../src/contract/index.ts';
@@ -59,6 +60,7 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
       submitBatch: createSubmitBatch({ store, screen, arms, signals, metrics }),
       cancel: createCancel(store, signals, metrics),
       retry: createRetry(store, signals),
+      retryMany: createRetryMany(store, signals),
       listArms: createListArms(arms, store),
       store,
     },

@@ -5,6 +5,8 @@
  * The shapes are those of the pinned pg-boss; job-rows.test.ts holds every column to what pg-boss itself writes.
  */
 
+import { HEAD_START_SECONDS } from '../../domain/rank.ts';
+
 /** Where pg-boss keeps the jobs of queues that have no partition of their own; ours have none. */
 export const JOBS = 'pgboss.job_common';
 
@@ -14,8 +16,10 @@ export function queueName(arm: string): string {
 }
 
 /**
- * INSERT of one job for each row of `source`, which has the columns job_id, task_id, arm, priority_number and
- * start_after. A queue that is not there violates a NOT NULL: a task without its job must not come to be.
+ * INSERT of one job for each row of `source`, which has the columns job_id, task_id, arm, priority (of the task), start_after
+ * and since (null: from when it may start). A queue that is not there violates a NOT NULL: a task without its job must not come
+ * to be. Jobs have no heartbeat of pg-boss's: its monitor would take every job away that was held while the database was
+ * away; the sweep looks at heartbeat_on instead.
  */
 export function insertJobsFrom(source: string): string {
   return `
@@ -23,10 +27,11 @@ export function insertJobsFrom(source: string): string {
       id, name, data, priority, start_after, created_on, expire_seconds, deletion_seconds, keep_until, retry_limit,
       retry_delay, retry_backoff, retry_delay_max, policy, dead_letter, heartbeat_seconds
     )
-    SELECT job.job_id, 'arm.' || job.arm, jsonb_build_object('task_id', job.task_id), job.priority_number,
-           COALESCE(job.start_after, now()), now(), q.expire_seconds, q.deletion_seconds,
+    SELECT job.job_id, 'arm.' || job.arm, jsonb_build_object('task_id', job.task_id),
+           ${rankOf('job.priority', 'COALESCE(job.since, GREATEST(job.start_after, now()))')},
+           COALESCE(job.start_after, now()), COALESCE(job.since, now()), q.expire_seconds, q.deletion_seconds,
            COALESCE(job.start_after, now()) + q.retention_seconds * interval '1 second', q.retry_limit,
-           q.retry_delay, q.retry_backoff, q.retry_delay_max, q.policy, q.dead_letter, q.heartbeat_seconds
+           q.retry_delay, q.retry_backoff, q.retry_delay_max, q.policy, q.dead_letter, NULL
       FROM ${source} AS job LEFT JOIN pgboss.queue AS q ON q.name = 'arm.' || job.arm`;
 }
 
@@ -61,4 +66,15 @@ export function holdNextJobs(queue: string, limit: string): string {
  */
 export function isHeldBy(holding: string): string {
   return `j.name = ${holding}.queue AND j.id = ${holding}.job_id AND j.state = 'active' AND j.retry_count = ${holding}.delivery`;
+}
+
+/** 2026-01-01T00:00:00Z: a rank is a 32-bit number of seconds, which from here lasts until 2094. */
+const RANK_EPOCH_SECONDS = 1_767_225_600;
+const LOWEST_RANK = -(2 ** 31);
+
+/** The job priority (higher goes first) of a task of this priority that waits since then: `HEAD_START_SECONDS` tells why. */
+function rankOf(priority: string, since: string): string {
+  const cases = Object.entries(HEAD_START_SECONDS).map(([name, seconds]) => `WHEN '${name}' THEN ${seconds}`);
+  return `GREATEST(${LOWEST_RANK},
+             CASE ${priority}::text ${cases.join(' ')} END + ${RANK_EPOCH_SECONDS} - extract(epoch FROM ${since})::bigint)::int`;
 }

@@ -1,7 +1,7 @@
 /**
  * The queue port on pg-boss.
  *
- * pg-boss keeps the queues, their jobs' heartbeats and the upkeep; the jobs themselves are written with their tasks
+ * pg-boss keeps the queues and their upkeep; the jobs themselves are written with their tasks
  * (job-rows.ts). Attempts, retries and outcomes are ours, so its retries only ever mean "the holder is gone": the limit is
  * far away, and the tables count worker deaths.
  */
@@ -14,8 +14,6 @@ import { queueName } from './job-rows.ts';
 
 const CONNECTIONS = 4;
 const QUERY_TIMEOUT_MS = 30_000;
-/** pg-boss's own lower bound. */
-const HEARTBEAT_SECONDS = 10;
 /** Above the largest time budget; the budget is ours to enforce. */
 const EXPIRE_SECONDS = 2 * 3600;
 /** A waiting task is never dropped by age. */
@@ -97,7 +95,6 @@ async function makeQueue(boss: PgBoss, arm: string): Promise<void> {
     policy: 'standard',
     retryLimit: WORKER_DEATHS_WITHOUT_LIMIT,
     retryDelay: 0,
-    heartbeatSeconds: HEARTBEAT_SECONDS,
     expireInSeconds: EXPIRE_SECONDS,
     retentionSeconds: RETENTION_SECONDS,
     deleteAfterSeconds: DELETE_AFTER_SECONDS,

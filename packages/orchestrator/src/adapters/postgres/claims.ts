@@ -48,10 +48,24 @@ interface HeldJob {
 }
 
 /** Null in all columns where the task was not simply there to be claimed. */
-type ClaimedRow = HeldJob & (TaskRow | { readonly id: null });
+export type ClaimedRow = HeldJob & (TaskRow | { readonly id: null });
 
 export async function claimJobs(database: Database, arm: string, count: number, node: NodeIdentity): Promise<Claim[]> {
-  const { rows } = await database.query<ClaimedRow>(CLAIM, [queueName(arm), count, node.id, node.pid]);
+  return settleClaims(database, arm, await beginAttempts(database, arm, count, node));
+}
+
+/** Hands out jobs and begins attempts; what was handed out without one is for `settleClaims`, once this is committed. */
+export async function beginAttempts(
+  on: Pick<Database, 'query'>,
+  arm: string,
+  count: number,
+  node: NodeIdentity,
+): Promise<ClaimedRow[]> {
+  const { rows } = await on.query<ClaimedRow>(CLAIM, [queueName(arm), count, node.id, node.pid]);
+  return rows;
+}
+
+export async function settleClaims(database: Database, arm: string, rows: ClaimedRow[]): Promise<Claim[]> {
   const claims: Claim[] = [];
   for (const row of rows.sort(inQueueOrder)) {
     const job: QueuedJob = { id: row.held_job_id, arm, taskId: row.task_id, delivery: row.delivery };

@@ -1,16 +1,14 @@
 /** The writing side of a group commit: many submissions, one transaction. */
 import { randomUUID } from 'node:crypto';
-import { PRIORITIES } from '../../contract/index.ts';
 import type { Inserted, NewTask, ScreenRecord } from '../../ports/store.ts';
 import { insertJobsFrom } from '../pg-boss/job-rows.ts';
 import type { Database, Prepared, SqlTransaction } from './database.ts';
 
-/** How long a key answers with the task that it made. */
-const KEY_LIFE = '24 hours';
-
 export interface InsertOptions {
   /** When any of them is refused, none is stored. */
   readonly together?: boolean;
+  /** How long a key answers with the task that it made. */
+  readonly keySeconds: number;
 }
 
 /**
@@ -20,7 +18,7 @@ export interface InsertOptions {
 export async function insertTasks(
   database: Database,
   tasks: readonly NewTask[],
-  { together = false }: InsertOptions = {},
+  { together = false, keySeconds }: InsertOptions,
 ): Promise<Inserted[]> {
   if (tasks.every(isPlain)) {
     await insertRows(database, tasks);
@@ -35,7 +33,7 @@ export async function insertTasks(
     const isRefused = together && [...verdicts.values()].some(({ kind }) => kind !== 'replayed');
     if (created.length > 0 && !isRefused) {
       await insertRows(transaction, created);
-      await claimKeys(transaction, created, verdicts);
+      await claimKeys(transaction, created, keySeconds, verdicts);
       await insertScreenRecords(
         transaction,
         created.map((task) => ({ ...task.screen, taskId: task.spec.id })),
@@ -111,7 +109,7 @@ const INSERT_TASKS: Prepared = {
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS task (
       id uuid, goal text, constraints jsonb, context text, acceptance_criteria jsonb, budget jsonb, priority text,
       parent_task_id uuid, assigned_arm text, input jsonb, metadata jsonb, trace_id text, span_id text,
-      start_after timestamptz, max_attempts smallint, job_id uuid, priority_number int
+      start_after timestamptz, max_attempts smallint, job_id uuid
     )
   ), inserted AS (
     INSERT INTO switchyard.tasks (
@@ -125,7 +123,7 @@ const INSERT_TASKS: Prepared = {
     INSERT INTO switchyard.task_events (task_id, number, type, data)
     SELECT id, 1, 'task-submitted', jsonb_build_object('arm', assigned_arm) FROM batch
   )
-  ${insertJobsFrom('(SELECT job_id, id AS task_id, assigned_arm AS arm, priority_number, start_after FROM batch)')}`,
+  ${insertJobsFrom('(SELECT job_id, id AS task_id, assigned_arm AS arm, priority, start_after, NULL::timestamptz AS since FROM batch)')}`,
 };
 
 async function insertRows(on: Pick<Database, 'query'>, tasks: readonly NewTask[]): Promise<void> {
@@ -146,7 +144,6 @@ async function insertRows(on: Pick<Database, 'query'>, tasks: readonly NewTask[]
     start_after: spec.startAfter,
     max_attempts: spec.maxAttempts,
     job_id: randomUUID(),
-    priority_number: PRIORITIES.indexOf(spec.priority),
   }));
   await on.query(INSERT_TASKS, [JSON.stringify(batch)]);
 }
@@ -154,6 +151,7 @@ async function insertRows(on: Pick<Database, 'query'>, tasks: readonly NewTask[]
 async function claimKeys(
   transaction: SqlTransaction,
   tasks: readonly NewTask[],
+  keySeconds: number,
   verdicts: Map<string, Inserted>,
 ): Promise<void> {
   const claims = tasks.flatMap(({ spec, idempotency }) =>
@@ -162,10 +160,10 @@ async function claimKeys(
   if (claims.length === 0) return;
   const { rows } = await transaction.query<{ task_id: string; expires_at: Date }>(
     `INSERT INTO switchyard.idempotency_keys (key, digest, task_id, expires_at)
-     SELECT key, digest, task_id, now() + interval '${KEY_LIFE}'
+     SELECT key, digest, task_id, now() + $2::bigint * interval '1 second'
        FROM jsonb_to_recordset($1::jsonb) AS claim (key text, digest text, task_id uuid)
      RETURNING task_id, expires_at`,
-    [JSON.stringify(claims)],
+    [JSON.stringify(claims), keySeconds],
   );
   for (const { task_id, expires_at } of rows) {
     verdicts.set(task_id, { kind: 'created', taskId: task_id, keyExpiresAt: expires_at });

@@ -32,7 +32,8 @@ const PAYLOAD_LIMIT = 7_500;
 const WAITING_LIMIT = 10_000;
 const PING_EVERY_MS = 5_000;
 const PING_TIMEOUT_MS = 5_000;
-const LONGEST_WAIT_MS = 2_000;
+/** Well under the grace after which a node without its lock is taken for dead. */
+const LONGEST_WAIT_MS = 1_000;
 /** A connection that does not answer cannot say goodbye either. */
 const END_TIMEOUT_MS = 1_000;
 

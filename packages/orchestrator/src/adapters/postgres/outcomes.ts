@@ -3,7 +3,7 @@
  * another, writes nothing and leaves the job alone.
  */
 import { randomUUID } from 'node:crypto';
-import { type JsonValue, PRIORITIES, type TaskError } from '../../contract/index.ts';
+import type { JsonValue, TaskError } from '../../contract/index.ts';
 import type { AttemptRef, AttemptWrite } from '../../ports/store.ts';
 import { isHeldBy, JOBS, queueName } from '../pg-boss/job-rows.ts';
 import type { Database, Prepared, SqlTransaction } from './database.ts';
@@ -169,17 +169,18 @@ const PUT_BACK = `
            processing_time_ms = COALESCE(t.processing_time_ms, 0) + held.spent_ms
       FROM held
      WHERE t.id = held.task_id AND t.attempt = held.attempt AND t.status = 'processing' AND t.cancel_requested_at IS NULL
-    RETURNING t.id, t.last_event, t.assigned_arm, t.priority, held.event, held.data
+    RETURNING t.id, t.last_event, t.assigned_arm, t.priority, t.created_at, held.event, held.data
   ), event AS (
     INSERT INTO switchyard.task_events (task_id, number, type, data) SELECT id, last_event, event, data FROM back
   )
-  SELECT held.task_id, back.assigned_arm, back.priority FROM held LEFT JOIN back ON back.id = held.task_id`;
+  SELECT held.task_id, back.assigned_arm, back.priority, back.created_at FROM held LEFT JOIN back ON back.id = held.task_id`;
 
 interface PutBackRow {
   readonly task_id: string;
-  /** Null, with the priority, where a cancel came in between. */
+  /** Null, with the rest, where a cancel came in between. */
   readonly assigned_arm: string | null;
   readonly priority: TaskRow['priority'] | null;
+  readonly created_at: Date | null;
 }
 
 /**
@@ -203,7 +204,7 @@ async function putBackHeld(transaction: SqlTransaction, outcomes: readonly PutBa
   }));
   const { rows } = await transaction.query<PutBackRow>(PUT_BACK, [JSON.stringify(batch)]);
   const jobs: NewJob[] = [];
-  for (const { task_id: taskId, assigned_arm: arm, priority } of rows) {
+  for (const { task_id: taskId, assigned_arm: arm, priority, created_at: since } of rows) {
     const outcome = byTask.get(taskId);
     if (outcome === undefined) continue;
     const { attempt, write, spentMs, nextJobId } = outcome;
@@ -212,7 +213,7 @@ async function putBackHeld(transaction: SqlTransaction, outcomes: readonly PutBa
       continue;
     }
     const startAfter = write.kind === 'retry' ? write.retryAt : null;
-    jobs.push({ id: nextJobId, taskId, arm, priority: PRIORITIES.indexOf(priority), startAfter });
+    jobs.push({ id: nextJobId, taskId, arm, priority, startAfter, since: startAfter === null ? since : null });
   }
   await enqueueJobs(transaction, jobs);
   return rows.map((row) => row.task_id);

@@ -1,11 +1,10 @@
 /** What the sweep and the metrics ask of the tables. */
 import { randomUUID } from 'node:crypto';
-import { PRIORITIES } from '../../contract/index.ts';
 import { MAX_WORKER_DEATHS } from '../../domain/limits.ts';
-import type { QueuedJob } from '../../ports/queue.ts';
-import type { SweepReport } from '../../ports/store.ts';
+import type { Orphan, SweepReport } from '../../ports/store.ts';
+import { JOBS } from '../pg-boss/job-rows.ts';
 import { workerLost } from './claims.ts';
-import type { Database } from './database.ts';
+import type { Database, SqlTransaction } from './database.ts';
 import { enqueueJobs, type NewJob } from './jobs.ts';
 import { LIVE_NODES } from './node-connection.ts';
 import { writeTerminal } from './outcomes.ts';
@@ -13,25 +12,51 @@ import type { TaskRow } from './rows.ts';
 
 const BATCH = 500;
 
-/** Tasks in processing whose node holds no liveness lock, by idx_tasks_status. */
-export async function findOrphans(database: Database): Promise<{ node: number; job: QueuedJob }[]> {
+/** Three heartbeats of a node were missed. */
+const SILENT_SECONDS = 9;
+
+/**
+ * Attempts whose node holds no liveness lock, or has one and did not touch the job for `SILENT_SECONDS`: it hangs, or its
+ * connection does, half-open. By idx_tasks_status. Right after the database was away all of them look so.
+ */
+export async function findOrphans(database: Database): Promise<Orphan[]> {
   const { rows } = await database.query<{
     id: string;
     node_id: number;
     job_id: string;
     job_delivery: number;
     assigned_arm: string;
+    is_gone: boolean;
   }>(
-    `SELECT id, node_id, job_id, job_delivery, assigned_arm
-       FROM switchyard.tasks
-      WHERE status = 'processing' AND node_id IS NOT NULL AND job_id IS NOT NULL
-        AND node_id NOT IN (${LIVE_NODES})
+    `WITH running AS (
+       SELECT t.id, t.node_id, t.job_id, t.job_delivery, t.assigned_arm, j.heartbeat_on,
+              t.node_id NOT IN (${LIVE_NODES}) AS is_gone
+         FROM switchyard.tasks AS t
+         JOIN ${JOBS} AS j ON j.name = 'arm.' || t.assigned_arm AND j.id = t.job_id AND j.retry_count = t.job_delivery
+        WHERE t.status = 'processing' AND t.node_id IS NOT NULL AND j.state = 'active'
+     )
+     SELECT id, node_id, job_id, job_delivery, assigned_arm, is_gone FROM running
+      WHERE is_gone OR heartbeat_on < now() - interval '${SILENT_SECONDS} seconds'
       LIMIT ${BATCH}`,
   );
   return rows.map((row) => ({
     node: row.node_id,
+    isGone: row.is_gone,
     job: { id: row.job_id, arm: row.assigned_arm, taskId: row.id, delivery: row.job_delivery },
   }));
+}
+
+/** Jobs that were handed out and begun by nobody: their claim broke off. Whoever reconciles gives their tasks new ones. */
+async function dropUnclaimed(transaction: SqlTransaction): Promise<void> {
+  await transaction.query(
+    `DELETE FROM ${JOBS} AS j
+      WHERE j.name LIKE 'arm.%' AND j.state = 'active' AND j.heartbeat_on < now() - interval '15 seconds'
+        AND NOT EXISTS (
+          SELECT FROM switchyard.tasks AS t
+           WHERE t.id = (j.data ->> 'task_id')::uuid AND t.status = 'processing' AND t.job_id = j.id
+             AND t.job_delivery = j.retry_count
+        )`,
+  );
 }
 
 /**
@@ -40,14 +65,18 @@ export async function findOrphans(database: Database): Promise<{ node: number; j
  */
 export async function reconcile(database: Database): Promise<SweepReport> {
   return database.transaction(async (transaction) => {
+    await dropUnclaimed(transaction);
     const { rows } = await transaction.query<
-      Pick<TaskRow, 'id' | 'status' | 'attempt' | 'assigned_arm' | 'priority' | 'start_after' | 'worker_deaths'>
+      Pick<
+        TaskRow,
+        'id' | 'status' | 'attempt' | 'assigned_arm' | 'priority' | 'start_after' | 'created_at' | 'worker_deaths'
+      >
     >(
-      `SELECT id, status, attempt, assigned_arm, priority, start_after, worker_deaths
+      `SELECT id, status, attempt, assigned_arm, priority, start_after, created_at, worker_deaths
          FROM switchyard.tasks AS t
         WHERE status IN ('pending', 'processing') AND updated_at < now() - interval '15 seconds'
           AND NOT EXISTS (
-            SELECT 1 FROM pgboss.job AS j
+            SELECT 1 FROM ${JOBS} AS j
              WHERE j.name = 'arm.' || t.assigned_arm AND j.id = t.job_id AND j.state < 'completed'
           )
         LIMIT ${BATCH} FOR UPDATE OF t SKIP LOCKED`,
@@ -65,8 +94,9 @@ export async function reconcile(database: Database): Promise<SweepReport> {
         id: randomUUID(),
         taskId: row.id,
         arm: row.assigned_arm,
-        priority: PRIORITIES.indexOf(row.priority),
+        priority: row.priority,
         startAfter: row.start_after,
+        since: row.start_after ?? row.created_at,
       });
     }
     if (jobs.length > 0) {

@@ -26,10 +26,10 @@ beforeEach(async () => {
   await parts.database.query('DELETE FROM pgboss.job');
 });
 
-/** All columns of the job of a task. Times as seconds from the job's creation: they are what may differ. */
+/** All columns of the job of a task but its priority, which is a rank of ours. Times as seconds from the job's creation: they are what may differ. */
 async function rowOf(taskId: string): Promise<JobRow> {
   const { rows } = await parts.database.query<{ row: JobRow }>(
-    `SELECT (to_jsonb(j) - '{id,created_on}'::text[]) || jsonb_build_object(
+    `SELECT (to_jsonb(j) - '{id,created_on,priority}'::text[]) || jsonb_build_object(
               'start_after', extract(epoch FROM j.start_after - j.created_on)::int,
               'keep_until', extract(epoch FROM j.keep_until - j.start_after)::int,
               'started_on', j.started_on IS NOT NULL, 'heartbeat_on', j.heartbeat_on IS NOT NULL
@@ -54,14 +54,15 @@ it.each([
   const task = newTask({ priority: 'high', startAfter });
   await parts.store.insert([task]);
   const theirs = { task_id: 'theirs' };
-  await boss.insert(queueName(ARM), [{ data: theirs, priority: 2, ...(startAfter === null ? {} : { startAfter }) }]);
+  await boss.insert(queueName(ARM), [{ data: theirs, ...(startAfter === null ? {} : { startAfter }) }]);
   expect(await rowOf(task.spec.id)).toEqual(await rowOf('theirs'));
 });
 
 it('are handed out as pg-boss does it, first and again', async () => {
   const task = newTask();
   await parts.store.insert([task]);
-  await boss.insert(queueName(ARM), [{ data: { task_id: 'theirs' }, priority: 1 }]);
+  // Behind ours, whose rank is far below zero.
+  await boss.insert(queueName(ARM), [{ data: { task_id: 'theirs' }, priority: -(2 ** 31) }]);
   for (const delivery of [0, 1]) {
     const claims = await parts.store.claim(ARM, 1, NODE);
     const [theirs] = await boss.fetch(queueName(ARM), { includeMetadata: true });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openPgBossQueue, type PgBossQueue } from '../../../src/adapters/pg-boss/queue.ts';
 import { type Database, openDatabase } from '../../../src/adapters/postgres/database.ts';
+import { openNodeConnection } from '../../../src/adapters/postgres/node-connection.ts';
 import { createPostgresStore } from '../../../src/adapters/postgres/store.ts';
 import type { TaskSpec } from '../../../src/domain/task.ts';
 import type { QueuedJob } from '../../../src/ports/queue.ts';
@@ -82,15 +83,34 @@ describe('a holding', () => {
     expect(await queue.abandon(nothing)).toBe(false);
   });
 
-  it('whose heartbeats are missed goes to another', async () => {
+  it('whose heartbeats are missed is reported, also while its node holds its lock, and never by pg-boss itself', async () => {
     await enqueue();
-    const former = await holdOne();
-    await ageHeartbeat(former);
-    const [current] = await eventually('the job is handed out again', async () => {
-      const jobs = await hold(1);
-      return jobs.length > 0 && jobs;
+    const job = await holdOne();
+    const connection = await openNodeConnection({ url: server.databaseUrl, node: NODE, logger: silentLogger });
+    expect(await store.orphans()).toEqual([]);
+    await ageHeartbeat(job);
+    expect(await store.orphans()).toEqual([{ node: NODE.id, isGone: false, job }]);
+    await connection.close();
+    expect(
+      await eventually('the node is gone', async () => (await store.orphans()).find(({ isGone }) => isGone)),
+    ).toEqual({
+      node: NODE.id,
+      isGone: true,
+      job,
     });
-    expect(current).toEqual({ ...former, delivery: 1 });
+    // Its monitor passes every two seconds and would take it by its age.
+    const { rows } = await database.query('SELECT heartbeat_seconds FROM pgboss.job WHERE id = $1', [job.id]);
+    expect(rows).toEqual([{ heartbeat_seconds: null }]);
+  });
+
+  it('that nobody began an attempt with is dropped, and its task gets another job', async () => {
+    await enqueue();
+    await database.query(
+      `UPDATE pgboss.job_common SET state = 'active', started_on = now(), heartbeat_on = now() - interval '16 seconds'`,
+    );
+    await database.query(`UPDATE switchyard.tasks SET updated_at = now() - interval '16 seconds'`);
+    expect(await store.reconcile()).toEqual({ requeued: 1, failed: 0 });
+    expect(await hold(1)).toHaveLength(1);
   });
 
   it('that is abandoned keeps the priority of its job', async () => {

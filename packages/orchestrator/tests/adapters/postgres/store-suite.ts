@@ -7,6 +7,8 @@ import { insertFacts } from './store-suite/insert-facts.ts';
 import { lawFacts } from './store-suite/law-facts.ts';
 import { listFacts } from './store-suite/list-facts.ts';
 import { nodeFacts } from './store-suite/node-facts.ts';
+import { orderFacts } from './store-suite/order-facts.ts';
+import { redriveFacts } from './store-suite/redrive-facts.ts';
 import type { StoreSubject } from './store-suite/subject.ts';
 
 export function storeSuite(name: string, create: () => Promise<StoreSubject>): void {
@@ -27,6 +29,8 @@ export function storeSuite(name: string, create: () => Promise<StoreSubject>): v
     cancelFacts(use);
     deathFacts(use);
     listFacts(use);
+    orderFacts(use);
+    redriveFacts(use);
     nodeFacts(use);
     lawFacts(use);
   });

@@ -27,7 +27,9 @@ async function createSubject(url: string): Promise<StoreSubject> {
     },
     addStrayJob: (taskId) =>
       database.transaction((transaction) =>
-        enqueueJobs(transaction, [{ id: randomUUID(), taskId, arm: ARM, priority: 3, startAfter: null }]),
+        enqueueJobs(transaction, [
+          { id: randomUUID(), taskId, arm: ARM, priority: 'critical', startAfter: null, since: null },
+        ]),
       ),
     openJobs: async (taskId) => {
       const { rowCount } = await database.query(
@@ -38,6 +40,12 @@ async function createSubject(url: string): Promise<StoreSubject> {
     },
     alignCreation: async (taskIds, at) => {
       await database.query('UPDATE switchyard.tasks SET created_at = $2 WHERE id = ANY($1::uuid[])', [taskIds, at]);
+    },
+    waitedFor: async (taskId, minutes) => {
+      await database.query(`UPDATE pgboss.job SET priority = priority + $2 * 60 WHERE data ->> 'task_id' = $1`, [
+        taskId,
+        minutes,
+      ]);
     },
     expireKeys: async () => {
       await database.query(`UPDATE switchyard.idempotency_keys SET expires_at = now() - interval '1 second'`);

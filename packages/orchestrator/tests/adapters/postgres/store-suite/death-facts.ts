@@ -49,7 +49,7 @@ export function deathFacts(use: Use): void {
       const lost = await claimNext(use(), dead.identity);
       expect(await use().store.orphans()).toEqual([]);
       await dead.die();
-      expect(await use().store.orphans()).toEqual([{ node: 22, job: lost.reference.job }]);
+      expect(await use().store.orphans()).toEqual([{ node: 22, isGone: true, job: lost.reference.job }]);
       expect(await use().queue.abandon(lost.reference.job)).toBe(true);
       await claimNext(use(), living.node.identity);
       expect(await use().store.orphans()).toEqual([]);

@@ -23,6 +23,8 @@ export interface StoreSubject extends AsyncDisposable {
   openJobs(taskId: string): Promise<number>;
   /** All of them were submitted in this microsecond. */
   alignCreation(taskIds: readonly string[], at: string): Promise<void>;
+  /** The waiting task was submitted so many minutes ago. */
+  waitedFor(taskId: string, minutes: number): Promise<void>;
   /** The keys that were used have reached the end of their life. */
   expireKeys(): Promise<void>;
   storedKeys(): Promise<string[]>;
@@ -78,4 +80,13 @@ export async function taskOf({ store }: StoreSubject, taskId: string): Promise<T
 
 export async function eventTypes({ store }: StoreSubject, taskId: string): Promise<string[]> {
   return (await store.events(taskId, 0, 10_000)).map((event) => event.type);
+}
+
+/** The tasks of the next jobs, in the order in which they are handed out. */
+export async function fetchJobsOf({ store }: StoreSubject, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    ids.push(...(await store.claim(ARM, 1, NODE)).map(({ job }) => job.taskId));
+  }
+  return ids;
 }

@@ -1,0 +1,66 @@
+/** Failed tasks to the queue again, one or many: by idx_tasks_status, a bounded batch a statement. */
+import type { FailedFilter, RetriedSome, RetryAnswer } from '../../ports/store.ts';
+import { insertJobsFrom } from '../pg-boss/job-rows.ts';
+import type { Database } from './database.ts';
+import { isTaskId } from './read-tasks.ts';
+import type { TaskRow } from './rows.ts';
+
+/** The failed tasks of a filter: $1 arm, $2 code of the error, $3 and $4 when it failed, $5 ids; null does not narrow. */
+const FAILED = `
+  FROM switchyard.tasks AS t LEFT JOIN switchyard.task_results AS r ON r.task_id = t.id
+ WHERE t.status = 'failed' AND ($1::text IS NULL OR t.assigned_arm = $1)
+   AND ($2::text IS NULL OR r.error ->> 'code' = $2)
+   AND ($3::timestamptz IS NULL OR t.ended_at >= $3) AND ($4::timestamptz IS NULL OR t.ended_at < $4)
+   AND ($5::uuid[] IS NULL OR t.id = ANY($5))`;
+
+/** Those that someone else is at right now are left for the next call. */
+const RETRY = `
+  WITH picked AS MATERIALIZED (
+    SELECT t.id ${FAILED} ORDER BY t.created_at DESC, t.id DESC LIMIT $6 FOR UPDATE OF t SKIP LOCKED
+  ), forgotten AS (
+    DELETE FROM switchyard.task_results AS r USING picked WHERE r.task_id = picked.id
+  ), again AS (
+    UPDATE switchyard.tasks AS t
+       SET status = 'pending', failures = 0, worker_deaths = 0, processing_time_ms = NULL, progress = NULL, start_after = NULL,
+           ended_at = NULL, cancel_requested_at = NULL, job_id = gen_random_uuid(), job_delivery = NULL, node_id = NULL,
+           updated_at = now(), last_event = t.last_event + 1
+      FROM picked
+     WHERE t.id = picked.id
+    RETURNING t.id, t.last_event, t.attempt, t.job_id, t.assigned_arm, t.priority
+  ), event AS (
+    INSERT INTO switchyard.task_events (task_id, number, type, data)
+    SELECT id, last_event, 'task-retried', jsonb_build_object('attempt', attempt, 'asked', true) FROM again
+  ), job AS (${insertJobsFrom(`(
+    SELECT job_id, id AS task_id, assigned_arm AS arm, priority, NULL::timestamptz AS start_after, NULL::timestamptz AS since
+      FROM again)`)}
+  )
+  SELECT id, assigned_arm AS arm FROM again`;
+
+export async function retryFailed(database: Database, taskId: string): Promise<RetryAnswer> {
+  if (!isTaskId(taskId)) return { kind: 'unknown' };
+  const [retried] = await retrySome(database, { taskIds: [taskId] }, 1);
+  if (retried !== undefined) return { kind: 'queued', arm: retried.arm };
+  const { rows } = await database.query<Pick<TaskRow, 'status'>>('SELECT status FROM switchyard.tasks WHERE id = $1', [
+    taskId,
+  ]);
+  const [task] = rows;
+  return task === undefined ? { kind: 'unknown' } : { kind: 'not-failed', status: task.status };
+}
+
+/** Ids that are none are no tasks of ours: they match nothing. */
+export async function retrySome(database: Database, filter: FailedFilter, limit: number): Promise<RetriedSome> {
+  const { rows } = await database.query<RetriedSome[number]>(RETRY, [...valuesOf(filter), limit]);
+  return rows;
+}
+
+export async function countFailed(database: Database, filter: FailedFilter): Promise<{ [code: string]: number }> {
+  const { rows } = await database.query<{ code: string; count: string }>(
+    `SELECT COALESCE(r.error ->> 'code', 'unknown') AS code, count(*) AS count ${FAILED} GROUP BY 1 ORDER BY 2 DESC, 1`,
+    valuesOf(filter),
+  );
+  return Object.fromEntries(rows.map(({ code, count }) => [code, Number(count)]));
+}
+
+function valuesOf({ arm, code, since, before, taskIds }: FailedFilter): unknown[] {
+  return [arm ?? null, code ?? null, since ?? null, before ?? null, taskIds?.filter(isTaskId) ?? null];
+}
