@@ -10,6 +10,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Histogram, type Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { Logger } from '../ports/logger.ts';
+import { addBodyBudget } from './body-budget.ts';
 import { addDocs } from './docs.ts';
 import { type EventRoutesOptions, eventRoutes } from './events.ts';
 import { addGuard, type GuardOptions } from './guard.ts';
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly system: Omit<SystemRoutesOptions, 'metrics'>;
   readonly registry: Registry;
   readonly guard: GuardOptions;
+  /** Bytes of bodies held at once. Default 128 MiB. */
+  readonly bodyBudgetBytes?: number;
   readonly logger: Logger;
 }
 
@@ -107,6 +110,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     void reply.header('x-request-id', request.id);
   });
   addGuard(server, options.guard);
+  addBodyBudget(server, options.bodyBudgetBytes);
   if (options.guard.corsOrigins.length > 0) {
     await server.register(cors, {
       origin: [...options.guard.corsOrigins],

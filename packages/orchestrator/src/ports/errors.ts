@@ -1,9 +1,14 @@
 import { SwitchyardError } from '@switchyard/core';
 
-/** The database does not answer, or went away in the middle. Nothing was acknowledged. */
+/** The database does not answer, has no room, or went away in the middle. Nothing was acknowledged. */
 export class DatabaseUnavailable extends SwitchyardError {
   constructor(what: string, options?: { cause?: unknown }) {
-    super('database_unavailable', 'transient', `the database does not answer (${what}); try again shortly`, options);
+    super(
+      'database_unavailable',
+      'transient',
+      `the database cannot be used right now (${what}); try again shortly`,
+      options,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { call, openServer } from './open-server.ts';
+import { call, openServer, problemIn } from './open-server.ts';
 
 describe('a body', () => {
   it('that is compressed, or is not UTF-8, is refused with the reason', async () => {
@@ -32,4 +32,29 @@ describe('a body', () => {
       expect(json).toMatchObject({ errors: [{ pointer: `/${field}` }] });
     },
   );
+});
+
+describe('bodies that are held at once', () => {
+  it('have a bound: one more is answered 503, and taken when others have been answered', async () => {
+    const away = Promise.withResolvers<void>();
+    const waiting = Promise.withResolvers<void>();
+    const server = await openServer({
+      bodyBudgetBytes: 1_000,
+      store: {
+        insert: async (tasks) => {
+          waiting.resolve();
+          await away.promise;
+          return tasks.map(({ spec }) => ({ kind: 'created', taskId: spec.id }));
+        },
+      },
+    });
+    const first = call(server, '/submit', { body: { goal: 'x'.repeat(600) } });
+    await waiting.promise;
+    const second = await call(server, '/submit', { body: { goal: 'x'.repeat(600) } });
+    expect(problemIn(second)).toMatchObject({ status: 503, code: 'too_many_bodies' });
+    expect((await call(server, '/health')).status).toBe(200);
+    away.resolve();
+    expect((await first).status).toBe(202);
+    expect((await call(server, '/submit', { body: { goal: 'x'.repeat(600) } })).status).toBe(202);
+  });
 });

@@ -37,6 +37,7 @@ export interface OpenServerOptions {
   readonly corsOrigins?: readonly string[];
   readonly checks?: Partial<ServerOptions['system']['checks']>;
   readonly heartbeatMs?: number;
+  readonly bodyBudgetBytes?: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default any free one. */
@@ -71,6 +72,7 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
     },
     registry: metrics.registry,
     guard: { host: '127.0.0.1', corsOrigins: options.corsOrigins ?? [] },
+    ...(options.bodyBudgetBytes === undefined ? {} : { bodyBudgetBytes: options.bodyBudgetBytes }),
     logger,
   });
   onTestFinished(() => server.close());

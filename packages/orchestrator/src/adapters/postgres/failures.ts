@@ -2,10 +2,17 @@ import { messageOf } from '@switchyard/core';
 import { DatabaseUnavailable } from '../../ports/errors.ts';
 
 /**
- * SQLSTATEs of a server that is not there for us now: class 08 (connection), 53300 (too many connections), 57P01–57P03
- * (shutting down, crashed, starting), 25P03 and 57P05 (our idle session was ended). Source: PostgreSQL manual, appendix A.
+ * SQLSTATEs of a server that is not there for us now: class 08 (connection), class 53 (no room on the disk, no memory, too
+ * many connections), 57P01–57P03 (shutting down, crashed, starting), 25P03 and 57P05 (our idle session was ended), 25006
+ * (read-only: a standby, in the middle of a failover). Source: PostgreSQL manual, appendix A.
  */
-const AWAY_STATES = /^(08...|53300|57P01|57P02|57P03|57P05|25P03)$/;
+const AWAY_STATES = /^(08...|53...|57P01|57P02|57P03|57P05|25P03|25006)$/;
+/** What people should read instead of a state. */
+const WORDS: { readonly [state: string]: string } = {
+  '53100': 'its disk is full',
+  '53200': 'it is out of memory',
+  '25006': 'it is read-only, as a standby is',
+};
 const AWAY_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -34,5 +41,7 @@ export function isAway(error: unknown): boolean {
 
 /** Translates the driver's word for "the server is away" into ours; everything else passes as it is. */
 export function translated(error: unknown): unknown {
-  return isAway(error) ? new DatabaseUnavailable(codeOf(error) ?? messageOf(error), { cause: error }) : error;
+  if (!isAway(error)) return error;
+  const code = codeOf(error) ?? messageOf(error);
+  return new DatabaseUnavailable(WORDS[code] ?? code, { cause: error });
 }

@@ -121,13 +121,23 @@ describe('a server that is away', () => {
 describe('what counts as away', () => {
   const withCode = (code: string): Error => Object.assign(new Error('x'), { code });
 
-  it.each(['08006', '08P01', '53300', '57P01', '57P03', '25P03', 'ECONNREFUSED', 'EPIPE', 'ENOENT'])(
-    '%s does',
-    (code) => {
-      expect(isAway(withCode(code))).toBe(true);
-      expect(translated(withCode(code))).toBeInstanceOf(DatabaseUnavailable);
-    },
-  );
+  it.each([
+    '08006',
+    '08P01',
+    '53100',
+    '53200',
+    '53300',
+    '25006',
+    '57P01',
+    '57P03',
+    '25P03',
+    'ECONNREFUSED',
+    'EPIPE',
+    'ENOENT',
+  ])('%s does', (code) => {
+    expect(isAway(withCode(code))).toBe(true);
+    expect(translated(withCode(code))).toBeInstanceOf(DatabaseUnavailable);
+  });
 
   it.each(['23505', '42601', '40P01', '57014', '22P05', 'EACCES'])('%s does not', (code) => {
     const error = withCode(code);
