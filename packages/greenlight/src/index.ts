@@ -43,6 +43,7 @@ export type {
   JsonValue,
   Language,
   Limits,
+  NativeSandboxOptions,
   ProgramError,
   RefusedLanguage,
   Sandbox,
@@ -57,6 +58,7 @@ export type {
 } from './sandbox/index.ts';
 export {
   CALL_LANGUAGES,
+  createNativeSandbox,
   createWasmSandbox,
   isJudgedInside,
   LANGUAGES,

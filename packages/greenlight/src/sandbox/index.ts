@@ -1,5 +1,7 @@
 // The sandbox port and the driver that needs nothing installed. Boxes, frames and the pool's process stay private.
 export { LanguageUnsupported, SandboxFault, SandboxSaturated, StepUnsupported } from './errors.ts';
+export { createNativeSandbox } from './native/create-native-sandbox.ts';
+export type { NativeSandboxOptions } from './native/options.ts';
 export type {
   CallArguments,
   InsideTest,

@@ -2,9 +2,13 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 import { attacksOnJavaScript } from './conformance/attacks-javascript.ts';
+import { excessesInNative } from './conformance/attacks-native-excess.ts';
+import { reachesOutOfNative } from './conformance/attacks-native-reach.ts';
 import { attacksOnPython } from './conformance/attacks-python.ts';
+import { attacksOnWasm } from './conformance/attacks-wasm.ts';
 import { endings } from './conformance/endings.ts';
 import { errors } from './conformance/errors.ts';
+import { expectNothingLeft } from './conformance/hostile-ground.ts';
 import { programs } from './conformance/programs.ts';
 import { programsInJavaScript } from './conformance/programs-javascript.ts';
 import { runs } from './conformance/runs.ts';
@@ -13,13 +17,13 @@ import { typeScript } from './conformance/typescript.ts';
 import { values } from './conformance/values.ts';
 import type { SandboxUnderTest } from './sandbox-under-test.ts';
 
-export function sandboxConformance(name: string, create: () => Promise<Sandbox>): void {
+export function sandboxConformance(name: 'wasm' | 'native', create: () => Promise<Sandbox>): void {
   describe(`the ${name} sandbox`, () => {
     let sandbox: Sandbox | undefined;
     beforeAll(async () => {
       sandbox = await create();
     });
-    afterAll(async () => sandbox?.close());
+    afterAll(async () => sandbox && expectNothingLeft(sandbox));
     const under: SandboxUnderTest = () => {
       if (sandbox === undefined) throw new Error('the sandbox was not created');
       return sandbox;
@@ -34,5 +38,8 @@ export function sandboxConformance(name: string, create: () => Promise<Sandbox>)
     typeScript(under);
     attacksOnPython(under);
     attacksOnJavaScript(under);
+    if (name === 'wasm') return attacksOnWasm(under);
+    reachesOutOfNative(under);
+    excessesInNative(under);
   });
 }

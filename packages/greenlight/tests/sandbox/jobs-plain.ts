@@ -1,16 +1,9 @@
 /** Jobs in the few words that a test needs; free of the test runner, so that a fixture process can use it. */
+import { DEFAULT_ENTRYPOINT } from '../../src/contract/source-files.ts';
 import type { JsonValue, Language, Limits, SandboxJob, Step } from '../../src/sandbox/index.ts';
 
 /** Short enough that a test of a time-out is short, long enough for a loaded machine. */
 export const LIMITS: Limits = { cpuMs: 3000, wallMs: 3000, memoryMb: 256, outputKb: 64 };
-
-const ENTRYPOINTS: { readonly [language in Language]?: string } = {
-  python: 'solution.py',
-  javascript: 'solution.js',
-  typescript: 'solution.ts',
-  bash: 'solution.sh',
-  sql: 'solution.sql',
-};
 
 export function call(name: string | undefined, ...values: JsonValue[]): Step {
   return { kind: 'call', ...(name === undefined ? {} : { function: name }), arguments: { by: 'position', values } };
@@ -31,6 +24,6 @@ export function job(
   steps: readonly Step[],
   limits: Partial<Limits> = {},
 ): SandboxJob {
-  const entrypoint = ENTRYPOINTS[language] ?? 'solution.txt';
+  const entrypoint = DEFAULT_ENTRYPOINT[language];
   return { language, files: { [entrypoint]: source }, entrypoint, steps, limits: { ...LIMITS, ...limits } };
 }

@@ -1,32 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { assertion, call, job, outcomeOf, outcomesOf } from '../jobs.ts';
+import { call, job, outcomeOf, outcomesOf } from '../jobs.ts';
 import type { SandboxUnderTest } from '../sandbox-under-test.ts';
 
 export function attacksOnJavaScript(under: SandboxUnderTest): void {
   describe('attacks in JavaScript', () => {
-    it('nothing of the host is in reach by a constructor, a getter or an error', async () => {
-      const attempts = [
-        'process',
-        'globalThis.constructor.constructor("return process")()',
-        'console.log.constructor("return process")()',
-        'require.constructor("return process")()',
-        'setTimeout.constructor.constructor("return process")().mainModule.require("child_process")',
-        'require("./solution.js"); require("child_process")',
-        'await import("node:fs")',
-        'fetch("http://127.0.0.1")',
-        'new WebAssembly.Memory({ initial: 1 })',
-        'new Worker("x")',
-        'std.open("/etc/passwd")',
-        'os.exec(["id"])',
-        '(() => { try { null.x } catch (e) { return e.constructor.constructor("return process")() } })()',
-      ];
-      const outcomes = await Promise.all(
-        attempts.map((attempt) => outcomeOf(under(), job('javascript', '', [assertion(attempt)]))),
-      );
-      const escaped = attempts.filter((_, index) => outcomes[index]?.status !== 'raised');
-      expect(escaped).toEqual([]);
-    });
-
     it('polluted prototypes and patched intrinsics do not change what is answered', async () => {
       const source = `
         JSON.stringify = () => 'forged'; JSON.parse = () => 'forged'; Array.prototype.push = Array.prototype.join = () => 'forged';

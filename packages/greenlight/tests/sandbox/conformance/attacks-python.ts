@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertion, call, job, outcomeOf, outcomesOf } from '../jobs.ts';
+import { call, job, outcomeOf, outcomesOf } from '../jobs.ts';
 import type { SandboxUnderTest } from '../sandbox-under-test.ts';
 
 /** Finds the harness's frame and its names, from inside a submission. */
@@ -8,58 +8,6 @@ const TAKE_HARNESS =
 
 export function attacksOnPython(under: SandboxUnderTest): void {
   describe('attacks in Python', () => {
-    it('no file of the host can be read or written', async () => {
-      const source =
-        'import os\ndef f(path):\n    return open(path).read()\ndef w(path):\n    open(path, "w").write("x")\ndef ls():\n    return sorted(os.listdir("/box"))';
-      const paths = [
-        '/etc/passwd',
-        '/etc/shadow',
-        '/proc/self/environ',
-        '/proc/1/cmdline',
-        '../etc/passwd',
-        '/box/../etc/passwd',
-      ];
-      const reads = await outcomesOf(
-        under(),
-        job(
-          'python',
-          source,
-          paths.map((path) => call('f', path)),
-        ),
-      );
-      for (const outcome of reads) expect(outcome).toMatchObject({ status: 'raised' });
-      const writes = await outcomesOf(
-        under(),
-        job('python', source, [call('w', '/box/x'), call('w', 'solution.py'), call('w', '/tmp/x')]),
-      );
-      for (const outcome of writes) expect(outcome).toMatchObject({ status: 'raised' });
-    });
-
-    it('there is no network, no process, no thread and no native code', async () => {
-      const attempts = [
-        'import socket; socket.socket().connect(("127.0.0.1", 5432))',
-        'import urllib.request; urllib.request.urlopen("http://127.0.0.1:8000/")',
-        'import os; os.fork()',
-        'import os; os.kill(os.getppid(), 9)',
-        'import subprocess; subprocess.run(["id"])',
-        'import threading; threading.Thread(target=print).start()',
-        'import ctypes',
-        'import os; os.system("id")',
-      ];
-      const outcomes = await Promise.all(
-        attempts.map((attempt) => outcomeOf(under(), job('python', 'x = 1', [assertion(attempt)]))),
-      );
-      for (const outcome of outcomes) expect(outcome.status).toBe('raised');
-    });
-
-    it('the environment and the arguments tell nothing of the host', async () => {
-      const outcome = await outcomeOf(
-        under(),
-        job('python', 'import os, sys\ndef f():\n    return [dict(os.environ), sys.argv]', [call('f')]),
-      );
-      expect(outcome).toMatchObject({ value: { items: [{ type: 'map', entries: [] }, { items: [{ value: '' }] }] } });
-    });
-
     it('patched json, print and builtins do not change what is answered', async () => {
       const source =
         'import json, builtins, sys\njson.dumps = lambda *a, **k: "forged"\njson.loads = lambda *a, **k: 1\nbuiltins.print = lambda *a, **k: None\nbuiltins.repr = builtins.str = builtins.len = builtins.isinstance = builtins.type = None\nbuiltins.BaseException = builtins.Exception = None\nsys.stdout = None\ndef f(x):\n    return [x, {"a": (1, 2.5)}]';

@@ -1,6 +1,6 @@
 // Evaluated in the box before any submitted code; its value is held by the host alone. It keeps the intrinsics it needs,
 // so that a submission which patches them does not reach what encodes its results. It judges nothing: it answers values.
-(function (print, readFile) {
+(function (print, readFile, outside) {
   'use strict';
   const MAX_DEPTH = 64;
   const MAX_NODES = 50000;
@@ -49,7 +49,11 @@
   const resolved = Promise.resolve();
   const objectPrototype = Object.prototype;
   const errorPrototype = Error.prototype;
+  // Where the engine's own modules live in another realm (Node), their objects and errors count as this one's.
+  const outsideObject = outside === undefined ? objectPrototype : outside.object;
+  const outsideError = outside === undefined ? errorPrototype : outside.error;
   const isPrototypeOf = method(Object.prototype, 'isPrototypeOf');
+  const isError = (value) => isPrototypeOf(errorPrototype, value) || isPrototypeOf(outsideError, value);
   const TypeErrorOf = TypeError;
   const ErrorOf = Error;
 
@@ -139,7 +143,7 @@
       }
       if (kindOfBytes(value) === 'Uint8Array') return bytes(value);
       const prototype = getPrototypeOf(value);
-      if (prototype !== null && prototype !== objectPrototype) return opaque(value);
+      if (prototype !== null && prototype !== objectPrototype && prototype !== outsideObject) return opaque(value);
       const names = keysOf(value);
       if (names.length > MAX_NODES) throw tooLarge;
       const entries = [];
@@ -227,7 +231,7 @@
 
   function showObject(value, depth, seen) {
     for (let index = 0; index < seen.length; index += 1) if (seen[index] === value) return '[Circular]';
-    if (isPrototypeOf(errorPrototype, value)) return asString(value.name) + ': ' + asString(value.message);
+    if (isError(value)) return asString(value.name) + ': ' + asString(value.message);
     if (isDate(value)) return asString(value);
     if (depth > 4) return isArray(value) ? '[Array]' : '[Object]';
     const inside = [];
@@ -254,7 +258,7 @@
     let message = '';
     let stack = '';
     try {
-      if (typeof error === 'object' && error !== null && isPrototypeOf(errorPrototype, error)) {
+      if (typeof error === 'object' && error !== null && isError(error)) {
         type = asString(error.name);
         message = asString(error.message);
         stack = asString(error.stack);

@@ -1,0 +1,41 @@
+import type { Sandbox } from '../port.ts';
+import { openHost } from './host.ts';
+import { NATIVE_LANGUAGES, TOOLCHAINS } from './languages.ts';
+import { NativeSandbox } from './native-sandbox.ts';
+import { type NativeSandboxOptions, settingsOf } from './options.ts';
+import { probeMemory, probeWalls } from './probe.ts';
+
+/** A port that nothing listens on inside a box. */
+const PROBED_PORT = 9;
+
+/**
+ * The sandbox of real interpreters and compilers, on Linux with bubblewrap: see `native-sandbox.ts`.
+ *
+ * Resolves when its walls were probed. It never rejects for what the machine lacks: its status then says which languages are refused and
+ * why, and running one is LanguageUnsupported.
+ *
+ * @throws RangeError when an option is out of its bounds.
+ */
+export async function createNativeSandbox(options: NativeSandboxOptions = {}): Promise<Sandbox> {
+  const settings = settingsOf(options);
+  const host = await openHost(process.platform, process.arch);
+  if ('missing' in host) return new NativeSandbox(settings, undefined, host.missing);
+  const sandbox = new NativeSandbox(settings, host);
+  const problems = await probeWalls((job) => sandbox.run(job), process.arch, PROBED_PORT);
+  if (problems.length > 0) sandbox.fail(problems);
+  else if (host.groups !== undefined && !(await probeMemory((job) => sandbox.run(job)))) {
+    const held = NATIVE_LANGUAGES.filter(
+      (language) => language === 'javascript' || language === 'typescript' || needsGroup(language),
+    );
+    sandbox.refuse(held, 'its memory cannot be held: the control group did not');
+  }
+  sandbox.warm();
+  return sandbox;
+}
+
+function needsGroup(language: (typeof NATIVE_LANGUAGES)[number]): boolean {
+  return (
+    language in TOOLCHAINS &&
+    Object.entries(TOOLCHAINS).some(([name, { needsGroup }]) => name === language && needsGroup === true)
+  );
+}

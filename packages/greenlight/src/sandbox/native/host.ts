@@ -1,0 +1,91 @@
+/** What this machine has for native boxes, and what it lacks, in words. */
+import { randomInt } from 'node:crypto';
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { messageOf } from '@switchyard/core';
+import type { BoxBlueprint } from './box.ts';
+import type { HostTools } from './box-command.ts';
+import { type Groups, openGroups } from './cgroup.ts';
+import { loadInsideSources } from './inside-sources.ts';
+import { seccompFilter } from './seccomp.ts';
+
+/** Not a version manager's: those start a shell of their own first (75 ms) and lie in a home that a box cannot enter. */
+const PYTHON = '/usr/bin/python3';
+const BWRAP = '/usr/bin/bwrap';
+const SETPRIV = '/usr/bin/setpriv';
+/** Permission of others to go through a folder. */
+const OTHERS_ENTER = 0o001;
+
+export interface Host {
+  readonly blueprint: BoxBlueprint;
+  readonly groups: Groups | undefined;
+  /** Why there are no groups. */
+  readonly withoutGroups: string;
+  /** This sandbox's share of the users for boxes; undefined where we are not root. */
+  readonly share: number | undefined;
+  close(): void;
+}
+
+/** Looks the machine over. @returns what is missing, where nothing can run at all */
+export async function openHost(platform: string, arch: string): Promise<Host | { readonly missing: string }> {
+  if (platform !== 'linux') return { missing: `bubblewrap is for Linux, this is ${platform}` };
+  const filter = seccompFilter(arch);
+  if (filter === undefined) return { missing: `no filter of system calls is known for ${arch}` };
+  const isRoot = process.getuid?.() === 0;
+  for (const path of [BWRAP, PYTHON, ...(isRoot ? [SETPRIV] : [])]) {
+    if (!isFile(path)) return { missing: `${path} is not installed` };
+  }
+  const tools: HostTools = { bwrap: BWRAP, python: PYTHON, node: reachableNode(isRoot) };
+  try {
+    const sources = await loadInsideSources(PYTHON);
+    const instance = randomInt(1, 2 ** 31);
+    const found = openGroups(process.pid, instance.toString(36));
+    const openFilter = keepFilter(filter);
+    const groups = 'groups' in found ? found.groups : undefined;
+    return {
+      blueprint: { tools, sources, openFilter: openFilter.open },
+      groups,
+      withoutGroups: 'missing' in found ? found.missing : '',
+      share: isRoot ? instance : undefined,
+      close: () => {
+        openFilter.close();
+        groups?.close();
+      },
+    };
+  } catch (error) {
+    return { missing: `${PYTHON} cannot be used (${messageOf(error)})` };
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Our own Node, else the system's: the first that a box's user can reach. */
+function reachableNode(isRoot: boolean): string | undefined {
+  return [process.execPath, '/usr/bin/node'].find((path) => isFile(path) && (!isRoot || isReachable(path)));
+}
+
+function isReachable(path: string): boolean {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & OTHERS_ENTER) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
+/** The filter in a file without a name, which nobody else can change and which goes with us; opened anew for each box. */
+function keepFilter(filter: Uint8Array): { open: BoxBlueprint['openFilter']; close(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'switchyard-filter-'));
+  const path = join(folder, 'filter');
+  writeFileSync(path, filter, { mode: 0o400 });
+  const kept = openSync(path, 'r');
+  rmSync(folder, { recursive: true });
+  return {
+    open: () => {
+      const descriptor = openSync(`/proc/self/fd/${kept}`, 'r');
+      return { descriptor, close: () => closeSync(descriptor) };
+    },
+    close: () => closeSync(kept),
+  };
+}

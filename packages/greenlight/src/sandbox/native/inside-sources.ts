@@ -1,0 +1,67 @@
+/** What runs inside a box before any submission, read and compiled once for all boxes. */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+/** Reads its program from standard input: a decimal length in eight characters, then that many bytes of marshalled code. */
+const PYTHON_START = `import marshal,os
+def take(n):
+    b=b''
+    while len(b)<n:
+        p=os.read(0,n-len(b))
+        if not p:os._exit(0)
+        b+=p
+    return b
+exec(marshal.loads(take(int(take(8)))),{'__name__':'harness','__builtins__':dict(__builtins__.__dict__)})`;
+
+/** Compiles a source from standard input for the interpreter that it runs in. */
+const PYTHON_COMPILE = `import marshal,sys
+sys.stdout.buffer.write(marshal.dumps(compile(sys.stdin.buffer.read(),'<harness>','exec',dont_inherit=True,optimize=2)))`;
+
+const PYTHON_FLAGS = ['-s', '-S', '-B'] as const;
+const NODE_FLAGS = [
+  '--no-warnings',
+  '--experimental-vm-modules',
+  '--disable-proto=delete',
+  '--max-old-space-size=1024',
+];
+
+export interface InsideSources {
+  /** The arguments of the interpreter that is process 1 of a box. */
+  readonly pythonArguments: readonly string[];
+  /** What it reads first. */
+  readonly supervisor: Uint8Array;
+  /** The arguments of Node as a runner of steps. */
+  nodeArguments(language: 'javascript' | 'typescript'): readonly string[];
+}
+
+/** @throws Error when the interpreter cannot compile its own part. */
+export async function loadInsideSources(python: string): Promise<InsideSources> {
+  const [harness, supervisor, runner, scriptHarness] = await Promise.all(
+    ['../python/harness.py', './python/supervisor.py', './javascript/runner.cjs', '../wasm/javascript/harness.js'].map(
+      (path) => readFile(new URL(path, import.meta.url), 'utf8'),
+    ),
+  );
+  const code = await compileWith(python, `${harness}\n${supervisor}`);
+  const length = Buffer.from(String(code.length).padStart(8, '0'));
+  return {
+    pythonArguments: [...PYTHON_FLAGS, '-c', PYTHON_START],
+    supervisor: Buffer.concat([length, code]),
+    nodeArguments: (language) => {
+      const constants = `const HARNESS = ${JSON.stringify(scriptHarness)}, WARM_TYPESCRIPT = ${language === 'typescript'};`;
+      return [...NODE_FLAGS, '-e', `${constants}\n${runner}`];
+    },
+  };
+}
+
+async function compileWith(python: string, source: string): Promise<Buffer> {
+  const running = promisify(execFile)(python, [...PYTHON_FLAGS, '-c', PYTHON_COMPILE], {
+    env: {},
+    encoding: 'buffer',
+    maxBuffer: 4_194_304,
+    timeout: 20_000,
+  });
+  running.child.stdin?.end(source);
+  const { stdout } = await running;
+  return stdout;
+}

@@ -1,0 +1,436 @@
+// The steps of one job in one Node process, which is inside a box of its own: calls, assertions and test files, each in a context
+// that has run nothing before. Runs under the supervisor; commands come in on descriptor 5, one frame a step goes out on 3. `HARNESS`,
+// put before this text, is the harness that the wasm driver's JavaScript runs under, too.
+'use strict';
+const { readSync, writeSync } = require('node:fs');
+const { builtinModules, createRequire, stripTypeScriptTypes } = require('node:module');
+const { types } = require('node:util');
+const vm = require('node:vm');
+
+const COMMANDS = 5;
+const RESULTS = 3;
+const TEST_FILE = '<test>';
+const CONTEXTS_AHEAD = 6;
+const SUFFIXES = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.json', '/index.js', '/index.ts'];
+const MOST_TURNS_WITHOUT_WORK = 2;
+
+const nodeRequire = createRequire('/box/');
+const { parse, stringify } = JSON;
+const { immediate, resourcesInUse } = {
+  immediate: setImmediate,
+  resourcesInUse: process.getActiveResourcesInfo.bind(process),
+};
+const harnessScript = new vm.Script(HARNESS, { filename: '<harness>' });
+const OUTSIDE = { object: Object.prototype, error: Error.prototype };
+/** What Node's own scripts find as globals and the language itself does not have. */
+const GLOBALS = [
+  'AbortController',
+  'AbortSignal',
+  'Buffer',
+  'Event',
+  'EventTarget',
+  'TextDecoder',
+  'TextEncoder',
+  'URL',
+  'URLSearchParams',
+  'atob',
+  'btoa',
+  'performance',
+  'process',
+  'structuredClone',
+];
+
+let job = { files: {}, entry: '' };
+
+class Ended extends Error {
+  constructor(frame) {
+    super('ended');
+    this.frame = frame;
+  }
+}
+
+/** A context with the harness in it, made ahead. What it does for a submission is bound when a step takes it. */
+function makeStage() {
+  const context = vm.createContext({}, { name: 'box' });
+  const stage = { context, harness: undefined, run: undefined };
+  const print = (stream, text) => void writeSync(stream === 1 ? 2 : 1, text);
+  const read = (folder, wanted) => readModule(stage, folder, wanted);
+  stage.harness = harnessScript.runInContext(context)(print, read, OUTSIDE);
+  for (const name of GLOBALS) {
+    Object.defineProperty(context, name, {
+      value: globalThis[name],
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    });
+  }
+  return stage;
+}
+
+/** Answers the harness's `require`: a file of the job, else a module of Node's own. */
+function readModule(stage, folder, wanted) {
+  const path = resolvePath(folder, wanted);
+  if (path !== undefined) {
+    const source = scriptOf(path);
+    const evaluate = () =>
+      new vm.Script(`(function (exports, require, module) {${source}\n})`, { filename: path }).runInContext(
+        stage.context,
+      );
+    return { path, source, evaluate };
+  }
+  const module = builtin(stage, wanted);
+  if (module === undefined) return undefined;
+  const evaluate = () => (_exports, _require, target) => {
+    target.exports = module;
+  };
+  return { path: `<${wanted}>`, source: '', evaluate };
+}
+
+function builtin(stage, wanted) {
+  const name = wanted.replace(/^node:/, '');
+  if (name === 'test') return testModule(stage);
+  return builtinModules.includes(name) ? nodeRequire(`node:${name}`) : undefined;
+}
+
+function resolvePath(folder, wanted) {
+  if (!wanted.startsWith('./') && !wanted.startsWith('../')) return undefined;
+  const parts = folder.split('/').filter((part) => part !== '');
+  for (const part of wanted.split('/')) {
+    if (part === '..') {
+      if (parts.pop() === undefined) return undefined;
+    } else if (part !== '.' && part !== '') parts.push(part);
+  }
+  const path = parts.join('/');
+  return SUFFIXES.map((suffix) => path + suffix).find((candidate) => Object.hasOwn(job.files, candidate));
+}
+
+const folderOf = (path) => path.slice(0, path.lastIndexOf('/') + 1);
+const isTypeScript = (path) => /\.[cm]?ts$/.test(path);
+const looksLikeModule = (source) => /^[ \t]*(?:import\b[^(.]|export\b)/m.test(source);
+
+/** A file as JavaScript. Stripping keeps every line and column; what it cannot strip (enums) is transformed, and moves. */
+function scriptOf(path) {
+  const source = job.files[path];
+  if (!isTypeScript(path)) return source;
+  job.scripts ??= new Map();
+  const known = job.scripts.get(path);
+  if (known !== undefined) return known;
+  const script = withoutTypes(source, path);
+  job.scripts.set(path, script);
+  return script;
+}
+
+function withoutTypes(source, path) {
+  let failure;
+  for (const mode of ['strip', 'transform']) {
+    try {
+      return stripTypeScriptTypes(source, { mode });
+    } catch (error) {
+      failure = error;
+      if (error.code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') break;
+    }
+  }
+  throw new Ended({ syntax: { type: 'SyntaxError', file: path, ...describeTypeScript(failure) } });
+}
+
+/** The stripper draws the place: `,-[line:column]` above the source, the message below it. */
+function describeTypeScript({ message, stack }) {
+  const place = /,-\[(\d+):(\d+)\]/.exec(message) ?? /:(\d+)(?::(\d+))?/.exec(stack ?? '');
+  const said = message.split('\n').findLast((line) => /\S/.test(line) && !/^[\s\d|`,:.^─—-]*$/.test(line));
+  const [, line, column] = place ?? [];
+  return {
+    message: (said ?? message).trim(),
+    ...(line === undefined ? {} : { line: Number(line) }),
+    ...(column === undefined ? {} : { column: Number(column) }),
+  };
+}
+
+/** The first syntax error of the job's files, the entry file first; nothing of them runs. */
+function check() {
+  const paths = Object.keys(job.files).sort((left, right) => Number(right === job.entry) - Number(left === job.entry));
+  for (const path of paths) {
+    if (path !== job.entry && !/\.[cm]?[jt]s$/.test(path)) continue;
+    const source = scriptOf(path);
+    try {
+      compile(source, path);
+    } catch (error) {
+      if (error instanceof SyntaxError || error?.name === 'SyntaxError') return { syntax: describeSyntax(error, path) };
+    }
+  }
+  return { ready: true };
+}
+
+function compile(source, path) {
+  return looksLikeModule(source)
+    ? new vm.SourceTextModule(source, { identifier: path, context: checkContext() })
+    : new vm.Script(source, { filename: path });
+}
+
+let contextToCheck;
+function checkContext() {
+  contextToCheck ??= vm.createContext({});
+  return contextToCheck;
+}
+
+/** V8 writes `file:line`, the source line and a caret before the error. */
+function describeSyntax(error, path) {
+  const lines = String(error.stack).split('\n');
+  const line = Number(/:(\d+)$/.exec(lines[0] ?? '')?.[1] ?? 0);
+  const column = (lines[2] ?? '').indexOf('^') + 1;
+  return {
+    type: 'SyntaxError',
+    message: error.message,
+    file: path,
+    ...(line ? { line } : {}),
+    ...(column ? { column } : {}),
+  };
+}
+
+/** The innermost frame in one of the job's files, else in the test. */
+function placeIn(stack) {
+  let inTest;
+  for (const entry of stack.split('\n')) {
+    const match = /(?:\(|at (?:async )?)([^()]+?):(\d+):(\d+)\)?\s*$/.exec(entry);
+    if (match === null) continue;
+    const [, file, line, column] = match;
+    if (file !== job.testPath && Object.hasOwn(job.files, file))
+      return { file, line: Number(line), column: Number(column) };
+    if (file === TEST_FILE || file === job.testPath) inTest ??= { file, line: Number(line) };
+  }
+  return inTest ?? {};
+}
+
+/** A syntax error of code that was compiled while it ran; reading a stranger's error may throw. */
+function syntaxIn(error) {
+  try {
+    if (!types.isNativeError(error) || error.name !== 'SyntaxError') return undefined;
+    const first = String(error.stack).split('\n')[0];
+    return /^\S+:\d+$/.test(first) ? describeSyntax(error, first.replace(/:\d+$/, '')) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function detailsOf(stage, error) {
+  const syntax = syntaxIn(error);
+  if (syntax !== undefined) return syntax;
+  const { type, message, stack } = parse(stage.harness.describe(error));
+  return { type, message, ...placeIn(stack) };
+}
+
+/** A promise's value once all that it waits for has happened; timers run in virtual time, in order. */
+async function settle(stage, value) {
+  if (!types.isPromise(value) && typeof value?.then !== 'function') return value;
+  let state;
+  Promise.resolve(value).then(
+    (held) => (state = { held }),
+    (error) => (state = { error }),
+  );
+  for (let idle = 0; state === undefined; ) {
+    await new Promise((resolve) => immediate(resolve));
+    if (state !== undefined) break;
+    if (stage.harness.runTimer()) idle = 0;
+    else if (resourcesInUse().some((name) => name !== 'Immediate')) idle = 0;
+    else idle += 1;
+    if (idle > MOST_TURNS_WITHOUT_WORK)
+      throw new Ended({ raised: { type: 'Error', message: 'the promise is never settled' } });
+  }
+  if ('error' in state) throw state.error;
+  return state.held;
+}
+
+/** Evaluates a file as what it looks like. @returns the exports of a module */
+async function evaluate(stage, path, source) {
+  if (!looksLikeModule(source)) {
+    new vm.Script(source, { filename: path }).runInContext(stage.context);
+    return undefined;
+  }
+  const module = moduleOf(stage, path, source);
+  await module.link((wanted, from) => link(stage, wanted, from));
+  await settle(stage, module.evaluate());
+  return module.namespace;
+}
+
+function moduleOf(stage, path, source) {
+  stage.modules ??= new Map();
+  const known = stage.modules.get(path);
+  if (known !== undefined) return known;
+  const module = new vm.SourceTextModule(source, { identifier: path, context: stage.context });
+  stage.modules.set(path, module);
+  return module;
+}
+
+function link(stage, wanted, from) {
+  const path = resolvePath(folderOf(from.identifier), wanted);
+  if (path !== undefined && looksLikeModule(scriptOf(path))) return moduleOf(stage, path, scriptOf(path));
+  const exports = path === undefined ? builtin(stage, wanted) : stage.required(`./${path}`);
+  if (exports === undefined) throw new Error(`Cannot find module '${wanted}'`);
+  const names = Object.keys(exports).filter((name) => name !== 'default');
+  return new vm.SyntheticModule(
+    ['default', ...names],
+    function () {
+      this.setExport('default', exports);
+      for (const name of names) this.setExport(name, exports[name]);
+    },
+    { context: stage.context },
+  );
+}
+
+function functionOf(stage, name, exports, source) {
+  const { harness, context } = stage;
+  const lookUp = (wanted) => {
+    if (exports !== undefined) return exports[wanted];
+    if (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(wanted)) {
+      const found = vm.runInContext(`typeof ${wanted} === 'undefined' ? undefined : ${wanted}`, context);
+      if (found !== undefined) return found;
+    }
+    return harness.exported(wanted, false);
+  };
+  if (name !== undefined && name !== null) {
+    const found = lookUp(name);
+    if (found === undefined) throw missing(`the function "${name}" is not defined`, 'ReferenceError');
+    if (typeof found !== 'function') throw missing(`"${name}" is not a function`, 'TypeError');
+    return found;
+  }
+  const given = harness.exported(undefined, true);
+  if (exports === undefined && typeof given === 'function') return given;
+  const listed = harness.names(exports);
+  const candidates = listed === '' ? (exports === undefined ? topLevelNames(source) : []) : listed.split(',');
+  const found = candidates.filter((candidate) => typeof lookUp(candidate) === 'function');
+  if (found.length === 1) return lookUp(found[0]);
+  if (found.length === 0) throw missing('the entry file defines no function', 'ReferenceError');
+  const names = found.slice(0, 10).join(', ');
+  throw missing(`the entry file defines several functions, name the one to call: ${names}`, 'ReferenceError');
+}
+
+function topLevelNames(source) {
+  const pattern =
+    /^(?:(?:async\s{1,20})?function\s{0,20}\*?\s{0,20}([\p{ID_Start}$_][\p{ID_Continue}$]*)|(?:const|let|var)\s{1,20}([\p{ID_Start}$_][\p{ID_Continue}$]*)\s{0,20}=)/gmu;
+  const names = Array.from(source.matchAll(pattern), (match) => match[1] ?? match[2] ?? '');
+  return [...new Set(names)].slice(0, 200);
+}
+
+function missing(message, type) {
+  return new Ended({ raised: { type, message } });
+}
+
+/** `test` as `node:test` has it, as far as exercises use it; what it collects runs after the file, in order. */
+function testModule(stage) {
+  if (stage.testing !== undefined) return stage.testing;
+  const tests = [];
+  const groups = [];
+  const add = (name, ...rest) => {
+    const run = rest.findLast((part) => typeof part === 'function');
+    const full = [...groups, typeof name === 'string' ? name : run?.name || 'test'].join(' > ');
+    if (run !== undefined && rest[0]?.skip !== true) tests.push({ name: full, run });
+  };
+  const describe = (name, ...rest) => {
+    groups.push(String(name));
+    try {
+      rest.findLast((part) => typeof part === 'function')?.();
+    } finally {
+      groups.pop();
+    }
+  };
+  const test = (...given) => add(...given);
+  const skip = () => undefined;
+  Object.assign(test, { test, it: test, describe, suite: describe, skip, todo: skip });
+  Object.assign(describe, { skip });
+  stage.testing = test;
+  stage.tests = tests;
+  return test;
+}
+
+async function runTestFile(stage, command) {
+  const { test, describe } = testModule(stage);
+  stage.harness.installAssert();
+  for (const [name, value] of Object.entries({ test, it: test, describe }))
+    Object.defineProperty(stage.context, name, { value, writable: true, enumerable: false, configurable: true });
+  await evaluate(stage, command.path, scriptOf(command.path));
+  const told = [];
+  for (const { name, run } of stage.tests.slice(0, 1000)) {
+    try {
+      await settle(stage, run({ name }));
+      told.push({ name: name.slice(0, 200), passed: true });
+    } catch (error) {
+      told.push({
+        name: name.slice(0, 200),
+        passed: false,
+        error: error instanceof Ended ? error.frame.raised : detailsOf(stage, error),
+      });
+    }
+  }
+  return stringify({ tested: told });
+}
+
+async function perform(stage, command) {
+  const { harness } = stage;
+  const source = scriptOf(job.entry);
+  harness.install(job.entry);
+  stage.required = vm.runInContext('require', stage.context);
+  if (command.step === 'test-file') return runTestFile(stage, command);
+  if (command.step === 'assertion') harness.installAssert();
+  const exports = await evaluate(stage, job.entry, source);
+  if (command.step === 'assertion') {
+    if (exports !== undefined) harness.spread(exports);
+    const wrapped = `(async () => {${command.code}\n})()`;
+    await settle(stage, new vm.Script(wrapped, { filename: TEST_FILE }).runInContext(stage.context));
+    return '{"returned":["u"]}';
+  }
+  const target = functionOf(stage, command.function, exports, source);
+  const result = harness.call(target, harness.argument(stringify(command.values)), command.by);
+  return `{"returned":${harness.encode(await settle(stage, result))}}`;
+}
+
+async function answer(command, stage) {
+  try {
+    if (command.step === 'check') return stringify(check());
+    return await perform(stage, command);
+  } catch (error) {
+    if (error instanceof Ended) return stringify(error.frame);
+    return stringify({ raised: detailsOf(stage, error) });
+  }
+}
+
+const pending = [];
+let unread = Buffer.alloc(0);
+function nextLine() {
+  for (;;) {
+    const end = unread.indexOf(10);
+    if (end >= 0) {
+      const line = unread.toString('utf8', 0, end);
+      unread = unread.subarray(end + 1);
+      return line;
+    }
+    const part = Buffer.alloc(65536);
+    const count = readSync(COMMANDS, part);
+    if (count === 0) process.exit(0);
+    unread = Buffer.concat([unread, part.subarray(0, count)]);
+  }
+}
+
+async function serve() {
+  const exit = process.exit.bind(process);
+  // A promise that nobody catches is the step's own affair: it fails by what it returns.
+  process.on('unhandledRejection', () => undefined);
+  process.on('uncaughtException', (error) => {
+    writeSync(2, `${error?.stack ?? error}\n`);
+    exit(1);
+  });
+  while (pending.length < CONTEXTS_AHEAD) pending.push(makeStage());
+  if (WARM_TYPESCRIPT) stripTypeScriptTypes('const warm: number = 1');
+  writeSync(RESULTS, '{"ready":true}\n');
+  for (;;) {
+    const command = parse(nextLine());
+    job = { files: command.sources, entry: command.entry };
+    if (command.step === 'test-file') {
+      job.files = { ...job.files, [command.path]: command.source };
+      job.testPath = command.path;
+    }
+    const stage = pending.shift() ?? makeStage();
+    const frame = await answer(command, stage);
+    writeSync(RESULTS, `${frame}\n`);
+  }
+}
+
+void serve();

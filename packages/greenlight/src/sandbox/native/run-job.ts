@@ -1,0 +1,168 @@
+/**
+ * One job in its box: laid out, compiled or checked once, then step by step.
+ *
+ * Keeps invariants 1 to 5 of the port: an outcome for each step in order, times measured here, at most two losses. A step has a process of
+ * its own (Node: a context of its own), so losing one costs the box only when the box itself gives no report.
+ */
+import type { SandboxJob, SandboxRun, Step, StepOutcome } from '../port.ts';
+import type { NativeBox } from './box.ts';
+import {
+  COMPILE_CPU_MS,
+  COMPILE_WALL_MS,
+  type Commands,
+  commandsFor,
+  type ReadyToolchain,
+  type StepLimits,
+} from './commands.ts';
+import { compileError } from './compile-messages.ts';
+import type { NativeLanguage } from './languages.ts';
+import { COMPILER_MEMORY_MB, GRACE_MS, MAX_LOST_STEPS, MAX_MEMORY_MB, MIN_MEMORY_MB } from './limits.ts';
+import { capturedOf, checkFailure, isLoss, NOTHING, outcomeOf, type Reported } from './outcomes.ts';
+import { isStepReport } from './reports.ts';
+
+const MAX_COMPILER_OUTPUT = 16_384;
+
+export interface JobParts {
+  readonly job: SandboxJob;
+  readonly language: NativeLanguage;
+  readonly ready: ReadyToolchain | undefined;
+  /** A parked box for this job; what it hands out is ended by `discard`. */
+  readonly take: () => Promise<NativeBox>;
+  readonly discard: (box: NativeBox) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Runs a job to its end. Rejects with the signal's reason, after the box has ended, or when no box starts. */
+export async function runJob(parts: JobParts): Promise<SandboxRun> {
+  const run = new JobRun(parts);
+  try {
+    return await run.perform();
+  } finally {
+    run.release();
+  }
+}
+
+type Begun = { readonly kind: 'begun' } | { readonly kind: 'failed'; readonly run: SandboxRun };
+
+class JobRun {
+  readonly #parts: JobParts;
+  readonly #memoryMb: number;
+  readonly #commands: Commands;
+  #box: NativeBox | undefined;
+
+  constructor(parts: JobParts) {
+    const { job, language, ready } = parts;
+    this.#parts = parts;
+    this.#memoryMb = Math.min(Math.max(Math.floor(job.limits.memoryMb), MIN_MEMORY_MB), MAX_MEMORY_MB);
+    this.#commands = commandsFor(job, language, ready, this.#memoryMb);
+  }
+
+  async perform(): Promise<SandboxRun> {
+    const begun = await this.#begin();
+    if (begun.kind === 'failed') return begun.run;
+    const outcomes: StepOutcome[] = [];
+    let lost = 0;
+    for (const step of this.#parts.job.steps) {
+      if (lost >= MAX_LOST_STEPS) {
+        outcomes.push({ ...NOTHING, status: 'skipped', reason: `${lost} boxes were lost to the steps before` });
+        continue;
+      }
+      const { outcome, isLost } = await this.#step(step);
+      outcomes.push(outcome);
+      if (isLost) lost += 1;
+    }
+    return { status: 'ran', outcomes };
+  }
+
+  /** Between steps nothing of the submission runs in a box, so that its end needs no waiting. */
+  release(): void {
+    if (this.#box !== undefined) void this.#parts.discard(this.#box);
+    this.#box = undefined;
+  }
+
+  async #step(step: Step): Promise<{ outcome: StepOutcome; isLost: boolean }> {
+    if (this.#box === undefined) {
+      const begun = await this.#begin();
+      if (begun.kind === 'failed') {
+        return { outcome: { ...NOTHING, status: 'lost', reason: 'it did not compile again' }, isLost: true };
+      }
+    }
+    const { command, limits } = this.#commands.step(step);
+    const startedAt = performance.now();
+    const reported = await this.#ask(command, limits.wallMs);
+    if (reported === undefined) {
+      const durationMs = performance.now() - startedAt;
+      if (durationMs < limits.wallMs) {
+        return { outcome: { ...NOTHING, durationMs, status: 'lost', reason: 'its box broke down' }, isLost: true };
+      }
+      return { outcome: { ...NOTHING, durationMs, status: 'timed-out', limitMs: limits.wallMs }, isLost: true };
+    }
+    const outcome = outcomeOf(step, reported, limits, this.#parts.job.files);
+    return { outcome, isLost: isLoss(step, outcome, reported.report) };
+  }
+
+  /** A fresh box with the job's files, compiled. */
+  async #begin(): Promise<Begun> {
+    const { signal, job, language, ready, take, discard } = this.#parts;
+    signal.throwIfAborted();
+    const box = await take();
+    this.#box = box;
+    const compiles = ready?.toolchain.compile !== undefined;
+    box.slot.group?.setMemory(compiles ? Math.max(COMPILER_MEMORY_MB, this.#memoryMb) : this.#memoryMb);
+    box.slot.group?.peakMb();
+    await box.ask(this.#commands.files, GRACE_MS * 4, signal);
+    if (this.#commands.check === undefined) return { kind: 'begun' };
+    const limits = compiles ? { cpuMs: COMPILE_CPU_MS, wallMs: COMPILE_WALL_MS } : job.limits;
+    const reported = await this.#ask(this.#commands.check, limits.wallMs);
+    const failed = compiles ? this.#compileFailure(reported, language) : failureOf(reported, limits, job);
+    if (failed !== undefined) {
+      this.#box = undefined;
+      await discard(box);
+      return { kind: 'failed', run: failed };
+    }
+    if (compiles) {
+      await box.ask(this.#commands.keep, GRACE_MS * 4, signal);
+      box.slot.group?.setMemory(this.#memoryMb);
+    }
+    return { kind: 'begun' };
+  }
+
+  #compileFailure(reported: Reported | undefined, language: NativeLanguage): SandboxRun | undefined {
+    const { job } = this.#parts;
+    if (reported?.report.endedBy === null && !reported.isOutOfMemory) {
+      const { stdout, stderr } = capturedOf(reported);
+      if (reported.report.exitCode === 0) return undefined;
+      const output = `${stderr}${stdout}`.slice(0, MAX_COMPILER_OUTPUT);
+      return { status: 'syntax-error', error: compileError(language, output), output };
+    }
+    return failureOf(reported, { cpuMs: COMPILE_CPU_MS, wallMs: COMPILE_WALL_MS }, job);
+  }
+
+  /** Undefined when the box gave no report, and is gone. */
+  async #ask(command: object, wallMs: number): Promise<Reported | undefined> {
+    const box = this.#box;
+    if (box === undefined) return undefined;
+    const { group } = box.slot;
+    const killsBefore = group?.kills() ?? 0;
+    const answer = await box.ask(command, wallMs + GRACE_MS, this.#parts.signal);
+    if ('gone' in answer || !isStepReport(answer.report)) {
+      this.#box = undefined;
+      await this.#parts.discard(box);
+      return undefined;
+    }
+    const { report, durationMs } = answer;
+    const isOutOfMemory = (group?.kills() ?? 0) > killsBefore;
+    return { report, durationMs, isOutOfMemory, peakMb: group?.peakMb() };
+  }
+}
+
+/** A job that fails before its first step: the same outcome for each, as if each had begun it anew. */
+function failureOf(reported: Reported | undefined, limits: StepLimits, job: SandboxJob): SandboxRun | undefined {
+  const failed: ReturnType<typeof checkFailure> =
+    reported === undefined
+      ? { ...NOTHING, status: 'lost', reason: 'its box broke down while it compiled' }
+      : checkFailure(reported, limits);
+  if (failed === undefined) return undefined;
+  if (!('status' in failed)) return { status: 'syntax-error', error: failed };
+  return { status: 'ran', outcomes: job.steps.map(() => failed) };
+}
