@@ -59,6 +59,7 @@ export function commandsFor(
           ...limits,
           path: step.path,
           source: step.source,
+          only: step.only ?? null,
           files: { [step.path]: step.source },
         };
       case 'assertion':

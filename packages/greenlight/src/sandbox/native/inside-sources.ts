@@ -37,10 +37,14 @@ export interface InsideSources {
 
 /** @throws Error when the interpreter cannot compile its own part. */
 export async function loadInsideSources(python: string): Promise<InsideSources> {
-  const [harness, supervisor, runner, scriptHarness] = await Promise.all(
-    ['../python/harness.py', './python/supervisor.py', './javascript/runner.cjs', '../wasm/javascript/harness.js'].map(
-      (path) => readFile(new URL(path, import.meta.url), 'utf8'),
-    ),
+  const [harness, supervisor, runner, scriptHarness, nodeParts] = await Promise.all(
+    [
+      '../python/harness.py',
+      './python/supervisor.py',
+      './javascript/runner.cjs',
+      '../wasm/javascript/harness.js',
+      '../wasm/javascript/node-modules.js',
+    ].map((path) => readFile(new URL(path, import.meta.url), 'utf8')),
   );
   const code = await compileWith(python, `${harness}\n${supervisor}`);
   const length = Buffer.from(String(code.length).padStart(8, '0'));
@@ -48,7 +52,8 @@ export async function loadInsideSources(python: string): Promise<InsideSources> 
     pythonArguments: [...PYTHON_FLAGS, '-c', PYTHON_START],
     supervisor: Buffer.concat([length, code]),
     nodeArguments: (language) => {
-      const constants = `const HARNESS = ${JSON.stringify(scriptHarness)}, WARM_TYPESCRIPT = ${language === 'typescript'};`;
+      const texts = `HARNESS = ${JSON.stringify(scriptHarness)}, NODE_PARTS = ${JSON.stringify(nodeParts)}`;
+      const constants = `const ${texts}, WARM_TYPESCRIPT = ${language === 'typescript'};`;
       return [...NODE_FLAGS, '-e', `${constants}\n${runner}`];
     },
   };

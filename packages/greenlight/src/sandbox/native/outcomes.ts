@@ -5,6 +5,7 @@ import { verdictOf } from '../wasm/frame.ts';
 import type { StepLimits } from './commands.ts';
 import { loopLineAt } from './loop-line.ts';
 import type { StepReport } from './reports.ts';
+import { uncaughtIn } from './uncaught.ts';
 
 /** A process that could not answer exits with this: its channel was closed by what it ran. */
 const NO_ANSWER = 70;
@@ -44,7 +45,13 @@ export function outcomeOf(
   const { answer, exitCode } = report;
   if (step.kind === 'program' && answer === '') {
     const code = exitCode ?? 0;
-    return { ...captured, status: 'exited', exitCode: code < 0 ? SIGNALLED - code : code };
+    const error = code === 0 ? undefined : uncaughtIn(captured.stderr, sources);
+    return {
+      ...captured,
+      status: 'exited',
+      exitCode: code < 0 ? SIGNALLED - code : code,
+      ...(error === undefined ? {} : { error }),
+    };
   }
   if (answer !== '') return { ...captured, ...statusOf(verdictOf(answer)) };
   if (exitCode === null || exitCode === NO_ANSWER) return { ...captured, status: 'lost', reason: 'it gave no answer' };

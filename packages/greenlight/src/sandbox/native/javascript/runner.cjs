@@ -1,6 +1,6 @@
 // The steps of one job in one Node process, which is inside a box of its own: calls, assertions and test files, each in a context
-// that has run nothing before. Runs under the supervisor; commands come in on descriptor 5, one frame a step goes out on 3. `HARNESS`,
-// put before this text, is the harness that the wasm driver's JavaScript runs under, too.
+// that has run nothing before. Runs under the supervisor; commands come in on descriptor 5, one frame a step goes out on 3. `HARNESS` and
+// `NODE_PARTS`, put before this text, are what the wasm driver's JavaScript runs under, too.
 'use strict';
 const { readSync, writeSync } = require('node:fs');
 const { builtinModules, createRequire, stripTypeScriptTypes } = require('node:module');
@@ -21,6 +21,9 @@ const { immediate, resourcesInUse } = {
   resourcesInUse: process.getActiveResourcesInfo.bind(process),
 };
 const harnessScript = new vm.Script(HARNESS, { filename: '<harness>' });
+const nodePartsScript = new vm.Script(NODE_PARTS, { filename: '<node>' });
+const ABOUT_NOTHING = stringify({ stdin: '', args: [], entry: '' });
+const MOST_TESTS = 1000;
 const OUTSIDE = { object: Object.prototype, error: Error.prototype };
 /** What Node's own scripts find as globals and the language itself does not have. */
 const GLOBALS = [
@@ -56,15 +59,12 @@ function makeStage() {
   const print = (stream, text) => void writeSync(stream === 1 ? 2 : 1, text);
   const read = (folder, wanted) => readModule(stage, folder, wanted);
   stage.harness = harnessScript.runInContext(context)(print, read, OUTSIDE);
-  for (const name of GLOBALS) {
-    Object.defineProperty(context, name, {
-      value: globalThis[name],
-      writable: true,
-      enumerable: false,
-      configurable: true,
-    });
-  }
+  for (const name of GLOBALS) define(context, name, globalThis[name]);
   return stage;
+}
+
+function define(context, name, value) {
+  Object.defineProperty(context, name, { value, writable: true, enumerable: false, configurable: true });
 }
 
 /** Answers the harness's `require`: a file of the job, else a module of Node's own. */
@@ -88,7 +88,7 @@ function readModule(stage, folder, wanted) {
 
 function builtin(stage, wanted) {
   const name = wanted.replace(/^node:/, '');
-  if (name === 'test') return testModule(stage);
+  if (wanted === 'node:test') return nodePartsOf(stage).modules.test;
   return builtinModules.includes(name) ? nodeRequire(`node:${name}`) : undefined;
 }
 
@@ -101,7 +101,10 @@ function resolvePath(folder, wanted) {
     } else if (part !== '.' && part !== '') parts.push(part);
   }
   const path = parts.join('/');
-  return SUFFIXES.map((suffix) => path + suffix).find((candidate) => Object.hasOwn(job.files, candidate));
+  // TypeScript names a file by what it becomes.
+  const original = path.replace(/\.([cm]?)js$/, '.$1ts');
+  const candidates = [...SUFFIXES.map((suffix) => path + suffix), original];
+  return candidates.find((candidate) => Object.hasOwn(job.files, candidate));
 }
 
 const folderOf = (path) => path.slice(0, path.lastIndexOf('/') + 1);
@@ -130,19 +133,15 @@ function withoutTypes(source, path) {
       if (error.code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') break;
     }
   }
-  throw new Ended({ syntax: { type: 'SyntaxError', file: path, ...describeTypeScript(failure) } });
+  throw new BrokenSource(describeSyntax(failure, path));
 }
 
-/** The stripper draws the place: `,-[line:column]` above the source, the message below it. */
-function describeTypeScript({ message, stack }) {
-  const place = /,-\[(\d+):(\d+)\]/.exec(message) ?? /:(\d+)(?::(\d+))?/.exec(stack ?? '');
-  const said = message.split('\n').findLast((line) => /\S/.test(line) && !/^[\s\d|`,:.^─—-]*$/.test(line));
-  const [, line, column] = place ?? [];
-  return {
-    message: (said ?? message).trim(),
-    ...(line === undefined ? {} : { line: Number(line) }),
-    ...(column === undefined ? {} : { column: Number(column) }),
-  };
+/** A source that cannot be compiled: of the job a syntax error, of a test an error that is raised. */
+class BrokenSource extends Error {
+  constructor(details) {
+    super(details.message);
+    this.details = details;
+  }
 }
 
 /** The first syntax error of the job's files, the entry file first; nothing of them runs. */
@@ -172,18 +171,13 @@ function checkContext() {
   return contextToCheck;
 }
 
-/** V8 writes `file:line`, the source line and a caret before the error. */
+/** Both V8 and the stripper of types write `file:line`, some source and a caret under the column before the error. */
 function describeSyntax(error, path) {
-  const lines = String(error.stack).split('\n');
-  const line = Number(/:(\d+)$/.exec(lines[0] ?? '')?.[1] ?? 0);
-  const column = (lines[2] ?? '').indexOf('^') + 1;
-  return {
-    type: 'SyntaxError',
-    message: error.message,
-    file: path,
-    ...(line ? { line } : {}),
-    ...(column ? { column } : {}),
-  };
+  const head = String(error.stack).split('\n');
+  const line = Number(/:(\d+)$/.exec(head[0] ?? '')?.[1] ?? 0);
+  const column = (head.find((one) => /^\s*\^+\s*$/.test(one))?.indexOf('^') ?? -1) + 1;
+  const place = { ...(line ? { line } : {}), ...(column ? { column } : {}) };
+  return { type: 'SyntaxError', message: error.message, file: path, ...place };
 }
 
 /** The innermost frame in one of the job's files, else in the test. */
@@ -263,8 +257,7 @@ function moduleOf(stage, path, source) {
 function link(stage, wanted, from) {
   const path = resolvePath(folderOf(from.identifier), wanted);
   if (path !== undefined && looksLikeModule(scriptOf(path))) return moduleOf(stage, path, scriptOf(path));
-  const exports = path === undefined ? builtin(stage, wanted) : stage.required(`./${path}`);
-  if (exports === undefined) throw new Error(`Cannot find module '${wanted}'`);
+  const exports = stage.required(path === undefined ? wanted : `./${path}`);
   const names = Object.keys(exports).filter((name) => name !== 'default');
   return new vm.SyntheticModule(
     ['default', ...names],
@@ -314,50 +307,39 @@ function missing(message, type) {
   return new Ended({ raised: { type, message } });
 }
 
-/** `test` as `node:test` has it, as far as exercises use it; what it collects runs after the file, in order. */
-function testModule(stage) {
-  if (stage.testing !== undefined) return stage.testing;
-  const tests = [];
-  const groups = [];
-  const add = (name, ...rest) => {
-    const run = rest.findLast((part) => typeof part === 'function');
-    const full = [...groups, typeof name === 'string' ? name : run?.name || 'test'].join(' > ');
-    if (run !== undefined && rest[0]?.skip !== true) tests.push({ name: full, run });
-  };
-  const describe = (name, ...rest) => {
-    groups.push(String(name));
-    try {
-      rest.findLast((part) => typeof part === 'function')?.();
-    } finally {
-      groups.pop();
-    }
-  };
-  const test = (...given) => add(...given);
-  const skip = () => undefined;
-  Object.assign(test, { test, it: test, describe, suite: describe, skip, todo: skip });
-  Object.assign(describe, { skip });
-  stage.testing = test;
-  stage.tests = tests;
-  return test;
+/** `test` as `node:test` has it, as far as exercises use it: the wasm driver's, made in the step's own context. */
+function nodePartsOf(stage) {
+  stage.node ??= nodePartsScript.runInContext(stage.context)(
+    () => undefined,
+    () => undefined,
+    '{}',
+    ABOUT_NOTHING,
+  );
+  return stage.node;
 }
 
 async function runTestFile(stage, command) {
-  const { test, describe } = testModule(stage);
+  const node = nodePartsOf(stage);
+  const { process: _own, ...globals } = node.globals;
   stage.harness.installAssert();
-  for (const [name, value] of Object.entries({ test, it: test, describe }))
-    Object.defineProperty(stage.context, name, { value, writable: true, enumerable: false, configurable: true });
-  await evaluate(stage, command.path, scriptOf(command.path));
+  for (const [name, value] of Object.entries(globals)) define(stage.context, name, value);
+  const exports = await evaluate(stage, job.entry, scriptOf(job.entry));
+  if (exports !== undefined) stage.harness.spread(exports);
+  const source = scriptOf(command.path);
+  if (looksLikeModule(source)) await evaluate(stage, command.path, source);
+  else {
+    // A function of its own, on the file's first line: its names do not clash with the submission's, and it may await.
+    const body = new vm.Script(`(async (require) => {${source}\n})`, { filename: command.path });
+    await settle(stage, stage.harness.callWithRequire(body.runInContext(stage.context), command.path));
+  }
   const told = [];
-  for (const { name, run } of stage.tests.slice(0, 1000)) {
+  for (const [index, name] of parse(node.testNames()).slice(0, MOST_TESTS).entries()) {
+    if (command.only !== null && name !== command.only) continue;
     try {
-      await settle(stage, run({ name }));
-      told.push({ name: name.slice(0, 200), passed: true });
+      await settle(stage, node.runTest(index));
+      told.push({ name, passed: true });
     } catch (error) {
-      told.push({
-        name: name.slice(0, 200),
-        passed: false,
-        error: error instanceof Ended ? error.frame.raised : detailsOf(stage, error),
-      });
+      told.push({ name, passed: false, error: error instanceof Ended ? error.frame.raised : detailsOf(stage, error) });
     }
   }
   return stringify({ tested: told });
@@ -374,7 +356,8 @@ async function perform(stage, command) {
   if (command.step === 'assertion') {
     if (exports !== undefined) harness.spread(exports);
     const wrapped = `(async () => {${command.code}\n})()`;
-    await settle(stage, new vm.Script(wrapped, { filename: TEST_FILE }).runInContext(stage.context));
+    const code = isTypeScript(job.entry) ? withoutTypes(wrapped, TEST_FILE) : wrapped;
+    await settle(stage, new vm.Script(code, { filename: TEST_FILE }).runInContext(stage.context));
     return '{"returned":["u"]}';
   }
   const target = functionOf(stage, command.function, exports, source);
@@ -388,6 +371,8 @@ async function answer(command, stage) {
     return await perform(stage, command);
   } catch (error) {
     if (error instanceof Ended) return stringify(error.frame);
+    if (error instanceof BrokenSource)
+      return stringify({ [command.step === 'check' ? 'syntax' : 'raised']: error.details });
     return stringify({ raised: detailsOf(stage, error) });
   }
 }
