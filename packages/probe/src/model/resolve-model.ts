@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '@switchyard/core';
 import type { Dispatcher } from 'undici';
 import { type CallGate, createCallGate } from '../calls/call-gate.ts';
+import { laneKey } from '../calls/lane-key.ts';
 import { type RetryPolicy, retryingModel } from '../calls/retrying-model.ts';
 import { baseUrlOf } from '../providers/base-url.ts';
 import { parseModelId } from '../providers/model-id.ts';
@@ -39,8 +39,6 @@ export interface ModelSources {
 }
 
 const SCRIPTED = 'scripted';
-/** Characters of the digest of address and key that stands for them where lanes are kept. */
-const DIGEST_CHARACTERS = 16;
 
 /**
  * The model that an id names: `scripted`, `scripted:NAME` for a configured script, `PROVIDER:MODEL`, or a model that the table
@@ -83,10 +81,4 @@ function keyOf({ keyVariable, keyOptional, title }: Provider, env: NonNullable<M
   const key = env[keyVariable]?.trim() ?? '';
   if (key === '' && !keyOptional) throw new ApiKeyMissing(title, keyVariable);
   return key;
-}
-
-/** What may be stored and logged: nothing leads back from it to the key. */
-function laneKey({ id }: Provider, baseURL: string, apiKey: string): string {
-  const digest = createHash('sha256').update(`${baseURL}\n${apiKey}`).digest('hex');
-  return `${id}:${digest.slice(0, DIGEST_CHARACTERS)}`;
 }

@@ -1,8 +1,10 @@
 /** Runtimes that hold the conversation in another process, by the worker contract (docs/workers.md). */
 import { join } from 'node:path';
 import { LineWorkerClosed } from '@switchyard/core';
+import type { CallGate } from '../calls/call-gate.ts';
 import type { WorkerInput } from '../worker-contract/input.ts';
 import type { WorkerOutput } from '../worker-contract/output.ts';
+import type { LogLine } from '../worker-contract/stderr-lines.ts';
 import type { Environment } from '../worker-process/environment.ts';
 import { timeLimitOf } from '../worker-process/environment.ts';
 import { findPython, type PythonHealth } from '../worker-process/find-python.ts';
@@ -11,6 +13,7 @@ import { LazyHealth } from '../worker-process/lazy-health.ts';
 import { askOnce, isoNow, PYTHON_WORKERS, workerName } from '../worker-process/spawn-worker.ts';
 import type { WorkerListeners } from '../worker-process/stderr-line.ts';
 import { type Answered, readOutput } from '../worker-process/worker-answer.ts';
+import { gatedConversation } from './gated-conversation.ts';
 import type { ProbeRuntime, RunOptions, RuntimeName } from './port.ts';
 
 type Command = readonly [string, ...string[]];
@@ -25,6 +28,8 @@ export interface WorkerRuntimeOptions extends Pick<WorkerListeners, 'onLog'> {
   /** Milliseconds for one conversation. Default `PYTHON_WORKER_TIMEOUT` of `env`, else 300,000. */
   readonly timeLimitMs?: number | undefined;
   readonly graceMs?: number | undefined;
+  /** What conversations with a provider pass, so that no more are held at once than it puts up with. Default: none. */
+  readonly gate?: CallGate | undefined;
 }
 
 export interface PythonRuntime extends ProbeRuntime {
@@ -81,15 +86,26 @@ class Workers {
   async run(command: Command, input: WorkerInput, { signal, onProgress }: RunOptions): Promise<WorkerOutput> {
     signal?.throwIfAborted();
     this.#closing.signal.throwIfAborted();
-    const listeners: WorkerListeners = { onProgress, onLog: this.#options.onLog };
-    const asking = this.#ask(command, input, signal, listeners);
-    const settled: Promise<void> = asking.then(
+    const { env, gate, onLog } = this.#options;
+    const hold = async (learn: (line: LogLine) => void): Promise<WorkerOutput> => {
+      const listeners: WorkerListeners = {
+        onProgress,
+        onLog: (line) => {
+          learn(line);
+          onLog?.(line);
+        },
+      };
+      const answered = await this.#ask(command, input, signal, listeners);
+      return readOutput(workerName(command), answered, listeners, isoNow);
+    };
+    const running = gatedConversation({ input, env, gate, signal: this.#eitherOf(signal), hold });
+    const settled: Promise<void> = running.then(
       () => undefined,
       () => undefined,
     );
     this.#underWay.add(settled);
     void settled.then(() => this.#underWay.delete(settled));
-    return readOutput(workerName(command), await asking, listeners, isoNow);
+    return await running;
   }
 
   async close(): Promise<void> {
@@ -98,20 +114,24 @@ class Workers {
     await Promise.all(this.#underWay);
   }
 
-  #ask(
+  async #ask(
     command: Command,
     input: WorkerInput,
     signal: AbortSignal | undefined,
     listeners: WorkerListeners,
   ): Promise<Answered> {
+    this.#closing.signal.throwIfAborted();
     const { env, keep = true, size, graceMs } = this.#options;
     const timeLimitMs = this.#timeLimitMs;
     if (keep) {
       this.#kept ??= new KeptWorkers(command, { env, size, timeLimitMs, graceMs });
-      return this.#kept.ask(input, { signal, ...listeners });
+      return await this.#kept.ask(input, { signal, ...listeners });
     }
-    const closing = this.#closing.signal;
-    const either = signal === undefined ? closing : AbortSignal.any([signal, closing]);
-    return askOnce(command, input, { env, timeLimitMs, graceMs, signal: either, ...listeners });
+    return await askOnce(command, input, { env, timeLimitMs, graceMs, signal: this.#eitherOf(signal), ...listeners });
+  }
+
+  /** Aborts with the caller's signal and when the runtime is closed. */
+  #eitherOf(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
   }
 }
