@@ -1,4 +1,7 @@
 /** JSON Pointers, RFC 6901. */
+import { isJsonObject, type Json } from './json.ts';
+
+const ARRAY_INDEX = /^(0|[1-9]\d*)$/;
 
 /** The pointer to where `path` leads; empty for the whole document. */
 export function jsonPointer(path: readonly PropertyKey[]): string {
@@ -8,4 +11,22 @@ export function jsonPointer(path: readonly PropertyKey[]): string {
 /** One key as it stands in a pointer (section 3). */
 export function pointerToken(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** What a pointer points to (section 4); undefined where there is nothing. */
+export function valueAtPointer<Value extends Json>(value: Value, pointer: string): Value | undefined {
+  let current: Json | undefined = value;
+  for (const token of pointer.split('/').slice(1)) {
+    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (isJsonObject(current)) current = Object.hasOwn(current, key) ? current[key] : undefined;
+    else if (isArray(current)) current = ARRAY_INDEX.test(key) ? current[Number(key)] : undefined;
+    else return undefined;
+  }
+  // A part of a JSON value is a JSON value of the same type.
+  return current as Value | undefined;
+}
+
+/** Array.isArray forgets what a readonly array holds. */
+function isArray(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
 }

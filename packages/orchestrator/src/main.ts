@@ -18,6 +18,7 @@ import { migrate } from './adapters/postgres/migrate.ts';
 import { type NodeConnection, openNodeConnection } from './adapters/postgres/node-connection.ts';
 import { createRetentionStore } from './adapters/postgres/retention.ts';
 import { createPostgresStore, type PostgresStoreOptions } from './adapters/postgres/store.ts';
+import { createTreeStore } from './adapters/postgres/trees.ts';
 import { createLocalScreen } from './adapters/screen/local-screen.ts';
 import { createRemoteScreen } from './adapters/screen/remote-screen.ts';
 import { startAnnouncing } from './app/announce.ts';
@@ -32,10 +33,13 @@ import { createRetry } from './app/retry.ts';
 import { createRetryMany } from './app/retry-many.ts';
 import { createSubmit } from './app/submit.ts';
 import { createSubmitBatch } from './app/submit-batch.ts';
+import { createSubmitTree } from './app/submit-tree.ts';
 import { startSweep } from './app/sweep.ts';
+import { createTreeKeeper, type TreeKeeper } from './app/tree-keeper.ts';
 import { armLimitsOf } from './arm-limits-of.ts';
 import type { Config } from './config.ts';
 import { placeOf, reasonOf } from './database-words.ts';
+import type { Task } from './domain/task.ts';
 import { ArmUnknown, DatabaseEnded, DatabaseUnreachable } from './errors.ts';
 import { checkBind, createServer } from './http/server.ts';
 import type { Arm, ArmContract } from './ports/arm.ts';
@@ -64,6 +68,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     if (roles.some((role) => role !== 'worker')) await checkBind(config.host, config.port);
     const base = await openBase(options, [...contracts.keys()], logger, opened);
     const metrics = createPrometheusMetrics(() => base.store.backlog());
+    const trees = createTreeKeeper({
+      trees: createTreeStore(base.database),
+      signals: base.connection,
+      metrics,
+      logger,
+    });
+    opened.defer(() => trees.idle());
     const work = { stopWithinMs: STOP_DEADLINE_MS };
     const speaksGreenlight = roles.includes('greenlight') || (roles.includes('api') && config.greenlightEnabled);
     const worksFor = roles.includes('worker') ? chosen : [];
@@ -76,9 +87,18 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       logger,
     });
     opened.defer(() => retention.stop());
-    if (arms.length > 0) openWorker(arms, base, metrics, logger, opened, work);
+    if (arms.length > 0) openWorker({ arms, base, metrics, trees, logger }, opened, work);
     const screen = createScreen(config);
-    const api = { base, contracts, arms, screen, metrics, logger, sandbox: speaksGreenlight ? sandbox : undefined };
+    const api = {
+      base,
+      contracts,
+      arms,
+      screen,
+      metrics,
+      trees,
+      logger,
+      sandbox: speaksGreenlight ? sandbox : undefined,
+    };
     const url = roles.some((role) => role !== 'worker') ? await openApi(options, api, opened) : null;
     const resources = opened.move();
     let stopped: Promise<void> | undefined;
@@ -229,19 +249,28 @@ function createScreen(config: Config): Screen {
   return createRemoteScreen({ url: config.reflexUrl, piiPolicy: config.piiPolicy, fallback });
 }
 
+interface WorkerParts {
+  readonly arms: readonly Arm[];
+  readonly base: Base;
+  readonly metrics: PrometheusMetrics;
+  readonly trees: TreeKeeper;
+  readonly logger: Logger;
+}
+
 function openWorker(
-  arms: readonly Arm[],
-  { store, queue, connection, node }: Base,
-  metrics: PrometheusMetrics,
-  logger: Logger,
+  { arms, base, metrics, trees, logger }: WorkerParts,
   opened: AsyncDisposableStack,
   work: { readonly stopWithinMs: number },
 ): Dispatcher {
-  const sweep = startSweep({ store, queue, signals: connection, logger });
+  const { store, queue, connection, node } = base;
+  const sweep = startSweep({ store, queue, signals: connection, trees, logger });
   opened.defer(() => sweep.stop());
   const announcing = startAnnouncing({ store, node, arms: () => arms, logger });
   opened.defer(() => announcing.stop());
-  const dispatcher = startDispatcher({ arms, store, queue, signals: connection, metrics, logger, node });
+  const onEnded = ({ parentTaskId }: Task): void => {
+    if (parentTaskId !== null) trees.look(parentTaskId);
+  };
+  const dispatcher = startDispatcher({ arms, store, queue, signals: connection, metrics, logger, node, onEnded });
   opened.defer(() => dispatcher.stop(work.stopWithinMs));
   return dispatcher;
 }
@@ -252,6 +281,7 @@ interface ApiParts {
   readonly arms: readonly Arm[];
   readonly screen: Screen;
   readonly metrics: PrometheusMetrics;
+  readonly trees: TreeKeeper;
   readonly logger: Logger;
   /** Where the server speaks the handoff protocol. */
   readonly sandbox: Sandbox | undefined;
@@ -262,14 +292,15 @@ async function openApi(
   parts: ApiParts,
   opened: AsyncDisposableStack,
 ): Promise<string> {
-  const { base, contracts, screen, metrics, logger, sandbox } = parts;
+  const { base, contracts, screen, metrics, trees, logger, sandbox } = parts;
   const { store, connection: signals } = base;
   const submit = createSubmit({ store, screen, arms: contracts, signals, metrics });
   const taskRoutes = {
     submit,
     submitBatch: createSubmitBatch({ store, screen, arms: contracts, signals, metrics }),
-    cancel: createCancel(store, signals, metrics),
-    retry: createRetry(store, signals),
+    submitTree: createSubmitTree({ store, screen, arms: contracts, signals, metrics }),
+    cancel: createCancel(store, signals, metrics, trees),
+    retry: createRetry(store, signals, trees),
     retryMany: createRetryMany(store, signals),
     listArms: createListArms(contracts, store),
     store,

@@ -5,11 +5,15 @@ import { openPgBossQueue } from '../src/adapters/pg-boss/queue.ts';
 import { openDatabase } from '../src/adapters/postgres/database.ts';
 import { openNodeConnection } from '../src/adapters/postgres/node-connection.ts';
 import { createPostgresStore } from '../src/adapters/postgres/store.ts';
+import { createTreeStore } from '../src/adapters/postgres/trees.ts';
 import { createLocalScreen } from '../src/adapters/screen/local-screen.ts';
 import { startDispatcher } from '../src/app/dispatcher.ts';
 import { createSubmit } from '../src/app/submit.ts';
+import { createSubmitTree } from '../src/app/submit-tree.ts';
 import { startSweep } from '../src/app/sweep.ts';
+import { createTreeKeeper } from '../src/app/tree-keeper.ts';
 import { type TaskRequest, taskRequestSchema } from '../src/contract/index.ts';
+import type { Task } from '../src/domain/task.ts';
 import type { Arm, ArmContract } from '../src/ports/arm.ts';
 import type { Metrics } from '../src/ports/metrics.ts';
 import type { Signals } from '../src/ports/signals.ts';
@@ -47,16 +51,25 @@ export async function openEngine(databaseUrl: string, { contracts, arms = [] }: 
   const store = createPostgresStore(database);
   const parts = { store, queue, signals, metrics, logger: silentLogger };
   if (arms.length > 0) {
-    const sweep = startSweep(parts);
+    const trees = createTreeKeeper({ ...parts, trees: createTreeStore(database) });
+    opened.defer(() => trees.idle());
+    const sweep = startSweep({ ...parts, trees });
     opened.defer(() => sweep.stop());
-    const dispatcher = startDispatcher({ ...parts, arms, node });
+    const onEnded = ({ parentTaskId }: Task): void => {
+      if (parentTaskId !== null) trees.look(parentTaskId);
+    };
+    const dispatcher = startDispatcher({ ...parts, arms, node, onEnded });
     opened.defer(() => dispatcher.stop(1_000));
   }
   const byName = new Map(contracts.map((contract) => [contract.name, contract]));
-  const submit = createSubmit({ ...parts, screen: createLocalScreen(), arms: byName });
+  const taking = { ...parts, screen: createLocalScreen(), arms: byName };
+  const [submit, submitTree] = [createSubmit(taking), createSubmitTree(taking)];
   const resources = opened.move();
   return {
-    submit: (request) => submit(taskRequestSchema.parse(request), { requestId: 'engine' }),
+    submit: (body) => {
+      const request = taskRequestSchema.parse(body);
+      return (request.subtasks === undefined ? submit : submitTree)(request, { requestId: 'engine' });
+    },
     store,
     signals,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

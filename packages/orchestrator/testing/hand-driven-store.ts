@@ -130,14 +130,14 @@ function commands(
       if (isTerminal(task.status)) return { kind: 'ended', status: task.status };
       if (task.status === 'processing') return { kind: 'requested' };
       change(task, { status: 'cancelled' });
-      return { kind: 'cancelled' };
+      return { kind: 'cancelled', parentTaskId: null };
     },
     retry: async (taskId) => {
       const task = tasks.get(taskId);
       if (task === undefined) return { kind: 'unknown' };
       if (task.status !== 'failed') return { kind: 'not-failed', status: task.status };
       change(task, { status: 'pending' });
-      return { kind: 'queued', arm: task.arm };
+      return { kind: 'queued', arms: [task.arm] };
     },
     retrySome: async (filter, limit) => {
       const failed = failedOf(tasks, filter).slice(0, limit);

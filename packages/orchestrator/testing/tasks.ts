@@ -27,6 +27,7 @@ export function makeTask(different: Partial<Task> = {}): Task {
     workerDeaths: 0,
     processingTimeMs: null,
     progress: null,
+    children: null,
     cancelRequestedAt: null,
     result: null,
     error: null,

@@ -9,6 +9,7 @@ import {
   createHandDrivenArm,
   createRecordingMetrics,
   type HandDrivenArm,
+  noTrees,
   silentLogger,
   testDatabase,
 } from '../testing/index.ts';
@@ -42,7 +43,15 @@ async function openNode(id: number): Promise<Node> {
   const { store, queue } = parts;
   const signals = await openNodeConnection({ url: server.databaseUrl, node, logger: silentLogger });
   opened.defer(() => signals.close());
-  const sweep = startSweep({ store, queue, signals, logger: silentLogger, intervalMs: LONG_MS, graceMs: 0 });
+  const sweep = startSweep({
+    store,
+    queue,
+    signals,
+    trees: noTrees,
+    logger: silentLogger,
+    intervalMs: LONG_MS,
+    graceMs: 0,
+  });
   opened.defer(() => sweep.stop());
   const arm = createHandDrivenArm({ obeys: false });
   const timing = { heartbeatMs: 100, pollMs: 50 };
@@ -93,7 +102,7 @@ describe('a cancel', () => {
     const aborted = new Promise<void>((resolve) => {
       run.work.signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    expect(await createCancel(parts.store, asking.signals, metrics)(taskId)).toBe('processing');
+    expect(await createCancel(parts.store, asking.signals, metrics, noTrees)(taskId)).toBe('processing');
     await aborted;
     // The work does not stop yet: neither does the task.
     expect(await parts.store.get(taskId)).toMatchObject({ status: 'processing' });

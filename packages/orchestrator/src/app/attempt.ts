@@ -31,6 +31,8 @@ export interface AttemptDependencies {
   readonly signals: Signals;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** Told of every task that an attempt has brought to its end. */
+  readonly onEnded?: (task: Task) => void;
   readonly backoff?: BackoffPolicy;
   readonly random?: () => number;
   /** Wall clock, for times that are written. */
@@ -89,7 +91,7 @@ async function runAttempt(
   const spentMs = elapsed() - startedAt;
   const next = nextStepOf(end, task, arm, control.controller.signal, dependencies);
   metrics.attemptEnded(arm.name, next.kind, spentMs / 1000);
-  await writeOutcome(next, reference, spentMs, dependencies, control.patience);
+  await writeOutcome(next, task, reference, spentMs, dependencies, control.patience);
 }
 
 async function work(
@@ -153,6 +155,7 @@ function nextStepOf(
 
 async function writeOutcome(
   next: NextStep,
+  task: Task,
   reference: AttemptRef,
   spentMs: number,
   dependencies: AttemptDependencies,
@@ -170,6 +173,7 @@ async function writeOutcome(
   if (written.kind === 'fail') metrics.taskReached('failed');
   if (written.kind === 'cancel') metrics.taskReached('cancelled');
   signals.publish([{ topic: 'task', key: reference.taskId }]);
+  if (written.kind === 'complete' || written.kind === 'fail' || written.kind === 'cancel') dependencies.onEnded?.(task);
   if (written.kind === 'release') signals.publish([{ topic: 'jobs', key: reference.job.arm }]);
 }
 

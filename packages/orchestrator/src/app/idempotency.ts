@@ -1,21 +1,23 @@
 /** Idempotency keys: what is kept of them, and that one is in flight once. */
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '@switchyard/core';
 import type { IdempotencyClaim } from '../ports/store.ts';
 import { IdempotencyKeyInFlight } from './errors.ts';
 
 /** The key is text of the submitter that no screen saw: only its digest is kept, and only a digest of the request. */
 export function claimOf(request: object, key: string | undefined): IdempotencyClaim | null {
-  return key === undefined ? null : { key: sha256(key), digest: sha256(canonical(request)) };
+  return key === undefined ? null : { key: sha256(key), digest: sha256(canonicalJson(request)) };
 }
 
 /**
- * A claim for each task of a batch, so that each lives and goes with its task: the first as if it were submitted alone under
- * the key, the others under keys made from it. All carry the digest of the whole batch.
+ * A claim for each of the tasks that one request makes, so that each lives and goes with its task: the first as if it were
+ * submitted alone under the key, the others under keys made from it. All carry the digest of the whole request.
  */
-export function batchClaims(requests: readonly object[], key: string | undefined): (IdempotencyClaim | null)[] {
-  const whole = claimOf(requests, key);
-  if (whole === null) return requests.map(() => null);
-  return requests.map((_, index) => (index === 0 ? whole : { ...whole, key: `${whole.key}/${index}` }));
+export function claimsOf(request: object, tasks: number, key: string | undefined): (IdempotencyClaim | null)[] {
+  const whole = claimOf(request, key);
+  return Array.from({ length: tasks }, (_, place) =>
+    whole === null || place === 0 ? whole : { ...whole, key: `${whole.key}/${place}` },
+  );
 }
 
 /**
@@ -40,13 +42,4 @@ export async function withKey<T>(
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-/** JSON with sorted keys, so that the same request written in another order has the same digest. */
-function canonical(value: object): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

@@ -27,7 +27,11 @@ export interface Requester {
 }
 
 /** What is wrong with a request that its schema cannot tell; empty when it can be taken. */
-export function requestFaults(request: TaskContract, arms: ReadonlyMap<string, ArmContract>): FieldError[] {
+export function requestFaults(
+  request: TaskContract,
+  arms: ReadonlyMap<string, ArmContract>,
+  withInput = true,
+): FieldError[] {
   const unstorable = unstorablePlaces(textsOf(request));
   if (unstorable.length > 0) return unstorable;
   const name = armNameOf(request);
@@ -36,6 +40,7 @@ export function requestFaults(request: TaskContract, arms: ReadonlyMap<string, A
     const known = [...arms.keys()].sort().join(', ');
     return [{ pointer: '/assigned_arm', detail: `there is no arm "${name}"; it may be one of: ${known}` }];
   }
+  if (!withInput) return [];
   return arm
     .checkInput(request.input ?? null)
     .map((error) => ({ pointer: `/input${error.pointer}`, detail: error.detail }));
@@ -76,10 +81,10 @@ export interface PreparedTask {
 export function prepareTask(
   request: TaskContract,
   screen: ScreenRecord,
-  { parent }: Requester,
-  { newId }: PrepareDependencies,
+  { parent, trace: given }: Requester & { readonly trace?: TraceContext },
+  { newId }: Pick<PrepareDependencies, 'newId'>,
 ): PreparedTask {
-  const trace = parent ? childContext(parent) : newTraceContext();
+  const trace = given ?? (parent ? childContext(parent) : newTraceContext());
   return { task: { spec: specOf(request, newId(), trace), screen }, trace };
 }
 

@@ -2,6 +2,7 @@
 import type { Signals } from '../ports/signals.ts';
 import type { Store } from '../ports/store.ts';
 import { TaskNotFailed, TaskUnknown } from './errors.ts';
+import type { TreeKeeper } from './tree-keeper.ts';
 
 export type Retry = (taskId: string) => Promise<void>;
 
@@ -9,14 +10,13 @@ export type Retry = (taskId: string) => Promise<void>;
  * @throws TaskUnknown
  * @throws TaskNotFailed
  */
-export function createRetry(store: Pick<Store, 'retry'>, signals: Signals): Retry {
+export function createRetry(store: Pick<Store, 'retry'>, signals: Signals, trees: Pick<TreeKeeper, 'look'>): Retry {
   return async (taskId) => {
     const answer = await store.retry(taskId);
     if (answer.kind === 'unknown') throw new TaskUnknown(taskId);
     if (answer.kind === 'not-failed') throw new TaskNotFailed(taskId, answer.status);
-    signals.publish([
-      { topic: 'jobs', key: answer.arm },
-      { topic: 'task', key: taskId },
-    ]);
+    signals.publish([...answer.arms.map((key) => ({ topic: 'jobs', key }) as const), { topic: 'task', key: taskId }]);
+    // What completed stays: perhaps there is nothing left to wait for.
+    trees.look(taskId);
   };
 }

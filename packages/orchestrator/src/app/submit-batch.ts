@@ -1,16 +1,14 @@
 /** Many submissions as one: all are taken or none, in one transaction of their own. */
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BatchContract, FieldError } from '../contract/index.ts';
 import type { FieldFinding } from '../ports/screen.ts';
 import type { ScreenRecord, Store } from '../ports/store.ts';
 import { RequestInvalid, TaskBlocked } from './errors.ts';
-import { batchClaims, withKey } from './idempotency.ts';
+import { claimsOf, withKey } from './idempotency.ts';
+import { inTurns } from './in-turns.ts';
 import { prepareTask, requestFaults, screenRequest } from './prepare-task.ts';
 import { acceptedOf, type SubmitContext, type SubmitDependencies } from './submit.ts';
 
-/** A remote screen is asked about this many tasks at once. */
-const SCREENED_AT_ONCE = 8;
 /** A reader mends the first ones first. */
 const ERRORS_LIMIT = 20;
 
@@ -34,11 +32,11 @@ export function createSubmitBatch(dependencies: SubmitBatchDependencies): Submit
   const preparing = { ...dependencies, newId };
 
   return async (requests, context) => {
-    const faults = requests.flatMap((request, index) => placed(requestFaults(request, arms), index));
+    const faults = requests.flatMap((request, index) => placed(faultsOf(request, arms), index));
     if (faults.length > 0) throw new RequestInvalid(faults.slice(0, ERRORS_LIMIT));
     const screened = await inTurns(requests, (request) => screenRequest(request, context, preparing));
     await refuseBlocked(screened, store);
-    const claims = batchClaims(requests, context.idempotencyKey);
+    const claims = claimsOf(requests, requests.length, context.idempotencyKey);
     const tasks = screened.flatMap((screen, index) => {
       const request = requests[index];
       if (request === undefined) return [];
@@ -60,6 +58,11 @@ export function createSubmitBatch(dependencies: SubmitBatchDependencies): Submit
   };
 }
 
+function faultsOf(request: BatchContract[number], arms: SubmitDependencies['arms']): FieldError[] {
+  if (request.subtasks === undefined) return requestFaults(request, arms);
+  return [{ pointer: '/subtasks', detail: 'must be left out in a batch; a task with subtasks goes to POST /submit' }];
+}
+
 function placed(errors: readonly FieldError[], index: number): FieldError[] {
   return errors.map(({ pointer, detail }) => ({ pointer: `/${index}${pointer}`, detail }));
 }
@@ -73,14 +76,4 @@ async function refuseBlocked(screened: readonly ScreenRecord[], store: Pick<Stor
     record.findings.map((finding): FieldFinding => ({ ...finding, field: `/${index}${finding.field}` })),
   );
   throw new TaskBlocked(first.record.arm, findings);
-}
-
-/** A few at once, in order; a screen in this process does not keep other requests waiting for the whole batch. */
-async function inTurns<Item, Answer>(items: readonly Item[], run: (item: Item) => Promise<Answer>): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  for (let start = 0; start < items.length; start += SCREENED_AT_ONCE) {
-    answers.push(...(await Promise.all(items.slice(start, start + SCREENED_AT_ONCE).map(run))));
-    await nextTurn();
-  }
-  return answers;
 }

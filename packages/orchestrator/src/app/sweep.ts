@@ -11,6 +11,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Signals } from '../ports/signals.ts';
 import type { Orphan, Store } from '../ports/store.ts';
+import type { TreeKeeper } from './tree-keeper.ts';
 
 const INTERVAL_MS = 1_000;
 const GRACE_MS = 3_000;
@@ -21,6 +22,7 @@ export interface SweepOptions {
   readonly store: Pick<Store, 'orphans' | 'reconcile'>;
   readonly queue: Pick<Queue, 'abandon'>;
   readonly signals: Signals;
+  readonly trees: Pick<TreeKeeper, 'pass'>;
   readonly logger: Logger;
   readonly intervalMs?: number;
   readonly graceMs?: number;
@@ -36,7 +38,7 @@ export interface Sweep {
 }
 
 export function startSweep(options: SweepOptions): Sweep {
-  const { store, queue, signals, logger } = options;
+  const { store, queue, signals, trees, logger } = options;
   const { intervalMs = INTERVAL_MS, graceMs = GRACE_MS, reconcileMs = RECONCILE_MS } = options;
   const now = options.now ?? (() => performance.now());
   /** By node where it is gone, by job where only its heartbeats are missing. */
@@ -67,6 +69,7 @@ export function startSweep(options: SweepOptions): Sweep {
   const once = async (): Promise<void> => {
     try {
       await bringBack();
+      await trees.pass();
       await repair();
     } catch (error) {
       // Whoever was missing may only have been as far from the database as we are: everyone gets the whole grace again.

@@ -14,6 +14,8 @@ export const EVENT_TYPES = [
   'task-retried',
   /** A node that was shutting down gave the work back. data: attempt */
   'task-released',
+  /** Its subtasks have ended; its own arm makes the result of theirs. */
+  'task-children-ended',
   'task-cancel-requested',
   'task-completed',
   /** data: error */

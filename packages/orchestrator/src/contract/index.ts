@@ -61,3 +61,12 @@ export {
   taskViewSchema,
   usageSchema,
 } from './task.ts';
+export type { Aggregate, ChildCounts, OnChildFailure } from './tree.ts';
+export {
+  aggregateSchema,
+  childCountsSchema,
+  ON_CHILD_FAILURE,
+  onChildFailureSchema,
+  TREE_DEPTH_LIMIT,
+  TREE_SIZE_LIMIT,
+} from './tree.ts';

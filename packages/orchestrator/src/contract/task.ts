@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { ARM_NAME, ARM_NAME_LIMIT } from './arm-settings.ts';
 import { jsonObjectSchema, jsonSchema } from './json.ts';
+import { aggregateSchema, childCountsSchema, onChildFailureSchema, TREE_SIZE_LIMIT } from './tree.ts';
 
 export const TASK_STATUSES = ['pending', 'processing', 'completed', 'failed', 'cancelled'] as const;
 export const taskStatusSchema = z.enum(TASK_STATUSES);
@@ -39,10 +40,6 @@ const nonBlank = (limit: number) =>
     .max(limit)
     .refine((text) => text.trim() !== '', 'must not be blank')
     .refine(withoutNul, NUL_MESSAGE);
-
-const NOT_YET = z
-  .null({ error: 'cannot be used yet: trees of tasks are not in this version; leave it out' })
-  .optional();
 
 /** What a task may use; what goes over is stopped. */
 export const budgetSchema = z.object({
@@ -80,10 +77,16 @@ export const taskRequestSchema = z.object({
   start_after: z.iso.datetime({ offset: true }).refine(isStorableTime, TIME_MESSAGE).nullish(),
   /** How many times an arm may fail at it for a reason that may pass, 1–20. */
   max_attempts: z.int().min(1).max(ATTEMPTS_LIMIT).default(3),
-  // Fields of the protocol that this version cannot honour: to ignore them would lose work.
-  subtasks: NOT_YET,
-  aggregate: NOT_YET,
-  on_child_failure: NOT_YET,
+  /** Tasks that this one is made of; it ends when they have, and its result is made of theirs. Trees may be 5 levels deep. */
+  get subtasks() {
+    return z
+      .array(taskRequestSchema)
+      .min(1)
+      .max(TREE_SIZE_LIMIT - 1)
+      .optional();
+  },
+  aggregate: aggregateSchema.default({ by: 'all' }),
+  on_child_failure: onChildFailureSchema.default('fail'),
 });
 /** What a client writes. */
 export type TaskRequest = z.input<typeof taskRequestSchema>;
@@ -170,6 +173,8 @@ export const taskViewSchema = z.object({
   priority: prioritySchema,
   parent_task_id: z.uuid().nullable(),
   metadata: jsonObjectSchema,
+  /** How its subtasks stand; GET /tasks?parent=ID lists them. */
+  children: childCountsSchema.optional(),
   progress: jsonSchema.optional(),
   usage: usageSchema.optional(),
   /** US dollars; null when the price is not known. */
@@ -199,6 +204,8 @@ export type TaskPage = z.infer<typeof taskPageSchema>;
 
 export const taskQuerySchema = z.object({
   status: taskStatusSchema.optional(),
+  /** Only the subtasks of this one, in their order. */
+  parent: z.uuid().optional(),
   arm: z.string().max(ARM_NAME_LIMIT).refine(withoutNul, NUL_MESSAGE).optional(),
   /** Words to look for in the goal. */
   q: z.string().max(200).refine(withoutNul, NUL_MESSAGE).optional(),

@@ -1,5 +1,15 @@
 /** A task as the application knows it: the contract it came with, and where it stands. */
-import type { Budget, JsonValue, Priority, TaskError, TaskStatus, Usage } from '../contract/index.ts';
+import type {
+  Aggregate,
+  Budget,
+  ChildCounts,
+  JsonValue,
+  OnChildFailure,
+  Priority,
+  TaskError,
+  TaskStatus,
+  Usage,
+} from '../contract/index.ts';
 
 /** What was asked for, as stored; never changes after submission. */
 export interface TaskSpec {
@@ -22,6 +32,16 @@ export interface TaskSpec {
   /** The span of the submission, 16 hex digits. */
   readonly spanId: string;
   readonly startAfter: Date | null;
+  /** Where it stands in a tree of tasks; absent: it is alone. */
+  readonly tree?: TreePlace;
+}
+
+export interface TreePlace {
+  readonly rootTaskId: string;
+  /** Among its siblings, from 0; null for the root. */
+  readonly index: number | null;
+  /** How its result is made of its children's; null for one without subtasks. */
+  readonly parent: { readonly aggregate: Aggregate; readonly onChildFailure: OnChildFailure } | null;
 }
 
 export interface Task extends TaskSpec {
@@ -35,6 +55,8 @@ export interface Task extends TaskSpec {
   /** Milliseconds that arms spent on it over all ended attempts; null until one ended. */
   readonly processingTimeMs: number | null;
   readonly progress: JsonValue | null;
+  /** How its subtasks stand; null for one without. */
+  readonly children: ChildCounts | null;
   readonly cancelRequestedAt: Date | null;
   readonly result: JsonValue | null;
   readonly error: TaskError | null;

@@ -1,10 +1,18 @@
 /** The page of the API and the document behind it, both made from the schemas of the routes. */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { isJsonObject } from '@switchyard/core';
 import type { FastifyInstance, FastifySchema } from 'fastify';
-import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { taskRequestSchema } from '../contract/index.ts';
 
 export async function addDocs(server: FastifyInstance, version: string): Promise<void> {
+  // A task may hold tasks: what refers to itself needs a name.
+  const schemaRegistry = z.registry<{ id: string }>();
+  schemaRegistry.add(taskRequestSchema, { id: 'Task' });
+  const toJsonSchema = createJsonSchemaTransform({ schemaRegistry });
+  const toComponents = createJsonSchemaTransformObject({ schemaRegistry });
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -12,12 +20,24 @@ export async function addDocs(server: FastifyInstance, version: string): Promise
       tags: [{ name: 'tasks' }, { name: 'arms' }, { name: 'greenlight' }, { name: 'system' }],
     },
     transform: (document) => {
-      const { schema, url } = jsonSchemaTransform(document);
+      const { schema, url } = toJsonSchema(document);
       return { schema: corrected(schema), url };
     },
+    transformObject: (document) => withComponents(toComponents(document)),
   });
   await server.register(swaggerUi, { routePrefix: '/docs' });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+}
+
+/** Of the named schemas the ones that are referred to, as self-contained as the others. */
+function withComponents<Document extends object>(document: Document): Document {
+  if (!('components' in document)) return document;
+  const { components } = document;
+  const schemas: unknown = isJsonObject(components) ? components['schemas'] : undefined;
+  if (!isJsonObject(schemas)) return document;
+  const whole = JSON.stringify(document);
+  const used = Object.entries(schemas).filter(([name]) => whole.includes(`"#/components/schemas/${name}"`));
+  return { ...document, components: { schemas: selfContained(Object.fromEntries(used)) } };
 }
 
 function corrected(schema: FastifySchema): FastifySchema {
@@ -37,7 +57,7 @@ function corrected(schema: FastifySchema): FastifySchema {
 }
 
 /** A JSON value of any kind refers to itself, by a name that the conversion does not define; the empty schema says the same. */
-const UNDEFINED_REFERENCE = /^#\/components\/schemas\/schema\d+$/;
+const UNDEFINED_REFERENCE = /^#\/components\/schemas\/(schema\d+$|__shared)/;
 
 /** Without references to what is not in the document, and open to the fields that an answer may gain. */
 function selfContained(value: unknown): unknown {

@@ -10,6 +10,7 @@ import type { NextStep } from '../domain/attempt-outcome.ts';
 import type { Task, TaskOverview, TaskSpec } from '../domain/task.ts';
 import type { QueuedJob } from './queue.ts';
 import type { FieldFinding } from './screen.ts';
+import type { StoppedTasks } from './trees.ts';
 
 export interface IdempotencyClaim {
   readonly key: string;
@@ -69,14 +70,15 @@ export type AttemptWrite =
 
 export type CancelAnswer =
   /** It had not begun and is cancelled now. */
-  | { readonly kind: 'cancelled' }
-  /** It is being worked on: asked to stop. */
-  | { readonly kind: 'requested' }
+  | { readonly kind: 'cancelled'; readonly parentTaskId: string | null }
+  /** It is being worked on: asked to stop. `below`: what the cancel reached of its subtasks. */
+  | { readonly kind: 'requested'; readonly below?: StoppedTasks }
   | { readonly kind: 'ended'; readonly status: TaskStatus }
   | { readonly kind: 'unknown' };
 
 export type RetryAnswer =
-  | { readonly kind: 'queued'; readonly arm: string }
+  /** `arms` have jobs now. */
+  | { readonly kind: 'queued'; readonly arms: readonly string[] }
   | { readonly kind: 'not-failed'; readonly status: TaskStatus }
   | { readonly kind: 'unknown' };
 

@@ -2,13 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { createCancel } from '../../src/app/cancel.ts';
 import { TaskEnded, TaskNotFailed, TaskUnknown } from '../../src/app/errors.ts';
 import { createRetry } from '../../src/app/retry.ts';
-import { createHandDrivenStore, createLocalSignals, createRecordingMetrics } from '../../testing/index.ts';
+import { createHandDrivenStore, createLocalSignals, createRecordingMetrics, noTrees } from '../../testing/index.ts';
 
 function open() {
   const store = createHandDrivenStore();
   const signals = createLocalSignals();
   const metrics = createRecordingMetrics();
-  return { store, signals, metrics, cancel: createCancel(store, signals, metrics), retry: createRetry(store, signals) };
+  return {
+    store,
+    signals,
+    metrics,
+    cancel: createCancel(store, signals, metrics, noTrees),
+    retry: createRetry(store, signals, noTrees),
+  };
 }
 
 describe('cancelling', () => {

@@ -6,6 +6,7 @@ import {
   createLocalSignals,
   createRecordingLogger,
   jobFor,
+  noTrees,
   turn,
 } from '../../testing/index.ts';
 
@@ -30,6 +31,7 @@ function openSweep(different: Partial<SweepOptions> = {}) {
     store,
     queue,
     signals,
+    trees: noTrees,
     logger,
     graceMs: 3_000,
     reconcileMs: 20_000,

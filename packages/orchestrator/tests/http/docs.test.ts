@@ -75,10 +75,16 @@ describe('GET /openapi.json', () => {
   it('asks of a submission only its goal, and tells its bounds', async () => {
     const server = await openServer();
     const { json } = await call(server, '/openapi.json');
-    const schema = resolve(json, '#/paths/~1submit/post/requestBody/content/application~1json/schema');
+    const body = resolve(json, '#/paths/~1submit/post/requestBody/content/application~1json/schema');
+    expect(body).toEqual({ $ref: '#/components/schemas/TaskInput' });
+    const schema = resolve(json, '#/components/schemas/TaskInput');
     expect(schema).toMatchObject({
       required: ['goal'],
-      properties: { goal: { maxLength: 10_000 }, max_attempts: { minimum: 1, maximum: 20, default: 3 } },
+      properties: {
+        subtasks: { items: body },
+        goal: { maxLength: 10_000 },
+        max_attempts: { minimum: 1, maximum: 20, default: 3 },
+      },
     });
   });
 });

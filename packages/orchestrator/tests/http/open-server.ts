@@ -7,6 +7,7 @@ import { createRetry } from '../../src/app/retry.ts';
 import { createRetryMany } from '../../src/app/retry-many.ts';
 import { createSubmit } from '../../src/app/submit.ts';
 import { createSubmitBatch } from '../../src/app/submit-batch.ts';
+import { createSubmitTree } from '../../src/app/submit-tree.ts';
 import { type Problem, problemSchema } from '../../src/contract/index.ts';
 import { createServer, type HttpServer, type ServerOptions } from '../../src/http/server.ts';
 import type { Screen } from '../../src/ports/screen.ts';
@@ -18,6 +19,7 @@ import {
   createRecordingLogger,
   type HandDrivenStore,
   type LocalSignals,
+  noTrees,
   type RecordingLogger,
 } from '../../testing/index.ts';
 
@@ -58,9 +60,10 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
   const server = await createServer({
     tasks: {
       submit: createSubmit({ store, screen, arms, signals, metrics }),
+      submitTree: createSubmitTree({ store, screen, arms, signals, metrics }),
       submitBatch: createSubmitBatch({ store, screen, arms, signals, metrics }),
-      cancel: createCancel(store, signals, metrics),
-      retry: createRetry(store, signals),
+      cancel: createCancel(store, signals, metrics, noTrees),
+      retry: createRetry(store, signals, noTrees),
       retryMany: createRetryMany(store, signals),
       listArms: createListArms(arms, store),
       store,

@@ -4,12 +4,16 @@ import type { Database, SqlTransaction } from './database.ts';
 import { writeTerminal } from './outcomes.ts';
 import { isTaskId } from './read-tasks.ts';
 import type { TaskRow } from './rows.ts';
+import { stopBelow } from './trees.ts';
 
-type Standing = Pick<TaskRow, 'status' | 'attempt' | 'cancel_requested_at'>;
+type Standing = Pick<TaskRow, 'status' | 'attempt' | 'cancel_requested_at' | 'parent_task_id'> & {
+  readonly awaits_children: boolean;
+};
 
 async function lockTask(transaction: SqlTransaction, taskId: string): Promise<Standing | undefined> {
   const { rows } = await transaction.query<Standing>(
-    'SELECT status, attempt, cancel_requested_at FROM switchyard.tasks WHERE id = $1 FOR UPDATE',
+    `SELECT status, attempt, cancel_requested_at, parent_task_id, awaits_children
+       FROM switchyard.tasks WHERE id = $1 FOR UPDATE`,
     [taskId],
   );
   return rows[0];
@@ -23,10 +27,11 @@ export async function requestCancel(database: Database, taskId: string): Promise
     if (task.status === 'pending') {
       await noteCancel(transaction, taskId);
       await writeTerminal(transaction, { taskId, attempt: task.attempt, status: 'cancelled' });
-      return { kind: 'cancelled' };
+      return { kind: 'cancelled', parentTaskId: task.parent_task_id };
     }
     if (task.status !== 'processing') return { kind: 'ended', status: task.status };
     if (task.cancel_requested_at === null) await noteCancel(transaction, taskId);
+    if (task.awaits_children) return { kind: 'requested', below: await stopBelow(transaction, taskId) };
     return { kind: 'requested' };
   });
 }

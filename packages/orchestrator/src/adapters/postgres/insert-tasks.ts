@@ -52,7 +52,12 @@ async function refuseUnknownParents(
   tasks: readonly NewTask[],
   verdicts: Map<string, Inserted>,
 ): Promise<void> {
-  const parents = new Set(tasks.flatMap(({ spec }) => (spec.parentTaskId === null ? [] : [spec.parentTaskId])));
+  const beside = new Set(tasks.map(({ spec }) => spec.id));
+  const parents = new Set(
+    tasks.flatMap(({ spec: { parentTaskId } }) =>
+      parentTaskId === null || beside.has(parentTaskId) ? [] : [parentTaskId],
+    ),
+  );
   if (parents.size === 0) return;
   const { rows } = await transaction.query<{ id: string }>(
     'SELECT id FROM switchyard.tasks WHERE id = ANY($1::uuid[]) FOR KEY SHARE',
@@ -60,7 +65,8 @@ async function refuseUnknownParents(
   );
   const known = new Set(rows.map((row) => row.id));
   for (const { spec } of tasks) {
-    if (spec.parentTaskId !== null && !known.has(spec.parentTaskId.toLowerCase())) {
+    const { parentTaskId } = spec;
+    if (parentTaskId !== null && !beside.has(parentTaskId) && !known.has(parentTaskId.toLowerCase())) {
       verdicts.set(spec.id, { kind: 'unknown-parent' });
     }
   }
@@ -109,21 +115,25 @@ const INSERT_TASKS: Prepared = {
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS task (
       id uuid, goal text, constraints jsonb, context text, acceptance_criteria jsonb, budget jsonb, priority text,
       parent_task_id uuid, assigned_arm text, input jsonb, metadata jsonb, trace_id text, span_id text,
-      start_after timestamptz, max_attempts smallint, job_id uuid
+      start_after timestamptz, max_attempts smallint, job_id uuid, tree jsonb, root_task_id uuid, tree_index int
     )
   ), inserted AS (
     INSERT INTO switchyard.tasks (
       id, goal, constraints, context, acceptance_criteria, budget, priority,
-      parent_task_id, assigned_arm, input, metadata, trace_id, span_id, start_after, max_attempts, job_id, last_event
+      parent_task_id, assigned_arm, input, metadata, trace_id, span_id, start_after, max_attempts, job_id, last_event,
+      status, awaits_children, tree, root_task_id, tree_index
     )
     SELECT id, goal, constraints, context, acceptance_criteria, budget, priority::switchyard.task_priority,
-           parent_task_id, assigned_arm, input, metadata, trace_id, span_id, start_after, max_attempts, job_id, 1
+           parent_task_id, assigned_arm, input, metadata, trace_id, span_id, start_after, max_attempts, job_id, 1,
+           -- A parent is under way from the start: its children are its work, and no job stands for it.
+           CASE WHEN job_id IS NULL THEN 'processing' ELSE 'pending' END::switchyard.task_status, job_id IS NULL,
+           tree, root_task_id, tree_index
       FROM batch
   ), event AS (
     INSERT INTO switchyard.task_events (task_id, number, type, data)
     SELECT id, 1, 'task-submitted', jsonb_build_object('arm', assigned_arm) FROM batch
   )
-  ${insertJobsFrom('(SELECT job_id, id AS task_id, assigned_arm AS arm, priority, start_after, NULL::timestamptz AS since FROM batch)')}`,
+  ${insertJobsFrom('(SELECT job_id, id AS task_id, assigned_arm AS arm, priority, start_after, NULL::timestamptz AS since FROM batch WHERE job_id IS NOT NULL)')}`,
 };
 
 async function insertRows(on: Pick<Database, 'query'>, tasks: readonly NewTask[]): Promise<void> {
@@ -143,7 +153,12 @@ async function insertRows(on: Pick<Database, 'query'>, tasks: readonly NewTask[]
     span_id: spec.spanId,
     start_after: spec.startAfter,
     max_attempts: spec.maxAttempts,
-    job_id: randomUUID(),
+    job_id: spec.tree?.parent ? null : randomUUID(),
+    tree: spec.tree?.parent
+      ? { aggregate: spec.tree.parent.aggregate, on_child_failure: spec.tree.parent.onChildFailure }
+      : null,
+    root_task_id: spec.tree?.rootTaskId ?? null,
+    tree_index: spec.tree?.index ?? null,
   }));
   await on.query(INSERT_TASKS, [JSON.stringify(batch)]);
 }

@@ -123,7 +123,7 @@ const TAKE_HELD_JOBS = `
     RETURNING batch.*`;
 
 const END_HELD: Prepared = { name: 'end_held', text: endTasks(TAKE_HELD_JOBS) };
-const END_ONE = endTasks('SELECT * FROM batch');
+const END_UNHELD = endTasks('SELECT * FROM batch');
 
 /** @returns the ids of the tasks that ended */
 async function endHeld(on: Pick<Database, 'query'>, terminals: readonly HeldTerminal[]): Promise<string[]> {
@@ -139,8 +139,14 @@ async function endHeld(on: Pick<Database, 'query'>, terminals: readonly HeldTerm
 
 /** Ends a task whose job, if there is one, the caller sees to. @returns false when its attempt is another */
 export async function writeTerminal(transaction: SqlTransaction, terminal: Terminal): Promise<boolean> {
-  const { rowCount } = await transaction.query(END_ONE, [JSON.stringify([recordOf(terminal)])]);
-  return rowCount === 1;
+  return (await writeTerminals(transaction, [terminal])) === 1;
+}
+
+/** @returns how many ended */
+export async function writeTerminals(transaction: SqlTransaction, terminals: readonly Terminal[]): Promise<number> {
+  if (terminals.length === 0) return 0;
+  const { rowCount } = await transaction.query(END_UNHELD, [JSON.stringify(terminals.map(recordOf))]);
+  return rowCount;
 }
 
 function recordOf(terminal: Terminal): object {

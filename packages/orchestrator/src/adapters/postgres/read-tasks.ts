@@ -4,6 +4,7 @@ import type { Task, TaskOverview } from '../../domain/task.ts';
 import { CursorInvalid } from '../../ports/errors.ts';
 import type { Database } from './database.ts';
 import { type OverviewRow, overviewOf, type ResultColumns, type TaskRow, taskOf } from './rows.ts';
+import { countChildren } from './trees.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -37,7 +38,9 @@ export async function getTask(database: Database, taskId: string): Promise<Task 
   if (!isTaskId(taskId)) return null;
   const { rows } = await database.query<TaskRow & ResultColumns>(`${SELECT_TASK} WHERE t.id = $1`, [taskId]);
   const row = rows[0];
-  return row === undefined ? null : taskOf(row, row);
+  if (row === undefined) return null;
+  const task = taskOf(row, row);
+  return row.tree === null ? task : { ...task, children: await countChildren(database, taskId) };
 }
 
 /** Newest first, by idx_tasks_created_at; the cursor is the last row's time (microseconds since 1970) and id. */
@@ -49,6 +52,7 @@ export async function listTasks(
   const where: string[] = [];
   const given = (value: unknown): string => `$${values.push(value)}`;
   if (query.status !== undefined) where.push(`t.status = ${given(query.status)}`);
+  if (query.parent !== undefined) where.push(`t.parent_task_id = ${given(query.parent)}`);
   if (query.arm !== undefined) where.push(`t.assigned_arm = ${given(query.arm)}`);
   if (query.q !== undefined) where.push(`t.goal ILIKE ${given(`%${query.q.replace(/[\\%_]/g, '\\$&')}%`)}`);
   const after = query.cursor ? readCursor(query.cursor) : null;

@@ -61,6 +61,9 @@ const DELETE_TASKS = `
      WHERE t.id = page.id
        AND t.ended_at < now() - (CASE t.status WHEN 'failed' THEN $2::bigint ELSE $1::bigint END) * interval '1 second'
        AND NOT EXISTS (SELECT FROM switchyard.tasks AS child WHERE child.parent_task_id = t.id)
+       AND NOT EXISTS (
+         SELECT FROM switchyard.tasks AS parent WHERE parent.id = t.parent_task_id AND parent.ended_at IS NULL
+       )
        AND NOT EXISTS (SELECT FROM switchyard.idempotency_keys AS k WHERE k.task_id = t.id AND k.expires_at > now())
     RETURNING 1
   )

@@ -13,33 +13,42 @@ const FAILED = `
    AND ($3::timestamptz IS NULL OR t.ended_at >= $3) AND ($4::timestamptz IS NULL OR t.ended_at < $4)
    AND ($5::uuid[] IS NULL OR t.id = ANY($5))`;
 
-/** Those that someone else is at right now are left for the next call. */
+/**
+ * Those that someone else is at right now are left for the next call. A parent begins again where it broke: below it what failed
+ * or was cancelled is tried anew, what completed stays.
+ */
 const RETRY = `
-  WITH picked AS MATERIALIZED (
+  WITH RECURSIVE picked AS MATERIALIZED (
     SELECT t.id ${FAILED} ORDER BY t.created_at DESC, t.id DESC LIMIT $6 FOR UPDATE OF t SKIP LOCKED
+  ), broken AS (
+    SELECT id FROM picked
+    UNION
+    SELECT child.id FROM broken JOIN switchyard.tasks AS child ON child.parent_task_id = broken.id
+     WHERE child.tree_index IS NOT NULL AND child.status IN ('failed', 'cancelled')
   ), forgotten AS (
-    DELETE FROM switchyard.task_results AS r USING picked WHERE r.task_id = picked.id
+    DELETE FROM switchyard.task_results AS r USING broken WHERE r.task_id = broken.id
   ), again AS (
     UPDATE switchyard.tasks AS t
-       SET status = 'pending', failures = 0, worker_deaths = 0, processing_time_ms = NULL, progress = NULL, start_after = NULL,
-           ended_at = NULL, cancel_requested_at = NULL, job_id = gen_random_uuid(), job_delivery = NULL, node_id = NULL,
+       SET status = CASE WHEN t.tree IS NULL THEN 'pending' ELSE 'processing' END::switchyard.task_status,
+           awaits_children = t.tree IS NOT NULL, failures = 0, worker_deaths = 0, processing_time_ms = NULL, progress = NULL, start_after = NULL,
+           ended_at = NULL, cancel_requested_at = NULL, job_id = CASE WHEN t.tree IS NULL THEN gen_random_uuid() END, job_delivery = NULL, node_id = NULL,
            updated_at = now(), last_event = t.last_event + 1
-      FROM picked
-     WHERE t.id = picked.id
+      FROM broken
+     WHERE t.id = broken.id
     RETURNING t.id, t.last_event, t.attempt, t.job_id, t.assigned_arm, t.priority
   ), event AS (
     INSERT INTO switchyard.task_events (task_id, number, type, data)
     SELECT id, last_event, 'task-retried', jsonb_build_object('attempt', attempt, 'asked', true) FROM again
   ), job AS (${insertJobsFrom(`(
     SELECT job_id, id AS task_id, assigned_arm AS arm, priority, NULL::timestamptz AS start_after, NULL::timestamptz AS since
-      FROM again)`)}
+      FROM again WHERE job_id IS NOT NULL)`)}
   )
   SELECT id, assigned_arm AS arm FROM again`;
 
 export async function retryFailed(database: Database, taskId: string): Promise<RetryAnswer> {
   if (!isTaskId(taskId)) return { kind: 'unknown' };
-  const [retried] = await retrySome(database, { taskIds: [taskId] }, 1);
-  if (retried !== undefined) return { kind: 'queued', arm: retried.arm };
+  const retried = await retrySome(database, { taskIds: [taskId] }, 1);
+  if (retried.length > 0) return { kind: 'queued', arms: [...new Set(retried.map(({ arm }) => arm))] };
   const { rows } = await database.query<Pick<TaskRow, 'status'>>('SELECT status FROM switchyard.tasks WHERE id = $1', [
     taskId,
   ]);

@@ -1,5 +1,14 @@
 /** How a row of `tasks` (with its result) becomes a Task. */
-import type { Budget, JsonValue, Priority, TaskError, TaskStatus, Usage } from '../../contract/index.ts';
+import type {
+  Aggregate,
+  Budget,
+  JsonValue,
+  OnChildFailure,
+  Priority,
+  TaskError,
+  TaskStatus,
+  Usage,
+} from '../../contract/index.ts';
 import type { Task, TaskOverview } from '../../domain/task.ts';
 
 export interface TaskRow {
@@ -25,6 +34,9 @@ export interface TaskRow {
   /** bigint arrives as text. */
   readonly processing_time_ms: string | null;
   readonly progress: JsonValue | null;
+  readonly tree: { readonly aggregate: Aggregate; readonly on_child_failure: OnChildFailure } | null;
+  readonly root_task_id: string | null;
+  readonly tree_index: number | null;
   readonly cancel_requested_at: Date | null;
   /** The one job that stands for the task; null once it has ended. */
   readonly job_id: string | null;
@@ -65,6 +77,8 @@ export function taskOf(row: TaskRow, { result, error, usage, cost }: ResultColum
     workerDeaths: row.worker_deaths,
     processingTimeMs: row.processing_time_ms === null ? null : Number(row.processing_time_ms),
     progress: row.progress,
+    ...treeOf(row),
+    children: null,
     cancelRequestedAt: row.cancel_requested_at,
     result,
     error,
@@ -73,6 +87,12 @@ export function taskOf(row: TaskRow, { result, error, usage, cost }: ResultColum
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+function treeOf({ tree, root_task_id: rootTaskId, tree_index: index }: TaskRow): Pick<Task, 'tree'> {
+  if (rootTaskId === null) return {};
+  const parent = tree === null ? null : { aggregate: tree.aggregate, onChildFailure: tree.on_child_failure };
+  return { tree: { rootTaskId, index, parent } };
 }
 
 export type OverviewRow = Pick<

@@ -74,7 +74,8 @@ export async function reconcile(database: Database): Promise<SweepReport> {
     >(
       `SELECT id, status, attempt, assigned_arm, priority, start_after, created_at, worker_deaths
          FROM switchyard.tasks AS t
-        WHERE status IN ('pending', 'processing') AND updated_at < now() - interval '15 seconds'
+        WHERE status IN ('pending', 'processing') AND NOT awaits_children
+          AND updated_at < now() - interval '15 seconds'
           AND NOT EXISTS (
             SELECT 1 FROM ${JOBS} AS j
              WHERE j.name = 'arm.' || t.assigned_arm AND j.id = t.job_id AND j.state < 'completed'

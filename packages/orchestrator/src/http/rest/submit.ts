@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { RequestInvalid } from '../../app/errors.ts';
 import type { Submit } from '../../app/submit.ts';
 import type { SubmitBatch } from '../../app/submit-batch.ts';
+import type { SubmitTree } from '../../app/submit-tree.ts';
 import {
   BATCH_LIMIT,
   batchRequestSchema,
@@ -16,6 +17,7 @@ import {
 
 export interface SubmitRoutesOptions {
   readonly submit: Submit;
+  readonly submitTree: SubmitTree;
   readonly submitBatch: SubmitBatch;
 }
 
@@ -28,20 +30,22 @@ const KEYS =
   'With an `Idempotency-Key` header the same request gives the same answer until the time in the `Idempotency-Key-Expires` header of the answer; another request under the key is a 422, one that is still in flight a 409.';
 const refusals = { 400: problemSchema, 409: problemSchema, 413: problemSchema, 422: problemSchema, 503: problemSchema };
 
-export const submitRoutes: FastifyPluginAsyncZod<SubmitRoutesOptions> = async (server, { submit, submitBatch }) => {
+export const submitRoutes: FastifyPluginAsyncZod<SubmitRoutesOptions> = async (server, options) => {
+  const { submit, submitTree, submitBatch } = options;
   server.post(
     '/submit',
     {
       schema: {
         summary: 'Hand in a task',
-        description: `Validated, screened, stored; only then answered. ${KEYS}`,
+        description: `Validated, screened, stored; only then answered. With subtasks the whole tree is taken or nothing of it. ${KEYS}`,
         tags: ['tasks'],
         body: taskRequestSchema,
         response: { 202: submittedSchema, ...refusals },
       },
     },
     async (request, reply) => {
-      const accepted = await submit(request.body, contextOf(request));
+      const take = request.body.subtasks === undefined ? submit : submitTree;
+      const accepted = await take(request.body, contextOf(request));
       const { taskId, trace } = accepted;
       void reply.header('location', `/tasks/${taskId}`);
       if (trace !== null) void reply.header('traceparent', formatTraceparent(trace));

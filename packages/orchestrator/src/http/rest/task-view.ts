@@ -4,7 +4,8 @@ import { isTerminal } from '../../domain/transitions.ts';
 
 /** The wire form of a task. */
 export function taskView(task: Task): TaskView {
-  return { ...taskSummary(task), metadata: task.metadata, result: task.result };
+  const children = task.children === null ? {} : { children: task.children };
+  return { ...taskSummary(task), ...children, metadata: task.metadata, result: task.result };
 }
 
 /** A task in a list. */

@@ -280,7 +280,7 @@ export function attemptFacts(use: Use): void {
       const taskId = await submitOne(use());
       const first = await claimNext(use());
       await use().store.finish(first.reference, { kind: 'fail', error: ERROR }, 9);
-      expect(await use().store.retry(taskId)).toEqual({ kind: 'queued', arm: ARM });
+      expect(await use().store.retry(taskId)).toEqual({ kind: 'queued', arms: [ARM] });
       expect(await taskOf(use(), taskId)).toMatchObject({ status: 'pending', error: null, processingTimeMs: null });
       const second = await claimNext(use());
       expect(second.reference.attempt).toBe(2);

@@ -9,7 +9,7 @@ export function cancelFacts(use: Use): void {
   describe('a cancel', () => {
     it('of a waiting task is done at once, and its job does nothing any more', async () => {
       const taskId = await submitOne(use());
-      expect(await use().store.requestCancel(taskId)).toEqual({ kind: 'cancelled' });
+      expect(await use().store.requestCancel(taskId)).toEqual({ kind: 'cancelled', parentTaskId: null });
       expect((await taskOf(use(), taskId)).status).toBe('cancelled');
       expect(await eventTypes(use(), taskId)).toEqual(['task-submitted', 'task-cancel-requested', 'task-cancelled']);
       expect(await claimAny(use())).toMatchObject({ kind: 'nothing', ended: null });
@@ -54,7 +54,7 @@ export function cancelFacts(use: Use): void {
       const taskId = await submitOne(use());
       const { reference } = await claimNext(use());
       await use().store.finish(reference, { kind: 'retry', error: ERROR, retryAt: new Date(Date.now() + 60_000) }, 1);
-      expect(await use().store.requestCancel(taskId)).toEqual({ kind: 'cancelled' });
+      expect(await use().store.requestCancel(taskId)).toEqual({ kind: 'cancelled', parentTaskId: null });
       expect((await taskOf(use(), taskId)).status).toBe('cancelled');
     });
 

@@ -25,6 +25,7 @@ const STATUS_AFTER: { readonly [type in EventType]: readonly TaskStatus[] } = {
   'task-progressed': ['processing'],
   'task-retried': ['pending'],
   'task-released': ['pending'],
+  'task-children-ended': ['pending'],
   'task-cancel-requested': ['processing'],
   'task-completed': ['completed'],
   'task-failed': ['failed'],

@@ -1,0 +1,106 @@
+/** A task with subtasks: the whole tree is taken or nothing of it, in one transaction of its own. */
+import { randomUUID } from 'node:crypto';
+import { childContext, newTraceContext, type TraceContext } from '@switchyard/core';
+import type { FieldError, TaskContract } from '../contract/index.ts';
+import type { FieldFinding } from '../ports/screen.ts';
+import type { NewTask, ScreenRecord, Store } from '../ports/store.ts';
+import { RequestInvalid, TaskBlocked } from './errors.ts';
+import { claimsOf, withKey } from './idempotency.ts';
+import { inTurns } from './in-turns.ts';
+import { prepareTask, requestFaults, screenRequest } from './prepare-task.ts';
+import { type Accepted, acceptedOf, type SubmitContext, type SubmitDependencies } from './submit.ts';
+import { layFlat, type TreeNode, treeFaults } from './tree-request.ts';
+
+/** A reader mends the first ones first. */
+const ERRORS_LIMIT = 20;
+
+export interface SubmitTreeDependencies extends Omit<SubmitDependencies, 'store'> {
+  readonly store: Pick<Store, 'insertTogether' | 'recordScreen'>;
+}
+
+export type SubmitTree = (request: TaskContract, context: SubmitContext) => Promise<Accepted>;
+
+/** Throws what a submission alone does; pointers say where in the tree, as `/subtasks/3/goal`. */
+export function createSubmitTree(dependencies: SubmitTreeDependencies): SubmitTree {
+  const { store, arms, signals, metrics, newId = randomUUID } = dependencies;
+  const keysInFlight = new Set<string>();
+  const preparing = { ...dependencies, newId };
+
+  return async (request, context) => {
+    const nodes = layFlat(request);
+    const faults = [...treeFaults(nodes), ...nodes.flatMap((node) => nodeFaults(node, arms))];
+    if (faults.length > 0) throw new RequestInvalid(faults.slice(0, ERRORS_LIMIT));
+    const screened = await inTurns(nodes, (node) => screenRequest(node.request, context, preparing));
+    await refuseBlocked(nodes, screened, store);
+    const { tasks, trace } = plant(nodes, screened, context, preparing);
+    const claims = claimsOf(request, nodes.length, context.idempotencyKey);
+    const inserted = await withKey(keysInFlight, claims[0] ?? null, () =>
+      store.insertTogether(tasks.map((task, place) => ({ ...task, idempotency: claims[place] ?? null }))),
+    );
+    const [root] = inserted;
+    if (root === undefined) throw new Error('a tree has a root');
+    const accepted = acceptedOf(root, request);
+    if (accepted.replayed) return { ...accepted, trace: null };
+    for (const { spec } of tasks) metrics.taskSubmitted(spec.priority);
+    signals.publish([...new Set(tasks.map(({ spec }) => spec.arm))].map((key) => ({ topic: 'jobs', key })));
+    signals.publish([{ topic: 'task', key: accepted.taskId }]);
+    return { ...accepted, trace };
+  };
+}
+
+/** The input of a parent is its reducer's, beside the children's results: its arm's schema is not for it. */
+function nodeFaults({ request, pointer }: TreeNode, arms: SubmitDependencies['arms']): FieldError[] {
+  return requestFaults(request, arms, request.subtasks === undefined).map((fault) => ({
+    pointer: `${pointer}${fault.pointer}`,
+    detail: fault.detail,
+  }));
+}
+
+async function refuseBlocked(
+  nodes: readonly TreeNode[],
+  screened: readonly ScreenRecord[],
+  store: Pick<Store, 'recordScreen'>,
+): Promise<void> {
+  const blocked = screened.flatMap((record, place) => (record.status === 'Blocked' ? [{ record, place }] : []));
+  const [first] = blocked;
+  if (first === undefined) return;
+  await store.recordScreen(blocked.map(({ record }) => record));
+  const findings = blocked.flatMap(({ record, place }) =>
+    record.findings.map(
+      (finding): FieldFinding => ({ ...finding, field: `${nodes[place]?.pointer ?? ''}${finding.field}` }),
+    ),
+  );
+  throw new TaskBlocked(first.record.arm, findings);
+}
+
+/** Each task with its parent, its root and its place; every one hangs in the trace of its parent. */
+function plant(
+  nodes: readonly TreeNode[],
+  screened: readonly ScreenRecord[],
+  context: SubmitContext,
+  preparing: Parameters<typeof prepareTask>[3],
+): { tasks: Omit<NewTask, 'idempotency'>[]; trace: TraceContext } {
+  const rootTrace = context.parent ? childContext(context.parent) : newTraceContext();
+  const tasks: Omit<NewTask, 'idempotency'>[] = [];
+  for (const [place, { request, parent, index }] of nodes.entries()) {
+    const screen = screened[place];
+    if (screen === undefined) continue;
+    const above = parent === null ? undefined : tasks[parent]?.spec;
+    const trace = above === undefined ? rootTrace : childContext({ ...rootTrace, spanId: above.spanId });
+    const { task } = prepareTask(request, screen, { ...context, trace }, preparing);
+    const { aggregate, on_child_failure: onChildFailure, subtasks } = request;
+    tasks.push({
+      screen: task.screen,
+      spec: {
+        ...task.spec,
+        parentTaskId: above?.id ?? task.spec.parentTaskId,
+        tree: {
+          rootTaskId: tasks[0]?.spec.id ?? task.spec.id,
+          index,
+          parent: subtasks === undefined ? null : { aggregate, onChildFailure },
+        },
+      },
+    });
+  }
+  return { tasks, trace: rootTrace };
+}
