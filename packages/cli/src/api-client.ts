@@ -43,6 +43,7 @@ export interface ApiClientOptions {
 export interface TaskListQuery {
   readonly status?: string | undefined;
   readonly arm?: string | undefined;
+  readonly parent?: string | undefined;
   readonly q?: string | undefined;
   readonly cursor?: string | undefined;
   readonly limit?: string | undefined;

@@ -14,7 +14,7 @@ export function pointerToken(key: string): string {
 }
 
 /** What a pointer points to (section 4); undefined where there is nothing. */
-export function valueAtPointer<Value extends Json>(value: Value, pointer: string): Value | undefined {
+export function valueAtPointer(value: Json, pointer: string): Json | undefined {
   let current: Json | undefined = value;
   for (const token of pointer.split('/').slice(1)) {
     const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
@@ -22,8 +22,7 @@ export function valueAtPointer<Value extends Json>(value: Value, pointer: string
     else if (isArray(current)) current = ARRAY_INDEX.test(key) ? current[Number(key)] : undefined;
     else return undefined;
   }
-  // A part of a JSON value is a JSON value of the same type.
-  return current as Value | undefined;
+  return current;
 }
 
 /** Array.isArray forgets what a readonly array holds. */

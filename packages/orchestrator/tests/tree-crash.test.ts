@@ -48,8 +48,8 @@ it('a tree of 1,000 tasks ends once and whole, whatever nodes are killed on the 
 }, async () => {
   const seed = randomInt(2 ** 31 - 1);
   process.stdout.write(`tree kills: seed ${seed}\n`);
-  const kill_ = fc.record({ afterMs: fc.integer({ min: 50, max: 700 }), which: fc.nat(1) });
-  const [plan] = fc.sample(fc.array(kill_, { minLength: KILLS, maxLength: KILLS }), { seed, numRuns: 1 });
+  const life = fc.record({ afterMs: fc.integer({ min: 50, max: 700 }), which: fc.nat(1) });
+  const [plan] = fc.sample(fc.array(life, { minLength: KILLS, maxLength: KILLS }), { seed, numRuns: 1 });
   await using opened = new AsyncDisposableStack();
   const { databaseUrl } = opened.use(await createTestDatabase());
   const { database, store } = opened.use(await openParts(databaseUrl));

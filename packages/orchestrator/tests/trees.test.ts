@@ -212,10 +212,12 @@ describe('a task with subtasks', () => {
     const goals = await childrenOf(taskId);
     expect(goals.find(({ goal }) => goal === 'a')?.attempt).toBe(1);
     const inner = await childrenOf(goals.find(({ goal }) => goal === 'inner')?.id ?? '');
-    expect(inner.map(({ goal, attempt }) => [goal, attempt]).toSorted()).toEqual([
-      ['b', 2],
-      ['c', 1],
-    ]);
+    expect(new Map(inner.map(({ goal, attempt }) => [goal, attempt]))).toEqual(
+      new Map([
+        ['b', 2],
+        ['c', 1],
+      ]),
+    );
   });
 
   it('is refused where its shape is wrong, and nothing of it is stored', async () => {

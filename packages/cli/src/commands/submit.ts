@@ -19,6 +19,7 @@ const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
 interface SubmitFlags extends ClientFlags {
   readonly goal?: string;
   readonly batch?: string;
+  readonly task?: string;
   readonly arm?: string;
   readonly input?: string;
   readonly context?: string;
@@ -37,6 +38,7 @@ export function addSubmit({ program, context, action }: CommandHost): void {
     .option('--arm <name>', 'who does it (default: generalist)')
     .option('--input <file>', 'JSON for the arm, from a file or - for stdin')
     .option('--context <text>', 'background for the arm')
+    .option('--task <file>', 'the whole task as POST /submit takes it, with subtasks for instance; JSON, - for stdin')
     .option(
       '--batch <file>',
       'many tasks as POST /submit takes them: a JSON array or a line each, - for stdin; all or none',
@@ -52,6 +54,7 @@ export function addSubmit({ program, context, action }: CommandHost): void {
   addExamples(addTimeoutOption(addClientOptions(command)), [
     'switchyard submit "Explain what a lease is in a durable queue" --wait',
     'switchyard submit "Grade my answer" --arm greenlight --input atom.json --wait --json',
+    'switchyard submit --task tree.json --wait',
     'switchyard submit --batch tasks.ndjson --idempotency-key import-7',
     'jq .atoms[0] deck.json | switchyard submit "Grade it" --arm greenlight --input -',
   ]);
@@ -62,24 +65,38 @@ export function addSubmit({ program, context, action }: CommandHost): void {
       const roles = flags.wait ? (['api', 'worker'] as const) : (['api'] as const);
       if (flags.timeout !== undefined && !flags.wait) throw new UsageError('--timeout is for --wait');
       if (flags.batch !== undefined) {
-        refuseOwnFields(goal, flags);
+        refuseOwnFields(goal, flags, '--batch');
         const { readBatch, submitBatch } = await import('./submit-batch.ts');
         const tasks = await readBatch(flags.batch, context.io);
         return withServer(context, flags, roles, (connection) => submitBatch(context, connection, tasks, flags));
       }
-      const request = await requestOf(goal, flags, context);
+      if (flags.task !== undefined) refuseOwnFields(goal, flags, '--task');
+      const request =
+        flags.task === undefined ? await requestOf(goal, flags, context) : await readTask(flags.task, context);
       return withServer(context, flags, roles, (connection) => submit(context, connection, request, flags));
     }),
   );
 }
 
-/** What each task of a batch says for itself. */
-function refuseOwnFields(argument: string | undefined, flags: SubmitFlags): void {
+/** What the tasks of a file say for themselves. */
+function refuseOwnFields(argument: string | undefined, flags: SubmitFlags, file: '--batch' | '--task'): void {
   const { goal = argument, arm, input, context, priority, maxTime } = flags;
   const given = Object.entries({ goal, arm, input, context, priority, 'max-time': maxTime });
   const [name] = given.find(([, value]) => value !== undefined) ?? [];
   if (name !== undefined)
-    throw new UsageError(`${name} cannot be given with --batch: each task of the file says its own`);
+    throw new UsageError(`${name} cannot be given with ${file}: what stands in the file says its own`);
+}
+
+/** Only that it is an object with a goal: the server knows the rest, and tells it by its place. */
+async function readTask(file: string, context: Context): Promise<TaskRequest> {
+  const { readJson } = await import('../input-file.ts');
+  const task = await readJson(file, context.io);
+  if (hasGoal(task)) return task;
+  throw new UsageError(`${file} must hold a task: a JSON object with a goal`);
+}
+
+function hasGoal(value: unknown): value is TaskRequest {
+  return typeof value === 'object' && value !== null && 'goal' in value && typeof value.goal === 'string';
 }
 
 async function requestOf(argument: string | undefined, flags: SubmitFlags, context: Context): Promise<TaskRequest> {

@@ -4,6 +4,7 @@ import { addClientOptions, addExamples, type ClientFlags, type CommandHost } fro
 interface TasksFlags extends ClientFlags {
   readonly status?: string;
   readonly arm?: string;
+  readonly parent?: string;
   readonly search?: string;
   readonly limit?: string;
   readonly cursor?: string;
@@ -15,6 +16,7 @@ export function addTasks({ program, context, action }: CommandHost): void {
     .description('list tasks, newest first')
     .option('--status <status>', 'only these: pending, processing, completed, failed or cancelled')
     .option('--arm <name>', 'only those of this arm')
+    .option('--parent <id>', 'only the subtasks of this one')
     .option('--search <words>', 'only those with these words in their goal')
     .option('--limit <count>', 'at most this many, 1 to 200 (default: 50)')
     .option('--cursor <cursor>', 'go on where an earlier list ended');
@@ -23,9 +25,9 @@ export function addTasks({ program, context, action }: CommandHost): void {
     'switchyard tasks --arm greenlight --json | jq .data',
   ]);
   command.action(
-    action(async ({ status, arm, search, limit, cursor, ...flags }: TasksFlags) => {
+    action(async ({ status, arm, parent, search, limit, cursor, ...flags }: TasksFlags) => {
       const { withServer } = await import('../server.ts');
-      const query = { status, arm, q: search, limit, cursor };
+      const query = { status, arm, parent, q: search, limit, cursor };
       const page = await withServer(context, flags, ['api'], ({ api, signal }) => api.tasks(query, signal));
       if (flags.json) {
         context.printJson(page);

@@ -22,6 +22,8 @@ export function renderEvent(event: TaskEvent, style: Style): string {
 function detailOf({ type, data }: TaskEvent): string {
   const value = (name: string): string => textOf(data[name]);
   switch (type) {
+    case 'task-children-ended':
+      return 'its subtasks have ended; its arm makes the result of theirs';
     case 'task-submitted':
     case 'task-cancel-requested':
     case 'task-completed':

@@ -18,6 +18,7 @@ export async function renderTask(task: TaskView, style: Style): Promise<string> 
     row('updated', task.updated_at),
   ];
   if (task.processing_time_ms !== null) lines.push(row('worked', `${task.processing_time_ms} ms`));
+  if (task.children !== undefined) lines.push(row('subtasks', childrenOf(task.children)));
   if (task.progress !== undefined) lines.push(row('progress', shortLine(jsonLine(task.progress), LONGEST_GOAL)));
   if (task.usage !== undefined) lines.push(row('tokens', tokensOf(task.usage)));
   if (task.cost_usd !== undefined) lines.push(row('cost', task.cost_usd === null ? 'not known' : `$${task.cost_usd}`));
@@ -25,6 +26,20 @@ export async function renderTask(task: TaskView, style: Style): Promise<string> 
     lines.push(row('error', style.color.red(printable(`${task.error.code}: ${task.error.message}`))));
   if (task.result !== null) lines.push('', await renderResult(task.result, style));
   return lines.join('\n');
+}
+
+/** `7 of 10 ended: 6 completed, 1 failed`. */
+function childrenOf({
+  total,
+  pending,
+  processing,
+  completed,
+  failed,
+  cancelled,
+}: NonNullable<TaskView['children']>): string {
+  const parts = Object.entries({ completed, failed, cancelled, processing, pending }).filter(([, count]) => count > 0);
+  const standing = parts.map(([status, count]) => `${count} ${status}`).join(', ');
+  return `${total - pending - processing} of ${total} ended: ${standing}`;
 }
 
 /** `completed`, in its colour; `processing, cancel asked for`. */

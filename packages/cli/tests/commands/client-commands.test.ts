@@ -96,6 +96,19 @@ describe('submit', () => {
     expect(listeners).toBe(0);
   });
 
+  it('sends a whole task from a file, and takes nothing beside it', async () => {
+    const tree = { goal: 'both', aggregate: { by: 'all' }, subtasks: [{ goal: 'a' }, { goal: 'b' }] };
+    await writeFile(join(folder, 'tree.json'), JSON.stringify(tree));
+    const { code, requests } = await run(accepted, ['submit', '--task', 'tree.json']);
+    expect(code).toBe(0);
+    expect(parsed(requests[0]?.body ?? '')).toEqual(tree);
+    const both = await run(accepted, ['submit', 'a goal', '--task', 'tree.json']);
+    expect([both.code, both.requests.length]).toEqual([2, 0]);
+    expect(both.err).toContain('goal cannot be given with --task');
+    await writeFile(join(folder, 'list.json'), '[]');
+    expect((await run(accepted, ['submit', '--task', 'list.json'])).err).toContain('must hold a task');
+  });
+
   it('sends what its options say', async () => {
     await writeFile(join(folder, 'input.json'), '\ufeff{"a": [1, null]}');
     const { code, requests, out } = await run(accepted, [

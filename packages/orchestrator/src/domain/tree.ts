@@ -4,7 +4,14 @@
  * A parent with subtasks is not worked on itself (but by its reducer arm, at the end): it ends when its children have.
  */
 import { canonicalJson, valueAtPointer } from '@switchyard/core';
-import type { Aggregate, JsonValue, OnChildFailure, TaskError, TaskStatus } from '../contract/index.ts';
+import {
+  type Aggregate,
+  type JsonValue,
+  jsonSchema,
+  type OnChildFailure,
+  type TaskError,
+  type TaskStatus,
+} from '../contract/index.ts';
 
 /** How the children of a parent stand, and what was asked of it. */
 export interface TreeFacts {
@@ -120,7 +127,7 @@ function vote(on: string, completed: readonly EndedChild[]): TreeEnd {
     const value = valueAtPointer(result, on);
     if (value === undefined) continue;
     const key = canonicalJson(value);
-    const ballot = ballots.get(key) ?? { value, taskIds: [] };
+    const ballot = ballots.get(key) ?? { value: jsonSchema.parse(value), taskIds: [] };
     ballots.set(key, ballot);
     ballot.taskIds.push(taskId);
   }
