@@ -16,15 +16,6 @@ const bin = join(root, 'node_modules', '.bin');
 
 /** A relative import in a declaration: tsc rewrites those of JavaScript only. */
 const TS_IMPORT = /(\bfrom\s*|\bimport\(\s*)(["'])(\.{1,2}\/[^"']*)\.ts\2/g;
-/** Loads what was built as an installed package would be, and makes a client that nobody answers. */
-const SMOKE_TEST = `
-  const core = await import(process.argv.at(-1));
-  const { tracer, shutdown } = core.createCore({ apiUrl: 'http://127.0.0.1:9', maxRetries: 0 }, { report: () => {} });
-  const value = await tracer.withSpan({ name: 'smoke' }, () => 42);
-  const { sent, dropped } = await shutdown({ deadlineMs: 100 });
-  if (value !== 42 || sent !== 0 || dropped !== 1) throw new Error('not as expected: ' + JSON.stringify({ value, sent, dropped }));
-`;
-
 /** Throws with what the program said when it does not exit with 0. */
 function run(command: string, args: readonly string[], cwd: string = root): void {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
@@ -81,11 +72,11 @@ interface Check {
 
 function checksOf(out: string, runtimes: string): readonly Check[] {
   const entry = join(out, 'lib', 'index.js');
-  const onNode = ['--input-type=module', '--eval', SMOKE_TEST, entry];
+  const smoke = [join(root, 'scripts', 'core-smoke.mjs'), entry];
   return [
-    { name: 'runs on node', command: process.execPath, args: onNode },
-    { name: 'runs on the other node', command: join(runtimes, 'node'), args: onNode },
-    { name: 'runs on bun', command: join(runtimes, 'bun'), args: ['--eval', SMOKE_TEST, entry] },
+    { name: 'runs on node', command: process.execPath, args: smoke },
+    { name: 'runs on the other node', command: join(runtimes, 'node'), args: smoke },
+    { name: 'runs on bun', command: join(runtimes, 'bun'), args: smoke },
     { name: 'publint', command: join(bin, 'publint'), args: ['run', out, '--strict'] },
     { name: 'attw', command: join(bin, 'attw'), args: ['--pack', out, '--profile', 'esm-only'] },
   ];

@@ -6,7 +6,12 @@
  */
 import type { Json, JsonObject } from '../json.ts';
 import type { SpanRecord } from '../tracing/span-record.ts';
-import { GEN_AI_ATTRIBUTES, GEN_AI_CLIENT_OPERATIONS, GEN_AI_SCHEMA_URL } from './gen-ai-conventions.ts';
+import {
+  GEN_AI_ATTRIBUTES,
+  GEN_AI_CLIENT_OPERATIONS,
+  GEN_AI_DOUBLES,
+  GEN_AI_SCHEMA_URL,
+} from './gen-ai-conventions.ts';
 
 const KIND_INTERNAL = 1;
 const KIND_CLIENT = 3;
@@ -80,7 +85,10 @@ export function encodeRequest(spans: readonly JsonObject[], resource: OtlpResour
 }
 
 function encodeAttributes(attributes: JsonObject): JsonObject[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: encodeValue(value) }));
+  return Object.entries(attributes).map(([key, value]) => ({
+    key,
+    value: GEN_AI_DOUBLES.has(key) && typeof value === 'number' ? { doubleValue: value } : encodeValue(value),
+  }));
 }
 
 /** Null is the empty value. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type Admission, CircuitBreaker } from '../../src/resilience/circuit-breaker.ts';
 import { CircuitOpen } from '../../src/resilience/errors.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
@@ -21,7 +21,22 @@ function refusal(breaker: CircuitBreaker): CircuitOpen | null {
   }
 }
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 describe('circuit breaker', () => {
+  test('by its own clock does not mind a wall clock that jumps', () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const breaker = new CircuitBreaker();
+    for (let count = 0; count < 5; count += 1) breaker.settle(breaker.admit(), 'failed');
+    for (const jump of [86_400_000, -86_400_000]) {
+      vi.setSystemTime(Date.now() + jump);
+      expect(refusal(breaker)?.retryAfterMs).toBeLessThanOrEqual(60_000);
+      expect(breaker.snapshot().state).toBe('open');
+    }
+  });
+
   test('opens at the fifth failure in a row (invariant 1)', () => {
     expect(open({ failures: 4 }).breaker.snapshot().state).toBe('closed');
     expect(open({ failures: 5 }).breaker.snapshot()).toMatchObject({ state: 'open', opened: 1 });

@@ -91,6 +91,20 @@ describe('agent instances', () => {
     ]);
   });
 
+  test('can be asked for whether the collector takes the token', async () => {
+    const pong: Behaviour = (response) => response.end('pong');
+    const { requests } = await withCollector(pong, ({ instances }) => instances.ping());
+    expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /tenant/api/v1/ping']);
+    for (const status of [401, 403]) {
+      await withCollector(
+        (response) => answer(response, status, { status: 'error', code: 'unauthorized', message: 'no' }),
+        async ({ instances }) => {
+          expect(await failureOf(instances.ping())).toMatchObject({ status, kind: 'refused', attempts: 1 });
+        },
+      );
+    }
+  });
+
   test('that have finished already count as finished', async () => {
     const conflict: Behaviour = (response) => answer(response, 409, { status: 'error', code: 'conflict', message: '' });
     await withCollector(conflict, ({ instances }) => instances.finish('made-1'));

@@ -1,5 +1,5 @@
 /** How every error of the protocol's routes becomes `{error, message, pointer?}`; the one table of its statuses. */
-import { type ErrorKind, SwitchyardError } from '@switchyard/core';
+import { type ErrorKind, errorCodeOf, SwitchyardError } from '@switchyard/core';
 import type { FastifyReply } from 'fastify';
 import { InvalidAtom, type Issue } from '../contract/invalid-atom.ts';
 import { LanguageUnsupported, SandboxSaturated } from '../sandbox/errors.ts';
@@ -69,7 +69,7 @@ export function sendError(error: unknown, reply: FastifyReply, onBug: (error: un
 
 function answerTo(error: unknown): { readonly status: number; readonly body: ErrorBody } {
   if (error instanceof SwitchyardError) return ofOurs(error);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errorCodeOf(error) ?? '';
   const known = FRAMEWORK[code];
   if (known !== undefined) return { status: known.status, body: { error: known.error, message: known.message } };
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;

@@ -49,6 +49,19 @@ export class AgentInstanceClient {
     this.#http = http;
   }
 
+  /**
+   * Asks whether the collector is there and takes the token: a 401 or 403 (kind `refused`) says that it does not. What it
+   * answers besides is of no interest.
+   */
+  async ping(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    try {
+      await this.#http.request('/api/v1/ping', { signal: options.signal });
+    } catch (error) {
+      // A 2xx with a text that is no JSON.
+      if (!(error instanceof HttpClientError && error.code === 'http_invalid_answer')) throw error;
+    }
+  }
+
   /** Makes an instance known; its id is in `details`. */
   async register(payload: RegisterAgentInstance, options: { readonly signal?: AbortSignal } = {}): Promise<Created> {
     const key = keyOf(payload.idempotency_key);
