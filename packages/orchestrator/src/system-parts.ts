@@ -61,7 +61,7 @@ function doingOf(name: string, { arms, scriptFile }: Config): string {
     case 'generalist':
     case undefined:
       return name === 'greenlight'
-        ? 'Python, JavaScript and TypeScript in the wasm sandbox'
+        ? 'Python, JavaScript, TypeScript, shell and SQL in the wasm sandbox'
         : `the scripted model${scriptFile === undefined ? '' : ` from ${scriptFile}`}, no provider is asked`;
   }
 }

@@ -5,7 +5,15 @@ import { type Check, failed, ok } from './check.ts';
 const PROGRAMS: { readonly [language in Language]?: string } = {
   python: 'def answer():\n    return sum(range(9)) + 6\n',
   javascript: 'function answer() { return [1, 2, 39].reduce((a, b) => a + b); }\n',
+  bash: 'echo $((40 + 2))\n',
+  sql: 'SELECT 40 + 2;\n',
   typescript: 'function answer(): number { return [1, 2, 39].reduce((a, b) => a + b); }\n',
+};
+
+/** Where a function is not called. */
+const TESTS: { readonly [language in Language]?: object } = {
+  bash: { expected_stdout: '42' },
+  sql: { input: [], expected: [[42]] },
 };
 
 /** Runs a tiny program in every language, and asks the sandbox what does not hold. */
@@ -40,7 +48,7 @@ async function checkLanguage(
     atom_type: 'code_submission',
     front: '',
     back: '',
-    content_json: { language, submission: program, tests: [{ input: [], expected: 42 }] },
+    content_json: { language, submission: program, tests: [TESTS[language] ?? { input: [], expected: 42 }] },
   });
   const startedAt = performance.now();
   try {

@@ -54,8 +54,7 @@ export class Box {
   constructor(language: WasmLanguage, blueprint: BoxBlueprint, memoryMb: number) {
     this.language = language;
     this.memoryMb = memoryMb;
-    const { worker, send } =
-      language === 'python' ? startPython(blueprint, memoryMb) : startJavaScript(blueprint, memoryMb, language);
+    const { worker, send } = start(language, blueprint, memoryMb);
     this.#worker = worker;
     this.#send = send;
     const started = Promise.withResolvers<void>();
@@ -118,7 +117,7 @@ export class Box {
   }
 
   #graceMs(): number {
-    return this.language === 'python' ? 0 : GRACE_MS;
+    return this.language === 'javascript' || this.language === 'typescript' ? GRACE_MS : 0;
   }
 
   #answered(verdict: BoxVerdict, alive: boolean): void {
@@ -134,6 +133,26 @@ interface Started {
 }
 
 const LIMITS = { maxOldGenerationSizeMb: HEAP_MB, stackSizeMb: STACK_MB } as const;
+
+function start(language: WasmLanguage, blueprint: BoxBlueprint, memoryMb: number): Started {
+  switch (language) {
+    case 'python':
+      return startPython(blueprint, memoryMb);
+    case 'javascript':
+    case 'typescript':
+      return startJavaScript(blueprint, memoryMb, language);
+    case 'bash':
+      return startPlain(blueprint, new URL('./bash/worker.ts', import.meta.url), language);
+    case 'sql':
+      return startPlain(blueprint, new URL('./sql/worker.ts', import.meta.url), language);
+  }
+}
+
+/** A worker that needs nothing but its sources. */
+function startPlain({ sources }: BoxBlueprint, entry: URL, name: WasmLanguage): Started {
+  const worker = launchWorker(sources, entry, {}, { resourceLimits: LIMITS, name });
+  return { worker, send: (command) => worker.postMessage(command, []) };
+}
 
 function startPython(blueprint: BoxBlueprint, memoryMb: number): Started {
   const wake = new SharedArrayBuffer(4);

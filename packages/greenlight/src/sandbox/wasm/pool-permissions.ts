@@ -11,6 +11,8 @@ const PACKAGES = [
   '@bjorn3/browser_wasi_shim',
   '@jitl/quickjs-wasmfile-release-sync',
   'quickjs-emscripten-core',
+  'just-bash/browser',
+  'sql.js',
   '@switchyard/core',
 ] as const;
 

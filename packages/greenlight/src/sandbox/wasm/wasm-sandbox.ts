@@ -9,8 +9,8 @@
  * 4. After `close` no process is left and every run has settled.
  */
 
-import { LanguageUnsupported, SandboxFault, SandboxSaturated } from '../errors.ts';
-import type { Language, Sandbox, SandboxJob, SandboxRun, SandboxStatus } from '../port.ts';
+import { LanguageUnsupported, SandboxFault, SandboxSaturated, StepUnsupported } from '../errors.ts';
+import type { Language, Sandbox, SandboxJob, SandboxRun, SandboxStatus, Step } from '../port.ts';
 import { isWasmLanguage, WASM_LANGUAGES } from './languages.ts';
 import type { PoolReply } from './messages.ts';
 import type { WasmSandboxSettings } from './options.ts';
@@ -60,6 +60,8 @@ export class WasmSandbox implements Sandbox {
   async run(job: SandboxJob, signal?: AbortSignal): Promise<SandboxRun> {
     signal?.throwIfAborted();
     if (!isWasmLanguage(job.language)) throw new LanguageUnsupported(job.language, WASM_LANGUAGES);
+    const other = job.steps.find((step) => !runsStep(job.language, step.kind));
+    if (other !== undefined) throw new StepUnsupported(other.kind, job.language, NAME);
     if (this.#closing !== undefined) throw new SandboxFault(NAME, 'it is closed');
     const isFull = this.#running.size >= this.#settings.maxConcurrent;
     if (isFull && this.#waiting.size >= this.#settings.maxWaiting) {
@@ -194,6 +196,11 @@ export class WasmSandbox implements Sandbox {
     const longest = Math.max(...[...this.#running.values()].map((run) => longestOf(run.job)), 1000);
     return Math.min(Math.ceil(longest / 1000), 30);
   }
+}
+
+/** Shells run programs; SQL can also be called, for rows. */
+function runsStep(language: Language, kind: Step['kind']): boolean {
+  return language === 'bash' ? kind === 'program' : language !== 'sql' || kind === 'program' || kind === 'call';
 }
 
 /** The time that all steps of a job may take together, milliseconds. */

@@ -7,7 +7,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 /** Folders whose sources a box may load, relative to this file. */
-const FOLDERS = ['./', './python/', './javascript/'] as const;
+const FOLDERS = ['./', './python/', './javascript/', './bash/', './sql/'] as const;
 
 /** Runs in the worker before anything else. Sources that were stripped come with the worker's data. */
 const BOOTSTRAP = `
@@ -33,7 +33,7 @@ export async function loadWorkerSources(): Promise<WorkerSources> {
   for (const folder of FOLDERS) {
     const url = new URL(folder, import.meta.url);
     for (const name of await readdir(url)) {
-      if (!name.endsWith('.ts')) continue;
+      if (!name.endsWith('.ts') || name.endsWith('.d.ts')) continue;
       const file = new URL(name, url);
       stripped.set(file.href, stripTypeScriptTypes(await readFile(file, 'utf8')));
     }

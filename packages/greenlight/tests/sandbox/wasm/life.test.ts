@@ -52,7 +52,7 @@ describe('the life of the wasm sandbox', () => {
     const sandbox = open();
     expect(sandbox.status()).toEqual({
       name: 'wasm',
-      languages: ['python', 'javascript', 'typescript'],
+      languages: ['python', 'javascript', 'typescript', 'bash', 'sql'],
       parked: 0,
       busy: 0,
       problems: [],
