@@ -8,8 +8,9 @@ import { startLatency } from './start-latency.ts';
 import { startup } from './startup.ts';
 import { submits } from './submit.ts';
 import { transport } from './transport.ts';
+import { workers } from './workers.ts';
 
-const ALL: readonly Benchmark[] = [submits, startLatency, grades, startup, queues, http, transport];
+const ALL: readonly Benchmark[] = [submits, startLatency, grades, startup, queues, http, transport, workers];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !ALL.some((benchmark) => benchmark.name === name));
