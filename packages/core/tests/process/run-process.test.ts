@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProcessOptions } from '../../src/process/process-options.ts';
@@ -201,6 +202,19 @@ describe('grandchildren', () => {
     await running;
     await dead;
     expect(said).toBe('cleaned up');
+  });
+
+  test.runIf(existsSync('/usr/bin/setsid'))('that are dead and that nobody collects hold nothing up', async () => {
+    const controller = new AbortController();
+    // The keeper leaves the group with a child in it, and never waits for that child.
+    const keeper = "sleep 1000 & exec setsid sh -c 'echo $$ >&2; exec sleep 1000'";
+    const result = await sh(`sh -c "${keeper.replaceAll('$', '\\$')}" & wait`, {
+      signal: controller.signal,
+      graceMs: AMPLE_MS,
+      onStderrLine: () => controller.abort(),
+    });
+    process.kill(Number(result.stderr), 'SIGKILL');
+    expect(result).toMatchObject({ status: 'aborted', exitCode: null });
   });
 
   test('die after a normal exit of the child as well, with what they held open', async () => {
