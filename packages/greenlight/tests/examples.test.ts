@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Answer,
@@ -7,9 +9,12 @@ import {
   checkDeck,
   createWasmSandbox,
   type Deck,
+  deckJsonSchema,
   grade,
+  LANGUAGES,
   loadAnswers,
   loadDeck,
+  parseDeck,
   type Sandbox,
 } from '../src/index.ts';
 
@@ -34,6 +39,60 @@ async function gradeAnswer(id: string): Promise<AtomResult> {
   }
   return grade(answerAtom(answer.atom, answer.source), sandbox);
 }
+
+const files = readdirSync(decks).filter((name) => name.endsWith('.json'));
+
+describe('the example decks', () => {
+  it('hold at least forty atoms, of every language and type', async () => {
+    const all = await Promise.all(files.map((name) => loadDeck({ path: `${decks}${name}` })));
+    const atoms = all.flatMap((one) => one.atoms);
+    expect(atoms.length).toBeGreaterThanOrEqual(40);
+    expect(new Set(atoms.map(({ atom_id: id }) => id)).size).toBe(atoms.length);
+    expect(new Set(atoms.map(({ content_json: { language } }) => language))).toEqual(new Set(LANGUAGES));
+    const types = new Set(atoms.map(({ atom_type: type }) => type));
+    for (const type of ['code_submission', 'debugging', 'cli_task', 'diff_review', 'code_understanding'] as const) {
+      expect(types).toContain(type);
+    }
+  });
+
+  it.each(files)('%s keeps the schema that editors complete it by', (name) => {
+    const validate = new Ajv2020({ strict: false, allErrors: true }).compile(deckJsonSchema());
+    const document: unknown = JSON.parse(readFileSync(`${decks}${name}`, 'utf8'));
+    expect(validate(document) ? [] : validate.errors).toEqual([]);
+  });
+
+  it('the schema refuses what the parser refuses', () => {
+    const validate = new Ajv2020({ strict: false }).compile(deckJsonSchema());
+    const atom = { atom_id: 'a', front: '', back: 'x', content_json: { language: 'python', tests: [] } };
+    expect(validate({ atoms: [atom] })).toBe(true);
+    for (const wrong of [
+      { ...atom, atom_id: 'A b' },
+      { ...atom, atom_type: 'essay' },
+      { ...atom, front: undefined },
+      { ...atom, content_json: { language: 'cobol', tests: [] } },
+      { ...atom, content_json: { language: 'python', tests: [{}] } },
+      { ...atom, content_json: { language: 'python', tests: [], runner_limits: { cpu_ms: 0 } } },
+    ]) {
+      const deck = { atoms: [wrong] };
+      expect(validate(JSON.parse(JSON.stringify(deck)))).toBe(false);
+      expect(() => parseDeck(JSON.parse(JSON.stringify(deck)), 'd')).toThrow(/is invalid/);
+    }
+  });
+
+  it.each(files.filter((name) => name !== 'first-steps.json'))(
+    'in %s every reference solution scores 1, no starter does, and nothing else is to mend',
+    { timeout: 180_000 },
+    async (name) => {
+      const skipped: string[] = [];
+      const one = await loadDeck({ path: `${decks}${name}` });
+      const issues = await checkDeck(one, sandbox, undefined, (atom, ran) => {
+        if (!ran) skipped.push(`${atom.atom_id} (${atom.content_json.language})`);
+      });
+      expect(issues).toEqual([]);
+      if (skipped.length > 0) process.stdout.write(`not run for want of a sandbox: ${skipped.join(', ')}\n`);
+    },
+  );
+});
 
 describe('first-steps', () => {
   it('has at least ten atoms, in both languages, each with hints and hidden tests, and an answer to each', () => {
