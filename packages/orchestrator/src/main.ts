@@ -6,18 +6,21 @@
 import { randomInt } from 'node:crypto';
 import { SwitchyardError } from '@switchyard/core';
 import { createWasmSandbox, grade, type Sandbox } from '@switchyard/greenlight';
-import { DEFAULT_SCRIPT, loadScript, type Model, resolveModel } from '@switchyard/probe';
+import { configuredProviders } from '@switchyard/probe';
 import { pino } from 'pino';
 import { type ConfiguredArm, configuredArms } from './adapters/arms/arm-contracts.ts';
 import { openArm } from './adapters/arms/open-arm.ts';
 import { startEmbeddedPostgres } from './adapters/embedded-postgres/index.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './adapters/metrics/prometheus.ts';
+import { openModels } from './adapters/models/open-models.ts';
 import { openPgBossQueue, type PgBossQueue } from './adapters/pg-boss/queue.ts';
 import { type Database, openDatabase } from './adapters/postgres/database.ts';
+import { createLaneLedger } from './adapters/postgres/lane-ledger.ts';
 import { migrate } from './adapters/postgres/migrate.ts';
 import { type NodeConnection, openNodeConnection } from './adapters/postgres/node-connection.ts';
 import { createRetentionStore } from './adapters/postgres/retention.ts';
 import { createPostgresStore, type PostgresStoreOptions } from './adapters/postgres/store.ts';
+import { createTranscriptStore } from './adapters/postgres/transcripts.ts';
 import { createTreeStore } from './adapters/postgres/trees.ts';
 import { createLocalScreen } from './adapters/screen/local-screen.ts';
 import { createRemoteScreen } from './adapters/screen/remote-screen.ts';
@@ -79,7 +82,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const speaksGreenlight = roles.includes('greenlight') || (roles.includes('api') && config.greenlightEnabled);
     const worksFor = roles.includes('worker') ? chosen : [];
     const sandbox = speaksGreenlight || worksFor.includes('greenlight') ? await openSandbox(opened) : undefined;
-    const arms = await openArms(worksFor, configured, { options, logger, sandbox }, opened);
+    const arms = await openArms(worksFor, configured, { options, base, logger, sandbox }, opened);
     const retention = startRetention({
       store: createRetentionStore(base.database),
       keep: config.retention,
@@ -113,6 +116,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         arms,
         speaks: [roles.includes('api'), speaksGreenlight],
         config,
+        providers: configuredProviders(options.env ?? {}).map(({ title }) => title),
       }),
       failed: base.failed,
       stop: ({ deadlineMs = STOP_DEADLINE_MS } = {}) => {
@@ -222,24 +226,29 @@ async function openSandbox(opened: AsyncDisposableStack): Promise<Sandbox> {
 async function openArms(
   chosen: readonly string[],
   configured: ReadonlyMap<string, ConfiguredArm>,
-  { options, logger, sandbox }: { options: SystemOptions; logger: Logger; sandbox: Sandbox | undefined },
+  {
+    options,
+    base,
+    logger,
+    sandbox,
+  }: { options: SystemOptions; base: Base; logger: Logger; sandbox: Sandbox | undefined },
   opened: AsyncDisposableStack,
 ): Promise<Arm[]> {
   const { config, env = {} } = options;
   const arms: Arm[] = [];
+  if (chosen.length === 0) return arms;
+  const ledger = createLaneLedger(base.database, base.node.id);
+  const models = openModels({ scriptFile: config.scriptFile, env, ledger, logger });
+  opened.defer(() => models.close());
+  const transcripts = createTranscriptStore(base.database);
   for (const name of chosen) {
     const one = configured.get(name);
     if (one === undefined) continue;
-    const openedArm = await openArm(one, { logger, env, sandbox, openModel: () => openModel(config) });
+    const openedArm = await openArm(one, { ...models, logger, env, sandbox, transcripts });
     opened.defer(() => openedArm.close());
     arms.push(boundStops(openedArm.arm, { logger }));
   }
   return arms;
-}
-
-async function openModel(config: Config): Promise<Model> {
-  const script = config.scriptFile === undefined ? DEFAULT_SCRIPT : await loadScript(config.scriptFile);
-  return resolveModel('scripted', { script });
 }
 
 function createScreen(config: Config): Screen {

@@ -18,19 +18,22 @@ export interface DescribedSystem {
   /** Whether its API takes tasks, and whether it speaks the handoff protocol. */
   readonly speaks: readonly [tasks: boolean, greenlight: boolean];
   readonly config: Config;
+  /** Titles of the providers whose key is there. */
+  readonly providers: readonly string[];
 }
 
 export function describeParts(system: DescribedSystem): SystemPart[] {
-  const { databaseDetail, url, screen, contracts, arms, speaks, config } = system;
+  const { databaseDetail, url, screen, contracts, arms, speaks } = system;
   const protocols = ['REST and events', 'the handoff protocol'].filter((_, index) => speaks[index]).join(', ');
-  const armParts = [...contracts.values()].map(({ name, screening }): SystemPart => {
+  const armParts = [...contracts.values()].map((contract): SystemPart => {
+    const { name, screening } = contract;
     const arm = arms.find((one) => one.name === name);
     return arm === undefined
       ? { name, on: false, detail: 'not in this process; `switchyard worker` does it' }
       : {
           name,
           on: true,
-          detail: `${doingOf(name, config)}, ${arm.concurrency} at once; its texts are screened (${screening})`,
+          detail: `${doingOf(contract, system)}, ${arm.concurrency} at once; its texts are screened (${screening})`,
         };
   });
   return [
@@ -42,14 +45,13 @@ export function describeParts(system: DescribedSystem): SystemPart[] {
     },
     { name: 'screen', on: true, detail: `reflex ${screen.description}` },
     ...armParts,
-    { name: 'probe', on: false, detail: 'conversations with model providers are not in this version' },
     { name: 'dashboard', on: false, detail: 'not in this version' },
   ];
 }
 
 /** What an arm does, in words for the banner. A command may hold secrets in its arguments: only the program is named. */
-function doingOf(name: string, { arms, scriptFile }: Config): string {
-  const settings = arms[name];
+function doingOf({ name, type = name }: ArmContract, { config, providers }: DescribedSystem): string {
+  const settings = config.arms[name];
   switch (settings?.type) {
     case 'process':
       return `runs ${settings.command[0]}`;
@@ -57,11 +59,18 @@ function doingOf(name: string, { arms, scriptFile }: Config): string {
       return `asks ${new URL(settings.url).host}`;
     case 'module':
       return `the module ${settings.module}`;
-    case 'greenlight':
     case 'generalist':
+      if (settings.model !== undefined) return `asks ${settings.model}`;
+      break;
+    case 'greenlight':
+    case 'probe':
     case undefined:
-      return name === 'greenlight'
-        ? 'Python, JavaScript, TypeScript, shell and SQL in the wasm sandbox'
-        : `the scripted model${scriptFile === undefined ? '' : ` from ${scriptFile}`}, no provider is asked`;
   }
+  if (type === 'greenlight') return 'Python, JavaScript, TypeScript, shell and SQL in the wasm sandbox';
+  if (type === 'probe') {
+    return providers.length === 0
+      ? 'conversations with the scripted model; no key of a provider is set'
+      : `conversations with the models of ${providers.join(', ')}`;
+  }
+  return `the scripted model${config.scriptFile === undefined ? '' : ` from ${config.scriptFile}`}, no provider is asked`;
 }

@@ -37,6 +37,10 @@ async function makeSchemas(url: string): Promise<void> {
   } finally {
     await database.close();
   }
-  const queue = await openPgBossQueue({ url, arms: ['generalist', 'greenlight', 'test'], logger: silentLogger });
+  const queue = await openPgBossQueue({
+    url,
+    arms: ['generalist', 'greenlight', 'probe', 'test'],
+    logger: silentLogger,
+  });
   await queue.close();
 }

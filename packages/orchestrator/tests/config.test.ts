@@ -304,7 +304,11 @@ describe('arms of the configuration', () => {
   });
 
   it.each<[string, object, string]>([
-    ['no type', { a: {} }, '/arms/a/type is missing; it may be one of: greenlight, generalist, process, http, module'],
+    [
+      'no type',
+      { a: {} },
+      '/arms/a/type is missing; it may be one of: greenlight, generalist, probe, process, http, module',
+    ],
     ['another type', { a: { type: 'ftp' } }, '/arms/a/type was "ftp"; it may be one of: greenlight, generalist,'],
     [
       'a built-in of another type',

@@ -54,6 +54,8 @@ export interface ScenarioOptions {
   /** What the scripted model answers; JSON of a script file. */
   readonly script?: JsonObject;
   readonly env?: Readonly<Record<string, string>>;
+  /** Which arms it works for. Default: the generalist. */
+  readonly arms?: readonly string[];
 }
 
 /** Answers for the goals of the scenarios. */
@@ -71,8 +73,13 @@ export const SCRIPT = {
 
 const ENDED: ReadonlySet<TaskStatus> = new Set(['completed', 'failed', 'cancelled']);
 
-/** An API and a worker for the generalist in one process, on any free port. */
-export async function startScenario({ databaseUrl, script, env = {} }: ScenarioOptions): Promise<ScenarioSystem> {
+/** An API and a worker in one process, on any free port. */
+export async function startScenario({
+  databaseUrl,
+  script,
+  env = {},
+  arms = ['generalist'],
+}: ScenarioOptions): Promise<ScenarioSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'swy-scenario-'));
   try {
     const scriptFile = join(folder, 'script.json');
@@ -82,7 +89,7 @@ export async function startScenario({ databaseUrl, script, env = {} }: ScenarioO
       cwd: folder,
     });
     const { logger, log } = recordingLogger();
-    const system = await startSystem({ config, roles: ['api', 'worker'], arms: ['generalist'], logger });
+    const system = await startSystem({ config, roles: ['api', 'worker'], arms, logger, env });
     const dispose = async (): Promise<void> => {
       await system.stop({ deadlineMs: 0 });
       await rm(folder, { recursive: true, force: true, maxRetries: 20 });

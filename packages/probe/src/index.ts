@@ -1,6 +1,6 @@
 // What other packages may use. Matching of script rules and checking of requests stay private.
 
-export type { ModelErrorCode, ModelErrorDetails, ScriptProblem } from './model/errors.ts';
+export type { ModelErrorCode, ModelErrorDetails } from './model/errors.ts';
 export {
   ApiKeyMissing,
   isRetryableCode,
@@ -27,18 +27,20 @@ export { estimateTokens } from './model/token-estimate.ts';
 
 export type { CallGate, CallGateOptions } from './calls/call-gate.ts';
 export { createCallGate } from './calls/call-gate.ts';
+export { INITIAL_WINDOW, LARGEST_WINDOW } from './calls/lane.ts';
 export type { LaneGrant, LaneLedger, LaneReport } from './calls/lane-ledger.ts';
 export { fairShare } from './calls/lane-ledger.ts';
 export type { RetryPolicy } from './calls/retrying-model.ts';
 export { cutAnswer } from './conversation/cut-answer.ts';
 export type { ConversationHooks, PlannedTurn } from './conversation/hold-conversation.ts';
 export { holdConversation, plannedTurns } from './conversation/hold-conversation.ts';
-export type { PricedModel } from './cost/price.ts';
-export { priceOfTranscript } from './cost/price.ts';
+export type { PricedCall, PricedModel } from './cost/price.ts';
+export { priceOfCalls, priceOfTranscript } from './cost/price.ts';
 
 // Providers, and the tables that workers in other languages read as well.
 
 export { baseUrlOf } from './providers/base-url.ts';
+export { configuredProviders } from './providers/configured-providers.ts';
 export type { Classified, FailureRow } from './providers/failure-table.ts';
 export { classifyFailure } from './providers/failure-table.ts';
 export type { ModelName } from './providers/model-id.ts';
@@ -66,8 +68,16 @@ export {
 export { FIRST_LABEL, LONGEST_ANSWER_BYTES } from './worker-contract/limits.ts';
 export type { TranscriptTurn, WorkerError, WorkerOutput, WorkerTranscript } from './worker-contract/output.ts';
 export { workerOutputSchema } from './worker-contract/output.ts';
+export type { SchemaProblem } from './worker-contract/schema-problems.ts';
+export { schemaProblems } from './worker-contract/schema-problems.ts';
 export type { LogLine, ProgressLine } from './worker-contract/stderr-lines.ts';
 export { logLineSchema, progressLineSchema } from './worker-contract/stderr-lines.ts';
+export type { ProbeTaskInput } from './worker-contract/task-input.ts';
+export {
+  probeTaskInputJsonSchema,
+  probeTaskInputProblems,
+  probeTaskInputSchema,
+} from './worker-contract/task-input.ts';
 
 // Workers in other processes. How their answers are read and their environments made stays private.
 

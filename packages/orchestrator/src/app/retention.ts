@@ -12,7 +12,7 @@ import type { RetainedKind, RetentionCursor, RetentionMetrics, RetentionStore } 
 const INTERVAL_MS = 60_000;
 const REST_MS = 50;
 /** Keys go before the tasks that they keep. */
-const KINDS: readonly RetainedKind[] = ['idempotency_keys', 'tasks', 'events', 'screen_log'];
+const KINDS: readonly RetainedKind[] = ['idempotency_keys', 'tasks', 'transcripts', 'events', 'screen_log'];
 
 export interface RetentionOptions {
   readonly store: RetentionStore;

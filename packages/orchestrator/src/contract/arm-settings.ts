@@ -1,6 +1,6 @@
 /**
- * What the configuration says of arms: `arms` in `switchyard.config.json`, by name. An arm is of a type; `greenlight`
- * and `generalist` are there without being named, every other name says its type.
+ * What the configuration says of arms: `arms` in `switchyard.config.json`, by name. An arm is of a type; `greenlight`,
+ * `generalist` and `probe` are there without being named, every other name says its type.
  */
 import { z } from 'zod';
 
@@ -83,6 +83,8 @@ const common = {
 const COMMAND = 'a program and its arguments, as ["python3", "arm.py"]';
 const URL_OF_ARM = 'an http or https URL, as https://arm.example.org/tasks';
 
+const PROBE_RUNTIMES = ['in-process', 'node', 'python'] as const;
+
 /** Each type's own settings, beside those that all have. */
 export const ARM_SETTINGS = {
   greenlight: z.strictObject({ type: z.literal('greenlight'), ...common }),
@@ -91,6 +93,12 @@ export const ARM_SETTINGS = {
     ...common,
     /** A model id of a provider, as `openai:gpt-5`; unset: the scripted model. */
     model: text('a model, as openai:gpt-5').optional(),
+  }),
+  probe: z.strictObject({
+    type: z.literal('probe'),
+    ...common,
+    /** Where conversations are held: in this process, in Node children, in Python. Default in-process. */
+    runtime: z.enum(PROBE_RUNTIMES, { error: `one of: ${PROBE_RUNTIMES.join(', ')}` }).default('in-process'),
   }),
   process: z.strictObject({
     type: z.literal('process'),
@@ -134,7 +142,7 @@ export type ArmSettings = { readonly [type in ArmType]: z.output<(typeof ARM_SET
 export type ArmSettingsOf<Type extends ArmType> = Extract<ArmSettings, { readonly type: Type }>;
 
 /** Arms that are there without being configured; their name is their type. */
-export const BUILT_IN_ARMS = ['generalist', 'greenlight'] as const satisfies readonly ArmType[];
+export const BUILT_IN_ARMS = ['generalist', 'greenlight', 'probe'] as const satisfies readonly ArmType[];
 
 export function isArmType(text: unknown): text is ArmType {
   return typeof text === 'string' && Object.hasOwn(ARM_SETTINGS, text);

@@ -1,7 +1,7 @@
 /** Taking out of the store what was kept long enough, a little at a time. */
 import type { Retention } from '../domain/retention.ts';
 
-export type RetainedKind = 'tasks' | 'events' | 'screen_log' | 'idempotency_keys';
+export type RetainedKind = 'tasks' | 'events' | 'screen_log' | 'idempotency_keys' | 'transcripts';
 
 export interface RetentionMetrics {
   removed(kind: RetainedKind, count: number): void;

@@ -1,4 +1,5 @@
 /** What a conversation cost, in US dollars: by the price list of @pydantic/genai-prices, or by prices of one's own. An unknown price is null, never 0. */
+import { ProviderUnsupported } from '../model/errors.ts';
 import { parseModelId } from '../providers/model-id.ts';
 import type { ProviderId } from '../providers/provider-table.ts';
 import type { ModelCost } from '../worker-contract/input.ts';
@@ -23,47 +24,81 @@ export interface PricedModel {
   readonly modelCost?: ModelCost | undefined;
 }
 
-/** The sum over the turns, since prices may depend on the length of a call; null when the price of any is unknown. 0 for what no model answered. */
-export async function priceOfTranscript(
+/** One call of a model, as far as its price goes. */
+export interface PricedCall {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Of the input. Default 0. */
+  readonly cachedInputTokens?: number | undefined;
+  /** What has answered is what is charged: an alias may have moved on. Default: what was asked for. */
+  readonly modelVersion?: string | undefined;
+  /** True: nobody was asked, at no price. */
+  readonly scripted?: boolean | undefined;
+}
+
+/** The sum over the calls, since prices may depend on the length of one; null when the price of any is unknown. */
+export async function priceOfCalls(
   { modelId, modelCost }: PricedModel,
-  transcript: Pick<WorkerTranscript, 'turns' | 'startedAt'>,
+  calls: readonly PricedCall[],
+  at: Date,
 ): Promise<number | null> {
-  const { turns } = transcript;
-  if (turns.every(({ providerMetadata }) => providerMetadata?.['scripted'] === true)) return 0;
-  if (modelCost !== undefined) return ownPrice(turns, modelCost);
-  const { provider, model } = parseModelId(modelId);
-  const providerId = LISTED_AS[provider];
-  if (providerId === null) return null;
+  if (calls.every(({ scripted }) => scripted === true)) return 0;
+  if (modelCost !== undefined) return ownPrice(calls, modelCost);
+  const listed = listedAs(modelId);
+  if (listed === null) return null;
+  const { providerId, model } = listed;
   // The list has 800 kB: loaded when a price is asked for.
   const { calcPrice } = await import('@pydantic/genai-prices');
-  const timestamp = new Date(transcript.startedAt);
   let sum = 0;
-  for (const { inputTokens = 0, outputTokens = 0, providerMetadata } of turns) {
-    const cached = providerMetadata?.['cachedInputTokens'];
+  for (const { inputTokens, outputTokens, cachedInputTokens = 0, modelVersion } of calls) {
     const usage = {
       input_tokens: inputTokens,
       output_tokens: outputTokens,
-      ...(typeof cached === 'number' && { cache_read_tokens: Math.min(cached, inputTokens) }),
+      cache_read_tokens: Math.min(cachedInputTokens, inputTokens),
     };
-    const price =
-      calcPrice(usage, servedAs(providerMetadata) ?? model, { providerId, timestamp }) ??
-      calcPrice(usage, model, { providerId, timestamp });
+    const options = { providerId, timestamp: at };
+    const served = modelVersion === undefined ? null : calcPrice(usage, modelVersion, options);
+    const price = served ?? calcPrice(usage, model, options);
     if (price === null) return null;
     sum += price.total_price;
   }
   return sum;
 }
 
-function ownPrice(turns: readonly TranscriptTurn[], { inputPerMillion, outputPerMillion }: ModelCost): number {
-  return turns.reduce(
-    (sum, { inputTokens = 0, outputTokens = 0 }) =>
+/** Null where nobody lists the model. */
+function listedAs(modelId: string): { readonly providerId: string; readonly model: string } | null {
+  try {
+    const { provider, model } = parseModelId(modelId);
+    const providerId = LISTED_AS[provider];
+    return providerId === null ? null : { providerId, model };
+  } catch (error) {
+    if (error instanceof ProviderUnsupported) return null;
+    throw error;
+  }
+}
+
+export function priceOfTranscript(
+  model: PricedModel,
+  { turns, startedAt }: Pick<WorkerTranscript, 'turns' | 'startedAt'>,
+): Promise<number | null> {
+  return priceOfCalls(model, turns.map(callOf), new Date(startedAt));
+}
+
+function callOf({ inputTokens = 0, outputTokens = 0, providerMetadata = {} }: TranscriptTurn): PricedCall {
+  const { cachedInputTokens, modelVersion, scripted } = providerMetadata;
+  return {
+    inputTokens,
+    outputTokens,
+    cachedInputTokens: typeof cachedInputTokens === 'number' ? cachedInputTokens : undefined,
+    modelVersion: typeof modelVersion === 'string' ? modelVersion : undefined,
+    scripted: scripted === true,
+  };
+}
+
+function ownPrice(calls: readonly PricedCall[], { inputPerMillion, outputPerMillion }: ModelCost): number {
+  return calls.reduce(
+    (sum, { inputTokens, outputTokens }) =>
       sum + (inputTokens * inputPerMillion + outputTokens * outputPerMillion) / MILLION,
     0,
   );
-}
-
-/** What has answered is what is charged: an alias may have moved on. */
-function servedAs(metadata: TranscriptTurn['providerMetadata']): string | undefined {
-  const version = metadata?.['modelVersion'];
-  return typeof version === 'string' ? version : undefined;
 }

@@ -1,4 +1,5 @@
 import { type ErrorKind, SwitchyardError } from '@switchyard/core';
+import type { SchemaProblem } from '../worker-contract/schema-problems.ts';
 
 /**
  * Codes of the worker contract (CONTRACTS.md, section 5) and what each means to the engine. Those of kind `transient` are
@@ -152,17 +153,11 @@ export class ScriptNotFound extends ModelError {
   }
 }
 
-export interface ScriptProblem {
-  /** JSON Pointer into the script. */
-  readonly pointer: string;
-  readonly detail: string;
-}
-
 /** A script for the scripted model that does not fit its schema. */
 export class ScriptInvalid extends ModelError {
-  readonly problems: readonly ScriptProblem[];
+  readonly problems: readonly SchemaProblem[];
 
-  constructor(source: string, problems: readonly ScriptProblem[], cause?: unknown) {
+  constructor(source: string, problems: readonly SchemaProblem[], cause?: unknown) {
     const list = problems
       .map(({ pointer, detail }) => `  ${pointer === '' ? '(whole)' : pointer}: ${detail}`)
       .join('\n');

@@ -1,9 +1,10 @@
 /** Scripts of the scripted model: what it answers to what, read from a file or an object and checked whole. */
 import { readFile, stat } from 'node:fs/promises';
-import { jsonPointer, messageOf } from '@switchyard/core';
+import { messageOf } from '@switchyard/core';
 import { z } from 'zod';
+import { schemaProblems } from '../worker-contract/schema-problems.ts';
 import { boundedPatternProblem, LONGEST_PATTERN } from './bounded-pattern.ts';
-import { MODEL_ERROR_CODES, ScriptInvalid, type ScriptProblem } from './errors.ts';
+import { MODEL_ERROR_CODES, ScriptInvalid } from './errors.ts';
 
 const LONGEST_ANSWER = 200_000;
 const LONGEST_MESSAGE = 1_000;
@@ -84,10 +85,7 @@ export const DEFAULT_SCRIPT: Script = { rules: [], default: DEFAULT_OUTCOME };
 export function parseScript(value: unknown, source: string): Script {
   const parsed = scriptSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new ScriptInvalid(
-    source,
-    parsed.error.issues.flatMap((issue) => problemsOf(issue)),
-  );
+  throw new ScriptInvalid(source, schemaProblems(parsed.error, value));
 }
 
 /** @throws ScriptInvalid also for a file that cannot be read, is too large or is not JSON */
@@ -110,17 +108,4 @@ export async function loadScript(path: string, signal?: AbortSignal): Promise<Sc
     throw whole(`is not JSON: ${messageOf(error)}`, error);
   }
   return parseScript(value, path);
-}
-
-type Issue = z.core.$ZodIssue;
-
-/** One problem for each place; unknown keys each at their own. */
-function problemsOf(issue: Issue): ScriptProblem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      pointer: jsonPointer([...issue.path, key]),
-      detail: 'is not known here; remove it',
-    }));
-  }
-  return [{ pointer: jsonPointer(issue.path), detail: issue.message }];
 }

@@ -29,6 +29,7 @@ describe('the price of a conversation', () => {
   it('of a model that nobody lists is null, never 0', async () => {
     expect(await price('gpt-99')).toBeNull();
     expect(await price('openai-compatible:llama3:8b')).toBeNull();
+    expect(await price('nobodys-model')).toBeNull();
   });
 
   it('follows the model that has answered, where its price is known', async () => {

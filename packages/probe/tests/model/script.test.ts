@@ -23,17 +23,17 @@ describe('a script', () => {
   });
 
   it.each([
-    ['text', '', 'expected object'],
+    ['text', '', 'must be an object; it was "text"'],
     [{ rule: [] }, '/rule', 'is not known here'],
     [rule({}), '/rules/0', 'exactly one of'],
     [rule({ answer: 'a', error: 'TIMEOUT' }), '/rules/0', 'exactly one of'],
-    [rule({ answer: 1 }), '/rules/0/answer', 'expected string'],
+    [rule({ answer: 1 }), '/rules/0/answer', 'must be a string; it was 1'],
     [rule({ error: 'OOPS' }), '/rules/0/error', 'RATE_LIMIT'],
-    [rule({ answer: 'a', delay_ms: -1 }), '/rules/0/delay_ms', '>=0'],
-    [rule({ answer: 'a', delay_ms: 1e9 }), '/rules/0/delay_ms', '<=600000'],
+    [rule({ answer: 'a', delay_ms: -1 }), '/rules/0/delay_ms', 'must be at least 0; it was -1'],
+    [rule({ answer: 'a', delay_ms: 1e9 }), '/rules/0/delay_ms', 'must be at most 600000'],
     [rule({ answer: 'a', 'de/lay~': 1 }), '/rules/0/de~1lay~0', 'is not known here'],
     [{ rules: [{ match: {}, answer: 'a' }] }, '/rules/0/match', 'exactly one of "contains" and "pattern"'],
-    [{ rules: [{ match: { contains: '' }, answer: 'a' }] }, '/rules/0/match/contains', '>=1'],
+    [{ rules: [{ match: { contains: '' }, answer: 'a' }] }, '/rules/0/match/contains', 'must be at least 1 characters'],
     [{ rules: [{ match: { pattern: '(a+)+$' }, answer: 'a' }] }, '/rules/0/match/pattern', 'may not repeat a group'],
     [{ default: {} }, '/default', 'exactly one of'],
   ])('%j is refused at %s', (value, pointer, detail) => {

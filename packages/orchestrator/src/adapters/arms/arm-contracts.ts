@@ -4,6 +4,7 @@ import type { ArmContract, Screening } from '../../ports/arm.ts';
 import { generalistContract } from './generalist.ts';
 import { greenlightContract } from './greenlight.ts';
 import { inputCheckOf } from './input-schema.ts';
+import { probeContract } from './probe.ts';
 
 export interface ConfiguredArm {
   readonly settings: ArmSettings;
@@ -32,12 +33,14 @@ function contractOf(name: string, settings: ArmSettings): ArmContract {
   };
 }
 
-/** Texts that reach a model, a program or a third party are screened by enforcement; code is not. */
+/** Texts that reach a model, a program or a third party are screened by enforcement; code is not, nor are scenarios, which may be
+ * attacks on purpose. */
 const SCREENING: { readonly [type in ArmSettings['type']]: Screening } = {
   generalist: 'enforce',
   greenlight: 'report',
   http: 'enforce',
   module: 'enforce',
+  probe: 'report',
   process: 'enforce',
 };
 
@@ -47,6 +50,8 @@ function baseOf({ type, screening = SCREENING[type] }: ArmSettings): ArmContract
       return greenlightContract(screening);
     case 'generalist':
       return generalistContract(screening);
+    case 'probe':
+      return probeContract(screening);
     case 'process':
     case 'http':
     case 'module':

@@ -78,6 +78,17 @@ export class ArmTimedOut extends SwitchyardError {
   }
 }
 
+/** A conversation has used more tokens than its task may. */
+export class TokenBudgetSpent extends SwitchyardError {
+  constructor(spent: number, budget: number, turn: number, turns: number) {
+    super(
+      'token_budget_spent',
+      'terminal',
+      `stopped after turn ${turn} of ${turns}: it has used ${spent} tokens of a budget of ${budget}; a larger budget.max_tokens (at most 100000) lets it go on`,
+    );
+  }
+}
+
 /** The configuration names what cannot be used. */
 export class ArmConfigurationInvalid extends SwitchyardError {
   constructor(arm: string, what: string, options?: { cause?: unknown }) {

@@ -1,6 +1,6 @@
 /** The generalist arm: one model answer to a goal. What a task without `assigned_arm` gets. */
 import { SwitchyardError } from '@switchyard/core';
-import type { Model, ModelMessage } from '@switchyard/probe';
+import { type Model, type ModelAnswer, type ModelMessage, priceOfCalls } from '@switchyard/probe';
 import type { Task } from '../../domain/task.ts';
 import type { Arm, ArmContract, Screening } from '../../ports/arm.ts';
 
@@ -62,11 +62,17 @@ export function createGeneralistArm({ contract, model, concurrency }: Generalist
           output_tokens: answer.usage.outputTokens,
           estimated: answer.usage.estimated,
         },
-        costUsd: answer.scripted ? 0 : null,
+        costUsd: await priceOf(answer),
       };
     },
     problem: () => null,
   };
+}
+
+function priceOf({ model, modelVersion, scripted, usage }: ModelAnswer): Promise<number | null> {
+  const { inputTokens, outputTokens, cachedInputTokens } = usage;
+  const call = { inputTokens, outputTokens, cachedInputTokens, modelVersion, scripted };
+  return priceOfCalls({ modelId: model }, [call], new Date());
 }
 
 function messagesOf(task: Task): ModelMessage[] {

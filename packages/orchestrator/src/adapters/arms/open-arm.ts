@@ -1,21 +1,25 @@
 /** From what is configured to an arm that works. */
 import { availableParallelism } from 'node:os';
 import type { Sandbox } from '@switchyard/greenlight';
-import type { Model } from '@switchyard/probe';
-import type { ArmSettings } from '../../contract/index.ts';
+import type { Model, ProbeRuntime } from '@switchyard/probe';
+import type { ArmSettings, ArmSettingsOf } from '../../contract/index.ts';
 import type { Arm, RetryPolicy } from '../../ports/arm.ts';
 import type { Logger } from '../../ports/logger.ts';
+import type { TranscriptStore } from '../../ports/transcripts.ts';
 import type { ConfiguredArm } from './arm-contracts.ts';
 import { ArmConfigurationInvalid } from './arm-errors.ts';
 import { createGeneralistArm } from './generalist.ts';
 import { createGreenlightArm } from './greenlight.ts';
 import { createHttpArm } from './http-arm.ts';
 import { openModuleArm } from './module-arm.ts';
+import { createProbeArm } from './probe.ts';
 import { createProcessArm } from './process-arm.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 /** Waiting for others costs little; work on this machine costs a core. */
 const CONCURRENCY_OF_WAITING = 8;
+/** Conversations wait nearly all of the time; how many calls a provider takes at once is learnt by the gate of calls. */
+const CONCURRENCY_OF_CONVERSATIONS = 32;
 const MS = 1000;
 
 export interface ArmDependencies {
@@ -26,6 +30,9 @@ export interface ArmDependencies {
   readonly sandbox: Sandbox | undefined;
   /** The model of a generalist; null for the scripted one. */
   readonly openModel: (id: string | null) => Promise<Model>;
+  /** What holds the conversations of a probe. */
+  readonly openRuntime: (settings: ArmSettingsOf<'probe'>) => Promise<ProbeRuntime>;
+  readonly transcripts: TranscriptStore;
 }
 
 export interface OpenedArm {
@@ -46,7 +53,7 @@ export async function openArm(configured: ConfiguredArm, dependencies: ArmDepend
 
 async function openByType(
   { settings, contract }: ConfiguredArm,
-  { logger, env, sandbox, openModel }: ArmDependencies,
+  { logger, env, sandbox, openModel, openRuntime, transcripts }: ArmDependencies,
 ): Promise<OpenedArm> {
   const nothing = async (): Promise<void> => undefined;
   const { concurrency: asked } = settings;
@@ -61,6 +68,14 @@ async function openByType(
       return {
         arm: createGeneralistArm({ contract, model, concurrency: asked ?? CONCURRENCY_OF_WAITING }),
         close: nothing,
+      };
+    }
+    case 'probe': {
+      const runtime = await openRuntime(settings);
+      const concurrency = asked ?? CONCURRENCY_OF_CONVERSATIONS;
+      return {
+        arm: createProbeArm({ contract, runtime, transcripts, concurrency }),
+        close: () => runtime.close(),
       };
     }
     case 'process': {

@@ -45,7 +45,7 @@ export function createPrometheusMetrics(backlog: () => ReturnType<Store['backlog
   });
   const removals = new Counter({
     name: 'orchestrator_retention_removed_total',
-    help: 'Rows that retention removed: tasks, events, screen_log, idempotency_keys',
+    help: 'Rows that retention removed: tasks, events, transcripts, screen_log, idempotency_keys',
     labelNames: ['kind'],
     registers,
   });

@@ -32,6 +32,7 @@ const REMOVE: { readonly [kind in RetainedKind]: Remove } = {
     events === null ? NOTHING : walkEnded(transaction, DELETE_EVENTS, [events, events], from),
   screen_log: (transaction, { screenLog }) =>
     screenLog === null ? NOTHING : deleteRows(transaction, DELETE_SCREEN_LOG, [screenLog]),
+  transcripts: (transaction) => deleteRows(transaction, DELETE_TRANSCRIPTS, []),
   idempotency_keys: (transaction) => deleteRows(transaction, DELETE_KEYS, []),
 };
 
@@ -108,6 +109,13 @@ const DELETE_KEYS = `
   DELETE FROM switchyard.idempotency_keys
    WHERE key IN (
      SELECT key FROM switchyard.idempotency_keys WHERE expires_at < now() LIMIT ${ROWS_BATCH} FOR UPDATE SKIP LOCKED
+   )`;
+
+/** By idx_transcripts_forsaken: those of a run stay, the others went with their task. */
+const DELETE_TRANSCRIPTS = `
+  DELETE FROM switchyard.transcripts
+   WHERE id IN (
+     SELECT id FROM switchyard.transcripts WHERE task_id IS NULL AND run_id IS NULL LIMIT ${ROWS_BATCH}
    )`;
 
 async function deleteRows(transaction: SqlTransaction, sql: string, values: readonly unknown[]): Promise<RemovedSome> {

@@ -1,0 +1,183 @@
+import {
+  createInProcessRuntime,
+  ModelError,
+  type ProbeRuntime,
+  type ProgressLine,
+  parseScript,
+  type WorkerInput,
+  type WorkerOutput,
+} from '@switchyard/probe';
+import { describe, expect, it } from 'vitest';
+import { createProbeArm, probeContract } from '../../../src/adapters/arms/probe.ts';
+import type { JsonValue } from '../../../src/contract/index.ts';
+import type { NewTranscript } from '../../../src/ports/transcripts.ts';
+import { makeWork } from '../../../testing/index.ts';
+
+const INPUT = {
+  modelId: 'gpt-4o',
+  scenario: { preamble: 'Be brief.', prompt: 'What is in the box?', followups: [{ label: 'why', prompt: 'Why?' }] },
+};
+const TURNS = [
+  {
+    turnNumber: 1,
+    promptLabel: 'scenario_prompt',
+    probePrompt: 'What?',
+    targetResponse: 'A cat.',
+    inputTokens: 10,
+    outputTokens: 5,
+  },
+  {
+    turnNumber: 2,
+    promptLabel: 'why',
+    probePrompt: 'Why?',
+    targetResponse: 'It fits.',
+    inputTokens: 20,
+    outputTokens: 7,
+  },
+];
+const SUCCESS: WorkerOutput = {
+  success: true,
+  transcript: {
+    turns: TURNS,
+    totalInputTokens: 30,
+    totalOutputTokens: 12,
+    modelVersion: 'gpt-4o-2024-08-06',
+    startedAt: '2026-06-01T00:00:00.000Z',
+    completedAt: '2026-06-01T00:00:02.500Z',
+  },
+};
+
+/** 30 tokens at 2.50 and 12 at 10 dollars a million. */
+const PRICE = 30 * 2.5e-6 + 12 * 1e-5;
+
+type Run = (
+  input: WorkerInput,
+  options?: { signal?: AbortSignal; onProgress?: (line: ProgressLine) => void },
+) => Promise<WorkerOutput>;
+
+function scene(run: Run) {
+  const saved: NewTranscript[] = [];
+  const runtime: ProbeRuntime = { name: 'in-process', run, close: () => Promise.resolve() };
+  const transcripts = {
+    save: (transcript: NewTranscript) => {
+      saved.push(transcript);
+      return Promise.resolve('transcript-1');
+    },
+  };
+  return { arm: createProbeArm({ contract: probeContract(), runtime, transcripts, concurrency: 4 }), saved };
+}
+
+describe('the probe arm', () => {
+  it('reports what the screen finds, and describes its input', () => {
+    const contract = probeContract();
+    expect(contract).toMatchObject({ name: 'probe', screening: 'report' });
+    expect(contract.inputSchema).toMatchObject({ type: 'object', properties: { modelId: {}, scenario: {} } });
+    expect(contract.checkInput(INPUT)).toEqual([]);
+  });
+
+  it.each<[JsonValue, string, string]>([
+    [null, '', 'must be an object'],
+    [{ scenario: INPUT.scenario }, '/modelId', 'is missing'],
+    [{ ...INPUT, modelId: 'nobodys' }, '/modelId', 'belongs to no provider'],
+    [{ ...INPUT, scenario: { prompt: ' ' } }, '/scenario/prompt', 'must not be blank'],
+    [{ ...INPUT, scenario: { prompt: 'x'.repeat(1_000_000) } }, '/scenario/prompt', 'a text of 1000000 characters'],
+    [{ ...INPUT, config: { temperature: 7 } }, '/config/temperature', 'must be at most 2; it was 7'],
+    [{ ...INPUT, config: { maxTurns: 0 } }, '/config/maxTurns', 'must be at least 1; it was 0'],
+  ])('refuses %j at %s', (input, pointer, detail) => {
+    const [problem, ...others] = probeContract().checkInput(input);
+    expect(others).toEqual([]);
+    expect(problem?.pointer).toBe(pointer);
+    expect(problem?.detail).toContain(detail);
+  });
+
+  it('keeps the transcript and answers with it, its tokens and its price', async () => {
+    const { arm, saved } = scene(() => Promise.resolve(SUCCESS));
+    const work = makeWork({ task: { id: 'task-1', input: { ...INPUT, scenarioId: 's', sampleIndex: 3 } }, attempt: 2 });
+    const answer = await arm.run(work);
+    expect(answer.costUsd).toBeCloseTo(PRICE, 10);
+    expect(answer).toEqual({
+      result: {
+        transcript: SUCCESS.success && SUCCESS.transcript,
+        transcript_id: 'transcript-1',
+        model: 'gpt-4o',
+        scripted: false,
+      },
+      usage: { input_tokens: 30, output_tokens: 12, estimated: false },
+      costUsd: answer.costUsd,
+    });
+    expect(saved).toEqual([
+      {
+        taskId: 'task-1',
+        attempt: 2,
+        scenarioId: 's',
+        modelId: 'gpt-4o',
+        modelVersion: 'gpt-4o-2024-08-06',
+        sampleIndex: 3,
+        turns: [
+          { role: 'user', content: 'What?', label: 'scenario_prompt' },
+          { role: 'assistant', content: 'A cat.', inputTokens: 10, outputTokens: 5 },
+          { role: 'user', content: 'Why?', label: 'why' },
+          { role: 'assistant', content: 'It fits.', inputTokens: 20, outputTokens: 7 },
+        ],
+        turnCount: 2,
+        tokenCount: 42,
+        durationMs: 2_500,
+        estimatedCost: answer.costUsd,
+        scripted: false,
+        definitionSnapshot: null,
+      },
+    ]);
+  });
+
+  it('hands the runtime every default, and the task as the run where none is named', async () => {
+    const inputs: WorkerInput[] = [];
+    const { arm } = scene((input) => {
+      inputs.push(input);
+      return Promise.resolve(SUCCESS);
+    });
+    await arm.run(makeWork({ task: { id: 'task-1', input: INPUT } }));
+    expect(inputs).toMatchObject([
+      { runId: 'task-1', scenarioId: 'adhoc', config: { maxTokens: 1_024, maxTurns: 10 } },
+    ]);
+  });
+
+  it('labels what no model said, at no price', async () => {
+    const script = parseScript({ default: { answer: 'scripted words' } }, 'test');
+    const { arm, saved } = scene((input, options) =>
+      createInProcessRuntime({ sources: { script } }).run(input, options),
+    );
+    const answer = await arm.run(makeWork({ task: { input: { ...INPUT, modelId: 'scripted' } } }));
+    expect(answer).toMatchObject({ result: { scripted: true }, usage: { estimated: true }, costUsd: 0 });
+    expect(saved).toMatchObject([{ scripted: true, estimatedCost: 0 }]);
+  });
+
+  it.each([
+    [{ code: 'RATE_LIMIT', retryable: true, retryAfterMs: 9_000 }, 'transient'],
+    [{ code: 'RATE_LIMIT', retryable: false }, 'terminal'],
+    [{ code: 'CONTENT_BLOCKED', retryable: false }, 'refused'],
+    [{ code: 'MISSING_API_KEY', retryable: false }, 'invalid'],
+  ] as const)('fails as the conversation did: %j is %s', async (error, kind) => {
+    const { arm, saved } = scene(async () => ({ success: false, error: { message: 'no', ...error } }));
+    const failing = arm.run(makeWork({ task: { input: INPUT } }));
+    await expect(failing).rejects.toThrow(ModelError);
+    await expect(failing).rejects.toMatchObject({ kind, ...error });
+    expect(saved).toEqual([]);
+  });
+
+  it('tells how far it is, and stops where the tokens of its task are used up', async () => {
+    const seen: JsonValue[] = [];
+    const { arm } = scene(async (_input, options) => {
+      const line = { type: 'progress', event: 'turn-completed', turns: 2, promptLabel: 'scenario_prompt' } as const;
+      options?.onProgress?.({ ...line, turnNumber: 1, inputTokens: 60, outputTokens: 50 });
+      options?.signal?.throwIfAborted();
+      return Promise.resolve(SUCCESS);
+    });
+    const budget = { max_tokens: 100, max_time_seconds: 60, max_cost_usd: 1 };
+    const work = makeWork({ task: { input: INPUT, budget }, onProgress: (report) => seen.push(report) });
+    await expect(arm.run(work)).rejects.toMatchObject({
+      code: 'token_budget_spent',
+      message: /after turn 1 of 2: it has used 110 tokens of a budget of 100/,
+    });
+    expect(seen).toEqual([{ event: 'turn-completed', turn: 1, turns: 2, label: 'scenario_prompt' }]);
+  });
+});
