@@ -33,18 +33,21 @@ async function* examine(flags: ClientFlags, context: Context): AsyncGenerator<Ch
     { checkDataDirectory },
     { checkServer },
     { checkSandbox },
+    { checkPython },
   ] = await Promise.all([
     import('../settings.ts'),
     import('../doctor/machine.ts'),
     import('../doctor/data-directory.ts'),
     import('../doctor/server.ts'),
     import('../doctor/sandbox.ts'),
+    import('../doctor/python.ts'),
   ]);
   const { config } = await loadSettings(context, { dataDir: flags.dataDir });
   yield checkNode();
   yield checkMachine();
   yield await checkDataDirectory(config.dataDir);
   yield* await checkSandbox(context.signal);
+  yield await checkPython(context.io.env, context.signal);
   yield await checkDatabase(config, context);
   yield* await checkServer(flags.server ?? urlOf(config), flags.server === undefined ? config : null, context.signal);
 }

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { checkDataDirectory } from '../../src/doctor/data-directory.ts';
 import { checkDatabaseAddress } from '../../src/doctor/database-address.ts';
 import { checkMachine, checkNode } from '../../src/doctor/machine.ts';
+import { checkPython } from '../../src/doctor/python.ts';
 import { checkServer } from '../../src/doctor/server.ts';
 import { main } from '../../src/main.ts';
 import { fakeIo } from '../support/fake-io.ts';
@@ -62,6 +63,16 @@ describe('a check', () => {
     expect(checkNode('20.1.0').status).toBe('failed');
     expect(checkNode('20.1.0').advice).toContain('npm install');
     expect(checkNode('24.0.0').status).toBe('ok');
+  });
+
+  it('of Python fails only where one was named that does not work', async () => {
+    const named = await checkPython({ ...PATH, PYTHON_WORKER_COMMAND: 'no-such-python' }, never);
+    expect(named.status).toBe('failed');
+    expect(named.advice).toContain('PYTHON_WORKER_COMMAND');
+    expect(named.detail).toContain('no-such-python: ');
+    const any = await checkPython(PATH, never);
+    expect(['ok', 'skipped']).toContain(any.status);
+    expect(any.detail).toMatch(/^3\.\d+\.\d+ at .*python3, with|"runtime": "python"/);
   });
 
   it('of the machine wants memory', () => {
