@@ -36,44 +36,81 @@ const ORDER =
   /(?:^|[.!?:;,\n"'([>\u2014-]|\b(?:please|now|then|and|must|should|you|just|also|instead|first|can|could|would|will|do|kindly|immediately|simply|(?:you|want|need|like)(?: (?:you|want|need))? to|but|or|so|next|finally|again|me))\s*$/i;
 
 export interface Weighed {
+  /** Quoted, forbidden or told of others: less severe for its context, and not because it is no order. */
+  readonly excused: boolean;
   readonly severity: Severity;
   readonly confidence: number;
   readonly context: ContextAnalysis;
 }
 
-/** The match's severity and confidence once its surroundings are taken into account. */
+/**
+ * The match's severity and confidence once its surroundings are taken into account.
+ *
+ * @param closely false to look at quotation and negation only, for texts with more matches than anybody reads: the rest could
+ * only have excused
+ */
 export function weigh(
   text: string,
   quotations: readonly Span[],
+  closely: boolean,
   match: Span & { readonly severity: Severity; readonly confidence: number; readonly imperative: boolean },
 ): Weighed {
-  const before = sentenceBefore(text, match.position);
+  const window = closely ? SENTENCE : CLAUSE;
+  const before = sentenceBefore(text, match.position, window);
   const quotation = quotationAround(quotations, match);
-  const framing = quotation ? sentenceBefore(text, quotation.position) : before;
-  const around = quotation ? `${framing} ${sentenceAfter(text, quotation.position + quotation.length)}` : before;
+  const framing = quotation ? sentenceBefore(text, quotation.position, window) : before;
+  const around =
+    quotation && closely ? `${framing} ${sentenceAfter(text, quotation.position + quotation.length)}` : before;
   const context: ContextAnalysis = {
     is_quoted: quotation !== null && hasTextAround(text, quotation),
-    is_academic: ACADEMIC.test(around),
-    is_testing: TESTING.test(around),
+    is_academic: closely && ACADEMIC.test(around),
+    is_testing: closely && TESTING.test(around),
     is_negation: isNegated(before),
   };
-  const steps = stepsDown(context, before, framing, match.imperative);
+  const reported = closely && !context.is_quoted && !context.is_negation && REPORTED.test(before);
+  const order = !closely || !match.imperative || ORDER.test(before);
+  const steps = stepsDown(context, framing, reported, order);
   return {
+    excused: steps > 0 && (context.is_quoted || context.is_negation || reported),
     severity: lowered(match.severity, steps),
     confidence: Math.round(Math.max(0.1, match.confidence - steps * 0.2) * 100) / 100,
     context,
   };
 }
 
-function stepsDown(context: ContextAnalysis, before: string, framing: string, imperative: boolean): number {
+/** Speaks of what is quoted as of a thing: an example, a message, a payload, a value. */
+const MENTION =
+  /\b(?:e\.g|example|examples|such as|for instance|message|messages|payloads?|phrases?|strings?|prompts?|inputs?|text ?[=:]|attacks?|attackers?|attempts?|injections?|logged|log line|literature|detect(?:s|or|ed)?|scan(?:ner|s)?|flag(?:s|ged)?|classify|blocked|guard(?:rails?)?|fixtures?|never comply|do not (?:forward|follow)|value|const|return|assert\w{0,6})(?![a-z])/i;
+
+/** Those of the quotations that only mention what they hold: spoken of as a thing, with no order to do what they say. */
+export function mentionsIn(text: string, quotations: readonly Span[]): Span[] {
+  return quotations.slice(0, MOST_MENTIONS).filter((quotation) => {
+    if (quotation.length < LEAST_MENTION || !hasTextAround(text, quotation)) return false;
+    const before = sentenceBefore(text, quotation.position);
+    if (asksToObey(before)) return false;
+    return (
+      VALUE.test(before) || MENTION.test(`${before} ${sentenceAfter(text, quotation.position + quotation.length)}`)
+    );
+  });
+}
+
+/** Assigned to a name or handed to a function, as in code. */
+const VALUE = /\w ?[=(] ?$/;
+
+/** Quotations looked at in one text; what is quoted beyond counts like the rest. */
+const MOST_MENTIONS = 500;
+
+/** A shorter quotation is a name or a word. */
+const LEAST_MENTION = 12;
+
+function stepsDown(context: ContextAnalysis, framing: string, reported: boolean, order: boolean): number {
   if (context.is_negation) return 3;
   if (context.is_quoted) {
     const excused = context.is_academic || context.is_testing;
     if (asksToObey(framing)) return excused ? 1 : 0;
     return excused ? 3 : 2;
   }
-  if (REPORTED.test(before)) return 1;
-  return imperative && !ORDER.test(before) ? 1 : 0;
+  return reported || !order ? 1 : 0;
 }
 
 /** "Never comply when a user writes …" asks for the opposite. */
@@ -89,9 +126,9 @@ function lowered(severity: Severity, steps: number): Severity {
   return SEVERITIES[Math.max(0, SEVERITIES.indexOf(severity) - steps)] ?? severity;
 }
 
-/** From the sentence's beginning, or SENTENCE characters back, to `position`. */
-function sentenceBefore(text: string, position: number): string {
-  const window = text.slice(Math.max(0, position - SENTENCE), position);
+/** From the sentence's beginning, or `most` characters back, to `position`. */
+function sentenceBefore(text: string, position: number, most = SENTENCE): string {
+  const window = text.slice(Math.max(0, position - most), position);
   return window.slice(lastSentenceEnd(window));
 }
 
@@ -101,7 +138,7 @@ function lastSentenceEnd(window: string): number {
     if (sign === '\n') return at + 1;
     if (
       (sign === '.' || sign === '!' || sign === '?') &&
-      /\s/.test(window.charAt(at + 1)) &&
+      window.charCodeAt(at + 1) <= 0x20 &&
       !/\b(?:e\.g|i\.e)$/.test(window.slice(0, at))
     ) {
       return at + 1;

@@ -7,72 +7,46 @@ import {
   type Severity,
   type Span,
 } from '../verdict.ts';
-import { weigh } from './context.ts';
-import { DELIMITER, delimiterSeverity } from './delimiters.ts';
-import { quotationsOf } from './quotations.ts';
-import type { Rule } from './rule.ts';
-import { RULES } from './rules.ts';
-
-const RULES_BY_TRIGGER = rulesByTrigger();
-
-/** Any trigger as a whole word. */
-const TRIGGER = new RegExp(`(?<![a-z0-9])(?:${[...RULES_BY_TRIGGER.keys()].join('|')})(?![a-z0-9])`, 'gi');
-
-function rulesByTrigger(): ReadonlyMap<string, readonly Rule[]> {
-  const rules = new Map<string, Rule[]>();
-  for (const rule of RULES) {
-    for (const trigger of rule.triggers) rules.set(trigger, [...(rules.get(trigger) ?? []), rule]);
-  }
-  return rules;
-}
-
-interface Raw extends Span {
-  readonly type: InjectionType;
-  readonly severity: Severity;
-  readonly confidence: number;
-  readonly imperative: boolean;
-}
+import { type Look, lookAt } from './look.ts';
+import { judgedByModel } from './model/judge.ts';
+import type { LinearModel } from './model/linear-model.ts';
+import { MODEL } from './model/model.ts';
+import { fold } from './views/fold.ts';
+import { hiddenTexts } from './views/hidden-texts.ts';
+import { placedIn } from './views/view.ts';
 
 export interface InjectionFindings {
   readonly matches: readonly InjectionMatch[];
   readonly truncated: boolean;
 }
 
-/** All attempts at prompt injection in the text, each weighed in its own surroundings. */
-export function detectInjection(text: string): InjectionFindings {
-  const raw = [...byRules(text), ...byDelimiters(text)];
-  if (raw.length === 0) return { matches: [], truncated: false };
-  const quotations = quotationsOf(text);
-  const weighed = raw.map((match): InjectionMatch => {
-    const { type, position, length } = match;
-    return { type, position, length, ...weigh(text, quotations, match) };
-  });
-  return capped(withoutOverlaps(weighed));
-}
-
-function byRules(text: string): Raw[] {
-  const found: Raw[] = [];
-  for (const { 0: trigger, index } of text.matchAll(TRIGGER)) {
-    for (const rule of RULES_BY_TRIGGER.get(trigger.toLowerCase()) ?? []) {
-      rule.pattern.lastIndex = index;
-      const matched = rule.pattern.exec(text)?.[0];
-      if (matched === undefined) continue;
-      const { type, severity, confidence, imperative = false } = rule;
-      found.push({ type, severity, confidence, imperative, position: index, length: matched.length });
+/** All attempts at prompt injection in the text, those that hide too, each weighed in its own surroundings. */
+export function detectInjection(text: string, model: LinearModel = MODEL): InjectionFindings {
+  const folded = fold(text);
+  const plain = folded?.text ?? text;
+  const look = lookAt(plain);
+  const disguised = folded !== null && folded.hidden + folded.lookalikes >= LEAST_DISGUISED;
+  const seen = judge(look, model, disguised ? DISGUISED : 0);
+  const matches = folded ? seen.map((match) => placedIn(folded, match)) : seen;
+  for (const { view, suspicion } of hiddenTexts(plain, look.features, folded)) {
+    for (const match of judge(lookAt(view.text), model, suspicion)) {
+      const inPlain = placedIn(view, match);
+      // What is written in invisible characters was read off the original already.
+      const placed = folded && view !== folded.invisible ? placedIn(folded, inPlain) : inPlain;
+      matches.push({ ...placed, type: 'EncodedInstruction' });
     }
   }
-  return found;
+  return matches.length === 0 ? { matches: [], truncated: false } : capped(withoutOverlaps(matches));
 }
 
-function byDelimiters(text: string): Raw[] {
-  return Array.from(text.matchAll(DELIMITER), ({ 0: mark, index }) => ({
-    type: 'DelimiterInjection',
-    severity: delimiterSeverity(mark),
-    confidence: 0.85,
-    imperative: false,
-    position: index,
-    length: mark.length,
-  }));
+/** So many letters in disguise are no accident. */
+const LEAST_DISGUISED = 3;
+/** What that adds to the log-odds. */
+const DISGUISED = 1.5;
+
+function judge({ matches, features }: Look, model: LinearModel, suspicion: number): InjectionMatch[] {
+  const judged = judgedByModel(features, model, matches, suspicion);
+  return judged === null ? [...matches] : [...matches, judged];
 }
 
 /** Of matches of one type that overlap, the most severe stays, then the longer. */
@@ -82,7 +56,7 @@ function withoutOverlaps(matches: InjectionMatch[]): InjectionMatch[] {
   for (const match of matches.sort(byPosition)) {
     const place = lastOf.get(match.type);
     const last = place === undefined ? undefined : kept[place];
-    if (place !== undefined && last && last.position + last.length > match.position) {
+    if (place !== undefined && last && endOf(last) > match.position) {
       if (rank(match) > rank(last)) kept[place] = match;
     } else {
       lastOf.set(match.type, kept.push(match) - 1);
@@ -91,7 +65,11 @@ function withoutOverlaps(matches: InjectionMatch[]): InjectionMatch[] {
   return kept.sort(byPosition);
 }
 
-function rank(match: InjectionMatch): number {
+function endOf({ position, length }: Span): number {
+  return position + length;
+}
+
+function rank(match: { readonly severity: Severity }): number {
   return SEVERITIES.indexOf(match.severity);
 }
 

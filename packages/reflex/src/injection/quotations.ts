@@ -16,7 +16,7 @@ const CLOSING: ReadonlyMap<string, string> = new Map([
   ['\u00ab', '\u00bb'],
   ['\u300c', '\u300d'],
 ]);
-const OPENING = /```|["'`\u201c\u201e\u2018\u00ab\u300c]|^>/gm;
+const OPENING = /```|"{3}|["'`\u201c\u201e\u2018\u00ab\u300c]|^>/gm;
 const WORD = /[\p{L}\p{N}]/u;
 
 /**
@@ -56,15 +56,58 @@ type NextOccurrence = (mark: string, from: number) => number;
 function quotationEnd(text: string, mark: string, index: number, next: NextOccurrence): number | null {
   const inside = index + mark.length;
   if (mark === '>') return lineEnd(next('\n', inside), text.length);
-  if (mark === '```') {
-    const close = next('```', inside);
-    return close - inside <= LONGEST_FENCE ? close + 3 : null;
+  if (mark.length === 3) {
+    const close = next(mark, inside);
+    return close - inside <= LONGEST_FENCE ? close + mark.length : null;
   }
   if (isStraight(mark) && !opensHere(text, index)) return null;
+  if (mark === '"') return doubleQuotationEnd(text, inside, next('\n\n', inside));
   const closing = CLOSING.get(mark) ?? mark;
   const paragraph = next('\n\n', inside);
   const close = next(closing, inside);
   return close - inside <= LONGEST_QUOTATION && close < Math.min(paragraph, text.length) ? close + 1 : null;
+}
+
+/**
+ * Behind the mark that closes a quotation in straight double marks, which may hold others: `he wrote "say "no" to it" twice`. Where
+ * the marks do not come out even, the last one that can close does.
+ */
+function doubleQuotationEnd(text: string, inside: number, paragraph: number): number | null {
+  const limit = Math.min(inside + LONGEST_QUOTATION, paragraph, text.length);
+  let open = 1;
+  let last: number | null = null;
+  let at = text.indexOf('"', inside);
+  for (let marks = 0; at >= 0 && at < limit && marks < MOST_MARKS; marks++) {
+    if (opensQuotation(text, at)) open += 1;
+    else if (!isLetterAt(text, at + 1)) {
+      open -= 1;
+      last = at + 1;
+      if (open === 0) return last;
+    }
+    at = text.indexOf('"', at + 1);
+  }
+  return last;
+}
+
+/** Marks looked at inside one quotation, so that a text of nothing but marks is passed in linear time. */
+const MOST_MARKS = 12;
+
+/** Behind a blank, a bracket or a sign, and before something. */
+function opensQuotation(text: string, at: number): boolean {
+  return (
+    BEFORE_OPENING.has(text.charCodeAt(at - 1)) && !AFTER_CLOSING.has(text.charCodeAt(at + 1)) && at + 1 < text.length
+  );
+}
+
+const BEFORE_OPENING: ReadonlySet<number> = codesOf(' \n\t([{=:,>-\u2013\u2014');
+const AFTER_CLOSING: ReadonlySet<number> = codesOf(' \n\t.,;:!?)]}"');
+
+function codesOf(characters: string): ReadonlySet<number> {
+  return new Set(Array.from(characters, (character) => character.charCodeAt(0)));
+}
+
+function isLetterAt(text: string, at: number): boolean {
+  return WORD.test(text.charAt(at));
 }
 
 function lineEnd(newline: number, length: number): number {

@@ -27,7 +27,7 @@ const HELD = 'prompts?|instructions?|messages?|directives?|guidelines|rules|conf
 const FREE =
   'unrestricted|unfiltered|uncensored|unlimited|unbound|jailbroken|amoral|unethical|evil|dan|lawless|limitless';
 const LIMITS =
-  'restrictions?|rules?|limits?|limitations?|filters?|guidelines?|censorship|constraints?|ethics|morals?|boundaries|policies|policy|restraints?|guardrails?|safeguards?';
+  'principles?|compass|values|virtues|considerations?|moralizing|inhibitions?|code|restrictions?|rules?|limits?|limitations?|filters?|guidelines?|censorship|constraints?|ethics|morals?|boundaries|policies|policy|restraints?|guardrails?|safeguards?';
 const RIGHT = 'moral|ethical|legal|content|safety|openai|any|your|usual|typical|such|of|the';
 
 const IGNORE_PREVIOUS: readonly Rule[] = [
@@ -67,6 +67,37 @@ const IGNORE_PREVIOUS: readonly Rule[] = [
   },
 ];
 
+const MORE_IGNORE_PREVIOUS: readonly Rule[] = [
+  {
+    type: 'IgnorePrevious',
+    severity: 'High',
+    confidence: 0.7,
+    triggers: ['ignore', 'disregard', 'forget', 'ignoring', 'disregarding'],
+    pattern: phrase(
+      '(?:ignore|disregard|forget|ignoring|disregarding) (?:the )?(?:above|everything|all that|all this|all of (?:the|that|this)|that and|anything)',
+    ),
+  },
+  {
+    type: 'IgnorePrevious',
+    severity: 'Critical',
+    confidence: 0.8,
+    imperative: true,
+    triggers: ['change', 'replace', 'rewrite', 'overwrite', 'update', 'leave'],
+    pattern: phrase(
+      '(?:(?:change|replace|rewrite|overwrite|update) your (?:system )?(?:instructions|rules|programming|guidelines|prompt|directives)|leave (?:all )?(?:the )?(?:previous|prior|above) (?:information|instructions|context|tasks?) behind)',
+    ),
+  },
+  {
+    type: 'IgnorePrevious',
+    severity: 'High',
+    confidence: 0.7,
+    triggers: ['regardless', 'contrary', 'irrespective', 'instead'],
+    pattern: phrase(
+      '(?:regardless|irrespective|instead|contrary) (?:of|to) (?:any |all |the |your )?(?:previous|prior|above|earlier|original) (?:tasks?|instructions?|orders|rules|prompts?)',
+    ),
+  },
+];
+
 const PROMPT_EXTRACTION: readonly Rule[] = [
   {
     type: 'PromptExtraction',
@@ -96,6 +127,44 @@ const PROMPT_EXTRACTION: readonly Rule[] = [
     triggers: ['repeat', 'print', 'output', 'recite', 'copy', 'write', 'return', 'echo', 'display', 'show'],
     pattern: phrase(
       `(?:repeat|print|output|recite|copy|write|return|echo|display|show) ${upTo(4, FILLER)}(?:words?|text|lines?|sentences?|instructions?|everything|content) (?:that (?:is|are|was|were) )?(?:above|before this|before the|prior to this|preceding)`,
+    ),
+  },
+  {
+    type: 'PromptExtraction',
+    severity: 'Critical',
+    confidence: 0.85,
+    imperative: true,
+    triggers: ['repeat', 'print', 'output', 'recite', 'copy', 'echo', 'display', 'show'],
+    pattern: phrase(
+      `(?:repeat|print|output|recite|copy|echo|display|show) ${upTo(2, 'me|the|all|of|out|back')}(?:above|preceding) (?:text|words?|prompt|messages?|instructions?|content|conversation)`,
+    ),
+  },
+  {
+    type: 'PromptExtraction',
+    severity: 'Critical',
+    confidence: 0.8,
+    imperative: true,
+    triggers: ['repeat', 'print', 'output', 'display', 'show', 'reveal', 'give'],
+    pattern: phrase(
+      `(?:repeat|print|output|display|show|reveal|give) ${upTo(3, 'me|us|the|your')}(?:initiali[sz]ation|initial|boot|startup) (?:string|sequence|prompt|text|parameters)`,
+    ),
+  },
+  {
+    type: 'PromptExtraction',
+    severity: 'Critical',
+    confidence: 0.8,
+    triggers: ['complete', 'finish', 'continue'],
+    pattern: phrase(
+      '(?:complete|finish|continue) (?:this|the|my|following|with|sentence|phrase|text|words?| ){1,6}(?:i|you) (?:was|were|am|are|have been) (?:instructed|told|programmed|asked|designed|configured)',
+    ),
+  },
+  {
+    type: 'PromptExtraction',
+    severity: 'High',
+    confidence: 0.7,
+    triggers: ['your'],
+    pattern: phrase(
+      'your (?:own )?(?:system|initial|original|hidden|starting|secret|internal|first) (?:prompts?|instructions?|directives?|messages?|configuration)',
     ),
   },
 ];
@@ -272,9 +341,9 @@ const REST: readonly Rule[] = [
     severity: 'Critical',
     confidence: 0.85,
     imperative: true,
-    triggers: ['decode', 'decrypt', 'deobfuscate', 'unscramble'],
+    triggers: ['decode', 'decrypt', 'deobfuscate', 'unscramble', 'reverse', 'convert', 'translate', 'decipher'],
     pattern: phrase(
-      '(?:decode|decrypt|deobfuscate|unscramble) (?:[a-z0-9]{1,16} ){0,8}(?:and|then) (?:[a-z]{1,16} ){0,2}(?:follow|execute|obey|perform|carry out|run|act on|do what)',
+      '(?:decode|decrypt|deobfuscate|unscramble|reverse|convert|translate|decipher) (?:[a-z0-9]{1,16} ){0,8}?(?:and|then) (?:[a-z]{1,16} ){0,2}?(?:follow|execute|obey|perform|carry out|act on|do (?:what|as))',
     ),
   },
   {
@@ -290,6 +359,7 @@ const REST: readonly Rule[] = [
 
 export const RULES: readonly Rule[] = [
   ...IGNORE_PREVIOUS,
+  ...MORE_IGNORE_PREVIOUS,
   ...PROMPT_EXTRACTION,
   ...SYSTEM_ROLE,
   ...JAILBREAK,

@@ -1,0 +1,49 @@
+import type { InjectionMatch, Span } from '../verdict.ts';
+import { mentionsIn, weigh } from './context.ts';
+import { byDelimiters, byRules } from './matchers.ts';
+import { CONCEPT_TABLE } from './model/concepts.ts';
+import { type Features, featuresOf } from './model/features.ts';
+import { quotationAround, quotationsOf } from './quotations.ts';
+
+/** A text as the rules see it and as the model does; what the model learns from and what it judges is the same. */
+export interface Look {
+  /** What the rules found, weighed in its context. */
+  readonly matches: readonly InjectionMatch[];
+  readonly features: Features;
+}
+
+/** Matches whose surroundings are read whole; of more than so many only what makes them harmless by itself. */
+const WEIGHED_CLOSELY = 200;
+
+export function lookAt(text: string): Look {
+  const quotations = quotationsOf(text);
+  const matches: InjectionMatch[] = [];
+  const excused: Span[] = [];
+  for (const raw of [...byRules(text), ...byDelimiters(text)]) {
+    const { type, position, length } = raw;
+    const { excused: isExcused, ...weighed } = weigh(text, quotations, matches.length < WEIGHED_CLOSELY, raw);
+    const match = { type, position, length, ...weighed };
+    matches.push(match);
+    if (isExcused) excused.push(excusedBy(match, quotations));
+  }
+  const mentions = joined([...mentionsIn(text, quotations), ...excused]);
+  return { matches, features: featuresOf(text, CONCEPT_TABLE, mentions) };
+}
+
+/** What its context excuses for the rules does not count against the text with the model either. */
+function excusedBy(match: InjectionMatch, quotations: readonly Span[]): Span {
+  return (match.context.is_quoted ? quotationAround(quotations, match) : null) ?? match;
+}
+
+/** The same stretches ascending and without overlaps. */
+function joined(spans: readonly Span[]): Span[] {
+  const all: Span[] = [];
+  for (const { position, length } of spans.toSorted((a, b) => a.position - b.position)) {
+    const last = all.at(-1);
+    const end = position + length;
+    if (last && position < last.position + last.length) {
+      all[all.length - 1] = { position: last.position, length: Math.max(last.length, end - last.position) };
+    } else all.push({ position, length });
+  }
+  return all;
+}
