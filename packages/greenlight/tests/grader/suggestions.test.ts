@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { grade, type JsonValue, type StepOutcome } from '../../src/index.ts';
-import { ended, FakeSandbox, raised, returned, timedOut, valueOf } from '../../testing/index.ts';
+import { ended, FakeSandbox, printed, raised, returned, timedOut, valueOf } from '../../testing/index.ts';
 import { atomWith } from '../atom-fixtures.ts';
 
 interface Case {
@@ -131,5 +131,62 @@ describe('suggestions', () => {
       /indentation at line 4/,
     );
     expect((await grade(atomWith(), failing('SyntaxError'))).git_suggestions[0]).toMatch(/^Check the syntax, and/);
+  });
+
+  const program = async (expected: string, actual: string, exitCode = 0): Promise<string[]> => {
+    const atom = atomWith({ tests: [{ expected_stdout: expected }] });
+    return (await grade(atom, FakeSandbox.answering(printed(actual, exitCode)))).git_suggestions;
+  };
+
+  it.each([
+    ['prints nothing', '6', '\n', 0, /prints nothing: check that the result is printed/],
+    ['prints a number off by one', 'sum 6', 'sum 7', 0, /printed is off by one/],
+    ['prints in another form', 'Total: 6, 7', 'total 6 7', 0, /differs only in its form/],
+    ['ends with another code', '6', '6', 3, /its exit code is another one/],
+  ])('of a program that %s say so', async (_name, expected, actual, exitCode, suggestion) => {
+    expect(await program(expected, actual, exitCode)).toEqual([expect.stringMatching(suggestion)]);
+  });
+
+  it('of a program that is wrong in another way say nothing', async () => {
+    expect(await program('6', '12')).toEqual([]);
+    expect(await program('6 7', '7 9')).toEqual([]);
+  });
+
+  const asserted = async (source: string, language = 'python'): Promise<string[]> => {
+    const atom = atomWith({ language, entrypoint: null, submission: source, tests: [{ code: 'assert f([2]) == 1' }] });
+    const failed = raised('AssertionError', '', { file: '<test>', line: 1 });
+    return (await grade(atom, FakeSandbox.answering(failed))).git_suggestions;
+  };
+
+  it.each([
+    ['sorts it', 'python', 'def f(items):\n    items.sort()\n    return items[0]', /own argument items at line 2/],
+    ['sets an item', 'python', 'def f(a, rows):\n    rows[0] = a', /own argument rows at line 2/],
+    ['deletes from it', 'python', 'def f(seen):\n    if seen:\n        del seen["a"]', /seen at line 3/],
+    ['pushes', 'javascript', 'function f(list) {\n  list.push(1);\n}', /own argument list at line 2/],
+    ['pushes in an arrow', 'typescript', 'const f = (list: number[]): void => { list.push(1); };', /list at line 1/],
+    [
+      'has a default that is shared',
+      'python',
+      'def f(x, seen=[]):\n    return seen + [x]',
+      /default of seen at line 1 is made once/,
+    ],
+  ])('of a function that changes its argument (%s) name the line', async (_name, language, source, suggestion) => {
+    expect((await asserted(source, language))[0]).toMatch(suggestion);
+  });
+
+  it.each([
+    ['a copy', 'python', 'def f(items):\n    items = sorted(items)\n    items.sort()\n    return items'],
+    ['another list', 'python', 'def f(items):\n    found = []\n    found.append(1)\n    other.items.append(2)'],
+    ['a comparison', 'python', 'def f(items):\n    return items[0] == 1'],
+    ['a fresh array', 'javascript', 'function f(list) { return [...list].sort(); }'],
+  ])('do not take %s for a change of the argument', async (_name, language, source) => {
+    expect(await asserted(source, language)).toEqual([]);
+  });
+
+  it('take no time over hostile sources and outputs', async () => {
+    const long = `${'('.repeat(50_000)}${'a, '.repeat(50_000)}${'x = '.repeat(20_000)}`;
+    expect(await asserted(`def f(${long}`)).toEqual([]);
+    expect(await asserted(`function f(${long}`, 'javascript')).toEqual([]);
+    expect(await program('1 '.repeat(100_000), '2 3 '.repeat(100_000))).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { isCallTest } from '../../contract/atom-tests.ts';
+import { isCallTest, isJudgedInBox, isProgramTest } from '../../contract/atom-tests.ts';
 import { type Expected, readExpected } from '../../contract/expected.ts';
 import type { Language, ProgramError, Value } from '../../sandbox/port.ts';
 import type { Difference } from '../compare.ts';
@@ -13,6 +13,12 @@ export interface Mismatch {
   readonly difference: Difference;
 }
 
+/** A program that printed something else than was expected. */
+export interface OtherOutput {
+  readonly expected: string;
+  readonly actual: string;
+}
+
 /** What the rules look at: the shown tests that failed. Hidden tests are only counted. */
 export interface Evidence {
   readonly language: Language;
@@ -21,6 +27,9 @@ export interface Evidence {
   readonly failed: readonly JudgedTest[];
   readonly verdicts: readonly Verdict[];
   readonly mismatches: readonly Mismatch[];
+  readonly outputs: readonly OtherOutput[];
+  /** Whether an assertion of a test did not hold. */
+  readonly assertionFailed: boolean;
   readonly raised: readonly ProgramError[];
   readonly shownPassed: number;
   readonly hiddenFailed: number;
@@ -36,6 +45,8 @@ export function gatherEvidence(judged: readonly JudgedTest[], program: Program):
     failed,
     verdicts,
     mismatches: failed.flatMap(mismatchOf),
+    outputs: failed.flatMap(outputOf),
+    assertionFailed: failed.some(({ test, verdict }) => isJudgedInBox(test) && verdict.kind === 'assertion-failed'),
     raised: verdicts.flatMap((verdict) => (verdict.kind === 'raised' ? [verdict.error] : [])),
     shownPassed: shown.length - failed.length,
     hiddenFailed: judged.filter(({ test, verdict }) => test.hidden && verdict.kind !== 'passed').length,
@@ -48,4 +59,12 @@ function mismatchOf({ test, verdict }: JudgedTest): Mismatch[] {
   }
   const reading = readExpected(test.expected);
   return reading.ok ? [{ expected: reading.value, actual: verdict.actual, difference: verdict.difference }] : [];
+}
+
+/** Outputs that a pattern describes have no expected text to compare with. */
+function outputOf({ test, verdict }: JudgedTest): OtherOutput[] {
+  if (!isProgramTest(test) || verdict.kind !== 'printed-other' || test.match === 'regex') {
+    return [];
+  }
+  return [{ expected: test.expected_stdout, actual: verdict.actual }];
 }

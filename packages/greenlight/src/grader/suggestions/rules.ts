@@ -4,7 +4,9 @@ import type { Value } from '../../sandbox/port.ts';
 import { escapeControls } from '../escape-controls.ts';
 import { familyNames, familyOf } from '../families.ts';
 import { atOwnLine } from '../own-lines.ts';
+import { changedArgument, sharedDefault } from './changed-arguments.ts';
 import type { Evidence, Mismatch } from './evidence.ts';
+import { missingPrint, outputFormat, outputOffByOne, wrongExit } from './output-rules.ts';
 
 const LONGEST_NAME = 60;
 
@@ -23,7 +25,12 @@ export const RULES: readonly Rule[] = [
   { name: 'out_of_memory', suggest: outOfMemory },
   { name: 'missing_return', suggest: missingReturn },
   { name: 'wrong_type', suggest: wrongType },
-  { name: 'off_by_one', suggest: offByOne },
+  { name: 'missing_print', suggest: missingPrint },
+  { name: 'mutable_default', suggest: mutableDefault },
+  { name: 'mutated_argument', suggest: mutatedArgument },
+  { name: 'off_by_one', suggest: (evidence) => offByOne(evidence) ?? outputOffByOne(evidence) },
+  { name: 'output_format', suggest: outputFormat },
+  { name: 'exit_code', suggest: wrongExit },
   { name: 'unhandled_edge_case', suggest: unhandledEdgeCase },
 ];
 
@@ -132,6 +139,21 @@ function unhandledEdgeCase({ failed, shownPassed, hiddenFailed, verdicts }: Evid
     return undefined;
   }
   return 'Other inputs work, but an empty or zero one does not: check what happens when there is nothing to work on.';
+}
+
+/** A call gets values of its own, so that only a test's own code sees what happens to them. */
+function mutatedArgument({ assertionFailed, source, language }: Evidence): string | undefined {
+  const change = assertionFailed ? changedArgument(source, language) : undefined;
+  return change === undefined
+    ? undefined
+    : `The function changes its own argument ${shortName(change.name)} at line ${change.line}, and with it the caller's value: work on a copy where that is not asked for.`;
+}
+
+function mutableDefault({ assertionFailed, source, language }: Evidence): string | undefined {
+  const shared = assertionFailed && language === 'python' ? sharedDefault(source) : undefined;
+  return shared === undefined
+    ? undefined
+    : `The default of ${shortName(shared.name)} at line ${shared.line} is made once and shared by all calls: what one call puts in, the next one finds.`;
 }
 
 function isEmpty(value: unknown): boolean {
