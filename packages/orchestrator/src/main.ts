@@ -90,7 +90,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       logger,
     });
     opened.defer(() => retention.stop());
-    if (arms.length > 0) openWorker({ arms, base, metrics, trees, logger }, opened, work);
+    if (arms.length > 0) openWorker({ arms, contracts, base, metrics, trees, logger }, opened, work);
     const screen = createScreen(config);
     const api = {
       base,
@@ -260,6 +260,7 @@ function createScreen(config: Config): Screen {
 
 interface WorkerParts {
   readonly arms: readonly Arm[];
+  readonly contracts: ReadonlyMap<string, ArmContract>;
   readonly base: Base;
   readonly metrics: PrometheusMetrics;
   readonly trees: TreeKeeper;
@@ -267,7 +268,7 @@ interface WorkerParts {
 }
 
 function openWorker(
-  { arms, base, metrics, trees, logger }: WorkerParts,
+  { arms, contracts, base, metrics, trees, logger }: WorkerParts,
   opened: AsyncDisposableStack,
   work: { readonly stopWithinMs: number },
 ): Dispatcher {
@@ -279,7 +280,17 @@ function openWorker(
   const onEnded = ({ parentTaskId }: Task): void => {
     if (parentTaskId !== null) trees.look(parentTaskId);
   };
-  const dispatcher = startDispatcher({ arms, store, queue, signals: connection, metrics, logger, node, onEnded });
+  const dispatcher = startDispatcher({
+    arms,
+    contracts,
+    store,
+    queue,
+    signals: connection,
+    metrics,
+    logger,
+    node,
+    onEnded,
+  });
   opened.defer(() => dispatcher.stop(work.stopWithinMs));
   return dispatcher;
 }

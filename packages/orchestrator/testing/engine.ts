@@ -50,6 +50,7 @@ export async function openEngine(databaseUrl: string, { contracts, arms = [] }: 
   opened.defer(() => signals.close());
   const store = createPostgresStore(database);
   const parts = { store, queue, signals, metrics, logger: silentLogger };
+  const byName = new Map(contracts.map((contract) => [contract.name, contract]));
   if (arms.length > 0) {
     const trees = createTreeKeeper({ ...parts, trees: createTreeStore(database) });
     opened.defer(() => trees.idle());
@@ -58,10 +59,9 @@ export async function openEngine(databaseUrl: string, { contracts, arms = [] }: 
     const onEnded = ({ parentTaskId }: Task): void => {
       if (parentTaskId !== null) trees.look(parentTaskId);
     };
-    const dispatcher = startDispatcher({ ...parts, arms, node, onEnded });
+    const dispatcher = startDispatcher({ ...parts, arms, contracts: byName, node, onEnded });
     opened.defer(() => dispatcher.stop(1_000));
   }
-  const byName = new Map(contracts.map((contract) => [contract.name, contract]));
   const taking = { ...parts, screen: createLocalScreen(), arms: byName };
   const [submit, submitTree] = [createSubmit(taking), createSubmitTree(taking)];
   const resources = opened.move();

@@ -23,6 +23,7 @@ export function makeTask(different: Partial<Task> = {}): Task {
     startAfter: null,
     status: 'pending',
     attempt: 0,
+    armsTried: [],
     failures: 0,
     workerDeaths: 0,
     processingTimeMs: null,

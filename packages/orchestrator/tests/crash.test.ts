@@ -194,6 +194,32 @@ describe.concurrent('given a node that is killed', () => {
   });
 });
 
+describe.concurrent('given a node that is killed while its arm gives up', () => {
+  it.for(['before-outcome', 'inside-outcome', 'after-outcome'])(
+    '%s, when another takes over, then the next arm does every task, once',
+    { timeout: TIMEOUT_MS },
+    async (boundary) => {
+      await using world = await openWorld();
+      const acknowledged = await submitAll(
+        world,
+        Array.from({ length: 4 }, () => ({ give_up: true })),
+      );
+      expect(await ending(world.start('crash-node.ts', boundary))).toBe('SIGKILL');
+      await untilSessionsEnded(world);
+      const healthy = world.start('crash-node.ts');
+      const after = await expectSettled(world, acknowledged);
+      await terminate(healthy);
+      expect(after.map(({ status }) => status)).toEqual(after.map(() => 'completed'));
+      const { rows } = await world.database.query(
+        `SELECT t.assigned_arm, t.arms_tried, count(*)::int AS rerouted
+           FROM switchyard.tasks AS t JOIN switchyard.task_events AS e ON e.task_id = t.id AND e.type = 'task-rerouted'
+          GROUP BY t.id`,
+      );
+      expect(rows).toEqual(after.map(() => ({ assigned_arm: 'second', arms_tried: ['test'], rerouted: 1 })));
+    },
+  );
+});
+
 describe.concurrent('given a submitter that is killed with its third task', () => {
   it.for([
     { boundary: 'inside-insert', stored: 2 },
@@ -226,10 +252,17 @@ describe('given two nodes that are killed at random times', () => {
     process.stdout.write(`random kills: seed ${seed}\n`);
     const [plan] = fc.sample(
       fc.record({
-        tasks: fc.array(fc.record({ ms: fc.nat(60), fail_first: fc.nat(9).map((n) => n === 0) }), {
-          minLength: 150,
-          maxLength: 150,
-        }),
+        tasks: fc.array(
+          fc.record({
+            ms: fc.nat(60),
+            fail_first: fc.nat(9).map((n) => n === 0),
+            give_up: fc.nat(4).map((n) => n === 0),
+          }),
+          {
+            minLength: 150,
+            maxLength: 150,
+          },
+        ),
         kills: fc.array(fc.record({ afterMs: fc.integer({ min: 50, max: 500 }), which: fc.nat(1) }), {
           minLength: 6,
           maxLength: 6,

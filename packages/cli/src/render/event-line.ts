@@ -37,6 +37,8 @@ function detailOf({ type, data }: TaskEvent): string {
     case 'task-retried':
       if (data['asked'] === true) return 'another try was asked for';
       return `attempt ${value('attempt')} failed (${errorOf(data['error'])}), again at ${value('retry_at')}`;
+    case 'task-rerouted':
+      return `${value('from')} gave up (${errorOf(data['error'])}), ${value('to')} is asked instead`;
     case 'task-released':
       return `attempt ${value('attempt')} was handed back by a node that shuts down`;
     case 'task-failed':

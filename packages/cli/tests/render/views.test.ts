@@ -161,6 +161,11 @@ describe('an event', () => {
       'attempt 1 failed (x: no), again at T',
     ],
     ['task-retried', { attempt: 1, asked: true }, 'another try was asked for'],
+    [
+      'task-rerouted',
+      { attempt: 1, from: 'a', to: 'b', error: { code: 'x', message: 'no' } },
+      'a gave up (x: no), b is asked instead',
+    ],
     ['task-released', { attempt: 1 }, 'attempt 1 was handed back'],
     ['task-cancel-requested', {}, 'task-cancel-requested'],
     ['task-completed', {}, 'task-completed'],

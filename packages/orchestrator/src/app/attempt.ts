@@ -10,10 +10,11 @@ import { isTransient, messageOf, SwitchyardError } from '@switchyard/core';
 import type { TaskError } from '../contract/index.ts';
 import { type AttemptEnd, decideNextStep, type NextStep, type StopCause } from '../domain/attempt-outcome.ts';
 import { type BackoffPolicy, DEFAULT_BACKOFF } from '../domain/backoff.ts';
+import { nextArmFor } from '../domain/fallback.ts';
 import { remainingTimeMs } from '../domain/limits.ts';
 import { storable, storableText } from '../domain/storable.ts';
 import type { Task } from '../domain/task.ts';
-import type { Arm } from '../ports/arm.ts';
+import type { Arm, ArmContract } from '../ports/arm.ts';
 import { DatabaseUnavailable } from '../ports/errors.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -25,12 +26,15 @@ import { createProgressReporter } from './progress.ts';
 import { AttemptStopped } from './stop-reason.ts';
 
 const ERROR_MESSAGE_LIMIT = 4_000;
+const NO_ARMS: ReadonlyMap<string, ArmContract> = new Map();
 
 export interface AttemptDependencies {
   readonly store: Pick<Store, 'finish' | 'progress'>;
   readonly signals: Signals;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** All arms that are configured, for what is asked after an arm gave up. Default: none. */
+  readonly contracts?: ReadonlyMap<string, ArmContract>;
   /** Told of every task that an attempt has brought to its end. */
   readonly onEnded?: (task: Task) => void;
   readonly backoff?: BackoffPolicy;
@@ -123,6 +127,7 @@ async function work(
       kind: 'threw',
       error: taskErrorOf(error),
       transient: isTransient(error),
+      isTaskAtFault: error instanceof SwitchyardError && error.kind === 'invalid',
       retryAfterMs: retryAfterOf(error),
     };
   } finally {
@@ -138,7 +143,7 @@ function nextStepOf(
   signal: AbortSignal,
   dependencies: AttemptDependencies,
 ): NextStep {
-  const { backoff = DEFAULT_BACKOFF, random = Math.random } = dependencies;
+  const { backoff = DEFAULT_BACKOFF, random = Math.random, contracts = NO_ARMS } = dependencies;
   const reason: unknown = signal.reason;
   return decideNextStep(
     {
@@ -147,6 +152,7 @@ function nextStepOf(
       failures: task.failures,
       maxAttempts: Math.min(task.maxAttempts, retry?.maxAttempts ?? task.maxAttempts),
       maxTimeSeconds: task.budget.max_time_seconds,
+      nextArm: end.kind === 'threw' ? nextArmFor(task, contracts) : null,
     },
     retry?.backoff ?? backoff,
     random,
@@ -174,6 +180,7 @@ async function writeOutcome(
   if (written.kind === 'cancel') metrics.taskReached('cancelled');
   signals.publish([{ topic: 'task', key: reference.taskId }]);
   if (written.kind === 'complete' || written.kind === 'fail' || written.kind === 'cancel') dependencies.onEnded?.(task);
+  if (written.kind === 'reroute') signals.publish([{ topic: 'jobs', key: written.to }]);
   if (written.kind === 'release') signals.publish([{ topic: 'jobs', key: reference.job.arm }]);
 }
 

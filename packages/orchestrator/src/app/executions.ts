@@ -39,7 +39,7 @@ export function createExecutions(submit: Submit, store: Pick<Store, 'get'>): Exe
     },
     find: async (executionId) => {
       const task = await store.get(executionId);
-      return task === null || task.arm !== ARM ? null : executionOf(task);
+      return task === null || (task.armsTried[0] ?? task.arm) !== ARM ? null : executionOf(task);
     },
   };
 }

@@ -12,6 +12,8 @@ export const EVENT_TYPES = [
   'task-progressed',
   /** The attempt failed for a reason that may pass. data: attempt, error, retry_at */
   'task-retried',
+  /** Its arm gave up on it, and the next is asked; failures are counted anew. data: attempt, from, to, error */
+  'task-rerouted',
   /** A node that was shutting down gave the work back. data: attempt */
   'task-released',
   /** Its subtasks have ended; its own arm makes the result of theirs. */

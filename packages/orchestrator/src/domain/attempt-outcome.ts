@@ -25,6 +25,8 @@ export type AttemptEnd =
       readonly kind: 'threw';
       readonly error: TaskError;
       readonly transient: boolean;
+      /** The task itself is wrong: another arm would refuse it too. Absent: false. */
+      readonly isTaskAtFault?: boolean;
       /** Not before this many milliseconds, says whoever failed; 0 when it says nothing. */
       readonly retryAfterMs: number;
     };
@@ -37,6 +39,8 @@ export type NextStep =
       readonly costUsd: number | null;
     }
   | { readonly kind: 'fail'; readonly error: TaskError }
+  /** This arm has given up; another is asked, with failures counted anew. */
+  | { readonly kind: 'reroute'; readonly error: TaskError; readonly to: string }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'retry'; readonly error: TaskError; readonly delayMs: number }
   /** Back to the queue without a failure counted. */
@@ -46,6 +50,8 @@ export type NextStep =
 
 /** The code of an attempt that was given up because its arm did not stop (app/bound-stops.ts). */
 const ARM_UNRESPONSIVE = 'arm_unresponsive';
+/** Another arm would spend what the task no longer has. */
+const BUDGET_EXCEEDED = 'budget_exceeded';
 
 export interface AttemptFacts {
   readonly end: AttemptEnd;
@@ -55,6 +61,8 @@ export interface AttemptFacts {
   readonly maxAttempts: number;
   /** The time budget, for the message. */
   readonly maxTimeSeconds: number;
+  /** The arm to be asked when this one gives up (domain/fallback.ts); null or absent: none. */
+  readonly nextArm?: string | null;
 }
 
 export function decideNextStep(facts: AttemptFacts, policy: BackoffPolicy, random: () => number): NextStep {
@@ -80,21 +88,29 @@ function isUnresponsive({ error }: Extract<AttemptEnd, { kind: 'threw' }>): bool
 }
 
 function afterError(
-  { error, transient, retryAfterMs }: Extract<AttemptEnd, { kind: 'threw' }>,
+  end: Extract<AttemptEnd, { kind: 'threw' }>,
   facts: AttemptFacts,
   policy: BackoffPolicy,
   random: () => number,
 ): NextStep {
-  if (!transient) return { kind: 'fail', error };
+  const { error, transient, retryAfterMs } = end;
+  if (!transient) return giveUp(end, error, facts);
   const failures = facts.failures + 1;
   if (failures >= facts.maxAttempts) {
-    return {
-      kind: 'fail',
-      error: { code: error.code, message: `${error.message} (given up after ${failures} failed attempts)` },
-    };
+    const message = `${error.message} (given up after ${failures} failed attempts)`;
+    return giveUp(end, { code: error.code, message }, facts);
   }
   const hintMs = Math.min(retryAfterMs, LONGEST_HINT_MS);
   return { kind: 'retry', error, delayMs: Math.max(backoffMs(failures, policy, random), hintMs) };
+}
+
+function giveUp(
+  { isTaskAtFault = false }: Extract<AttemptEnd, { kind: 'threw' }>,
+  error: TaskError,
+  { nextArm = null }: AttemptFacts,
+): NextStep {
+  const isFinal = nextArm === null || isTaskAtFault || error.code === BUDGET_EXCEEDED;
+  return isFinal ? { kind: 'fail', error } : { kind: 'reroute', error, to: nextArm };
 }
 
 function deadlineError(maxTimeSeconds: number): TaskError {

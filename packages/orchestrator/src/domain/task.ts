@@ -48,6 +48,8 @@ export interface Task extends TaskSpec {
   readonly status: TaskStatus;
   /** Number of the current or last attempt, 0 before the first. Failures and worker deaths both make a new attempt. */
   readonly attempt: number;
+  /** Arms that gave up on it, in order; `arm` is the one that has it now. */
+  readonly armsTried: readonly string[];
   /** Attempts that ended with an error of the arm. */
   readonly failures: number;
   /** Attempts whose worker died or was cut off. */

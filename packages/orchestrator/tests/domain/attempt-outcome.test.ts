@@ -83,6 +83,27 @@ describe('what follows an attempt', () => {
     });
   });
 
+  it('goes to the next arm where there is one, at the error that does not pass and at the last attempt', () => {
+    const error = { code: 'arm_failed', message: 'it broke' };
+    expect(decide({ end: threw(false), nextArm: 'b' })).toEqual({ kind: 'reroute', error, to: 'b' });
+    expect(decide({ end: threw(true), nextArm: 'b' })).toMatchObject({ kind: 'retry' });
+    expect(decide({ end: threw(true), failures: 2, nextArm: 'b' })).toEqual({
+      kind: 'reroute',
+      error: { ...error, message: 'it broke (given up after 3 failed attempts)' },
+      to: 'b',
+    });
+  });
+
+  it('stays with its arm when the task itself is wrong, its budget is used up, or it was stopped', () => {
+    const end = { kind: 'threw', error: { code: 'x', message: 'no' }, transient: false, retryAfterMs: 0 } as const;
+    expect(decide({ end: { ...end, isTaskAtFault: true }, nextArm: 'b' }).kind).toBe('fail');
+    const spent = { ...end, error: { code: 'budget_exceeded', message: 'no' } };
+    expect(decide({ end: spent, nextArm: 'b' }).kind).toBe('fail');
+    expect(decide({ end, stopCause: 'cancel', nextArm: 'b' }).kind).toBe('cancel');
+    expect(decide({ end, stopCause: 'deadline', nextArm: 'b' }).kind).toBe('fail');
+    expect(decide({ end, stopCause: 'shutdown', nextArm: 'b' }).kind).toBe('release');
+  });
+
   const causes = fc.constantFrom<StopCause | null>(null, 'cancel', 'deadline', 'shutdown', 'lease-lost');
   const errors = fc.record({
     kind: fc.constant('threw' as const),

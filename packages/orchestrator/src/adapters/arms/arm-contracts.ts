@@ -1,6 +1,7 @@
 /** What is known of every configured arm, without opening any. */
 import { ARM_SETTINGS, type ArmSettings, BUILT_IN_ARMS } from '../../contract/index.ts';
 import type { ArmContract, Screening } from '../../ports/arm.ts';
+import { ArmConfigurationInvalid } from './arm-errors.ts';
 import { generalistContract } from './generalist.ts';
 import { greenlightContract } from './greenlight.ts';
 import { inputCheckOf } from './input-schema.ts';
@@ -16,7 +17,25 @@ export function configuredArms(arms: { readonly [name: string]: ArmSettings }): 
   const all = new Map<string, ArmSettings>();
   for (const type of BUILT_IN_ARMS) all.set(type, ARM_SETTINGS[type].parse({ type }));
   for (const [name, settings] of Object.entries(arms)) all.set(name, settings);
-  return new Map([...all].map(([name, settings]) => [name, { settings, contract: contractOf(name, settings) }]));
+  const configured = new Map(
+    [...all].map(([name, settings]) => [name, { settings, contract: contractOf(name, settings) }]),
+  );
+  for (const { contract } of configured.values()) refuseLaxFallbacks(contract, configured);
+  return configured;
+}
+
+/** A task is screened once, as its first arm has it: by report alone, it must not reach an arm that has it enforced. */
+function refuseLaxFallbacks(
+  { name, screening, fallback = [] }: ArmContract,
+  arms: ReadonlyMap<string, ConfiguredArm>,
+): void {
+  if (screening === 'enforce') return;
+  const stricter = fallback.find((other) => arms.get(other)?.contract.screening === 'enforce');
+  if (stricter === undefined) return;
+  throw new ArmConfigurationInvalid(
+    name,
+    `its texts are screened by report, and its fallback "${stricter}" has them enforced; set /arms/${name}/screening to enforce, or /arms/${stricter}/screening to report`,
+  );
 }
 
 function contractOf(name: string, settings: ArmSettings): ArmContract {

@@ -3,7 +3,7 @@
  * another, writes nothing and leaves the job alone.
  */
 import { randomUUID } from 'node:crypto';
-import type { JsonValue, TaskError } from '../../contract/index.ts';
+import type { EventType, JsonValue, TaskError } from '../../contract/index.ts';
 import type { AttemptRef, AttemptWrite } from '../../ports/store.ts';
 import { isHeldBy, JOBS, queueName } from '../pg-boss/job-rows.ts';
 import type { Database, Prepared, SqlTransaction } from './database.ts';
@@ -16,7 +16,7 @@ export interface Outcome {
   readonly spentMs: number;
 }
 
-type PutBack = Extract<AttemptWrite, { kind: 'retry' | 'release' }>;
+type PutBack = Extract<AttemptWrite, { kind: 'retry' | 'release' | 'reroute' }>;
 type PutBackOutcome = Outcome & { readonly write: PutBack };
 
 /** @returns for each outcome whether it was written */
@@ -46,7 +46,7 @@ export async function finishAttempts(database: Database, outcomes: readonly Outc
 }
 
 function isPutBack(write: AttemptWrite): write is PutBack {
-  return write.kind === 'retry' || write.kind === 'release';
+  return write.kind === 'retry' || write.kind === 'release' || write.kind === 'reroute';
 }
 
 /** How a task ends. */
@@ -75,6 +75,7 @@ function terminalOf({ attempt: { taskId, attempt, job }, write, spentMs }: Outco
       return { ...ended, status: 'cancelled' };
     case 'retry':
     case 'release':
+    case 'reroute':
       return null;
   }
 }
@@ -165,12 +166,15 @@ function recordOf(terminal: Terminal): object {
 const PUT_BACK = `
   WITH batch AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS b (
-      task_id uuid, attempt int, failures int, event text, data jsonb, spent_ms bigint, next_job_id uuid,
+      task_id uuid, attempt int, failures int, arm text, event text, data jsonb, spent_ms bigint, next_job_id uuid,
       queue text, job_id uuid, delivery int
     )
   ), held AS (${TAKE_HELD_JOBS}), back AS (
     UPDATE switchyard.tasks AS t
-       SET status = 'pending', failures = t.failures + held.failures, node_id = NULL, job_id = held.next_job_id,
+       SET status = 'pending', node_id = NULL, job_id = held.next_job_id,
+           failures = CASE WHEN held.arm IS NULL THEN t.failures + held.failures ELSE 0 END,
+           arms_tried = CASE WHEN held.arm IS NULL THEN t.arms_tried ELSE t.arms_tried || t.assigned_arm::text END,
+           assigned_arm = COALESCE(held.arm, t.assigned_arm),
            job_delivery = NULL, updated_at = now(), last_event = t.last_event + 1,
            processing_time_ms = COALESCE(t.processing_time_ms, 0) + held.spent_ms
       FROM held
@@ -190,7 +194,7 @@ interface PutBackRow {
 }
 
 /**
- * Back to the queue for another attempt; a task for which a cancel came in between ends as cancelled.
+ * Back to a queue for another attempt, of the same arm or of the next; a task for which a cancel came in between ends as cancelled.
  *
  * @returns the ids of the tasks that were written
  */
@@ -200,8 +204,8 @@ async function putBackHeld(transaction: SqlTransaction, outcomes: readonly PutBa
     task_id: taskId,
     attempt,
     failures: write.kind === 'retry' ? 1 : 0,
-    event: write.kind === 'retry' ? 'task-retried' : 'task-released',
-    data: write.kind === 'retry' ? { attempt, error: write.error, retry_at: write.retryAt.toISOString() } : { attempt },
+    arm: write.kind === 'reroute' ? write.to : null,
+    ...eventOf(write, attempt, job.arm),
     spent_ms: spentMs,
     next_job_id: nextJobId,
     queue: queueName(job.arm),
@@ -223,4 +227,15 @@ async function putBackHeld(transaction: SqlTransaction, outcomes: readonly PutBa
   }
   await enqueueJobs(transaction, jobs);
   return rows.map((row) => row.task_id);
+}
+
+function eventOf(write: PutBack, attempt: number, arm: string): { readonly event: EventType; readonly data: object } {
+  switch (write.kind) {
+    case 'retry':
+      return { event: 'task-retried', data: { attempt, error: write.error, retry_at: write.retryAt.toISOString() } };
+    case 'release':
+      return { event: 'task-released', data: { attempt } };
+    case 'reroute':
+      return { event: 'task-rerouted', data: { attempt, from: arm, to: write.to, error: write.error } };
+  }
 }

@@ -15,7 +15,7 @@ const FAILED = `
 
 /**
  * Those that someone else is at right now are left for the next call. A parent begins again where it broke: below it what failed
- * or was cancelled is tried anew, what completed stays.
+ * or was cancelled is tried anew, what completed stays. What went from arm to arm begins with the first of them.
  */
 const RETRY = `
   WITH RECURSIVE picked AS MATERIALIZED (
@@ -30,7 +30,8 @@ const RETRY = `
   ), again AS (
     UPDATE switchyard.tasks AS t
        SET status = CASE WHEN t.tree IS NULL THEN 'pending' ELSE 'processing' END::switchyard.task_status,
-           awaits_children = t.tree IS NOT NULL, failures = 0, worker_deaths = 0, processing_time_ms = NULL, progress = NULL, start_after = NULL,
+           awaits_children = t.tree IS NOT NULL, failures = 0, worker_deaths = 0,
+           assigned_arm = COALESCE(t.arms_tried[1], t.assigned_arm), arms_tried = '{}', processing_time_ms = NULL, progress = NULL, start_after = NULL,
            ended_at = NULL, cancel_requested_at = NULL, job_id = CASE WHEN t.tree IS NULL THEN gen_random_uuid() END, job_delivery = NULL, node_id = NULL,
            updated_at = now(), last_event = t.last_event + 1
       FROM broken

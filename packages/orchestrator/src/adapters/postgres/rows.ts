@@ -29,6 +29,7 @@ export interface TaskRow {
   readonly start_after: Date | null;
   readonly max_attempts: number;
   readonly attempt: number;
+  readonly arms_tried: readonly string[];
   readonly failures: number;
   readonly worker_deaths: number;
   /** bigint arrives as text. */
@@ -73,6 +74,7 @@ export function taskOf(row: TaskRow, { result, error, usage, cost }: ResultColum
     startAfter: row.start_after,
     maxAttempts: row.max_attempts,
     attempt: row.attempt,
+    armsTried: row.arms_tried,
     failures: row.failures,
     workerDeaths: row.worker_deaths,
     processingTimeMs: row.processing_time_ms === null ? null : Number(row.processing_time_ms),

@@ -6,14 +6,15 @@ import { claimAny, claimNext, eventTypes, NODE, referenceOf, submit, submitOne, 
 
 const COMPLETE = { kind: 'complete', result: { answer: 42 }, usage: null, costUsd: null } as const;
 const ERROR = { code: 'arm_failed', message: 'it broke' };
+const OTHER_ARM = 'generalist';
 const WRITES: { readonly [kind in AttemptWrite['kind']]: AttemptWrite } = {
   complete: COMPLETE,
   fail: { kind: 'fail', error: ERROR },
   cancel: { kind: 'cancel' },
   retry: { kind: 'retry', error: ERROR, retryAt: new Date(0) },
   release: { kind: 'release' },
+  reroute: { kind: 'reroute', error: ERROR, to: OTHER_ARM },
 };
-const OTHER_ARM = 'generalist';
 const FAR = (): Date => new Date(Date.now() + 3_600_000);
 
 export function attemptFacts(use: Use): void {
@@ -169,6 +170,44 @@ export function attemptFacts(use: Use): void {
         'task-released',
         'task-started',
       ]);
+    });
+
+    it('reroute: the next arm has it, failures begin anew, and the arms that gave up are known', async () => {
+      const taskId = await submitOne(use(), newTask({ priority: 'high' }));
+      const first = await claimNext(use());
+      await use().store.finish(first.reference, { kind: 'retry', error: ERROR, retryAt: new Date(0) }, 10);
+      const second = await claimNext(use());
+      expect(await use().store.finish(second.reference, WRITES.reroute, 10)).toBe(true);
+      expect(await use().store.finish(second.reference, WRITES.reroute, 10)).toBe(false);
+      expect(await taskOf(use(), taskId)).toMatchObject({
+        status: 'pending',
+        arm: OTHER_ARM,
+        armsTried: [ARM],
+        failures: 0,
+        attempt: 2,
+        processingTimeMs: 20,
+      });
+      expect((await use().store.events(taskId, 4, 10)).at(-1)).toMatchObject({
+        type: 'task-rerouted',
+        data: { attempt: 2, from: ARM, to: OTHER_ARM, error: ERROR },
+      });
+      expect(await use().openJobs(taskId)).toBe(1);
+      expect(await use().store.claim(ARM, 5, NODE)).toEqual([]);
+      const [claim] = await use().store.claim(OTHER_ARM, 5, NODE);
+      expect(claim).toMatchObject({ kind: 'claimed', attempt: 3, task: { armsTried: [ARM], failures: 0 } });
+      if (claim?.kind !== 'claimed') throw new Error('not claimed');
+      await use().store.finish(referenceOf(claim), { kind: 'fail', error: ERROR }, 1);
+      expect(await use().store.retry(taskId)).toEqual({ kind: 'queued', arms: [ARM] });
+      expect(await taskOf(use(), taskId)).toMatchObject({ arm: ARM, armsTried: [] });
+    });
+
+    it('reroute, when a cancel came in between: it ends as cancelled, with no job left', async () => {
+      const taskId = await submitOne(use());
+      const { reference } = await claimNext(use());
+      await use().store.requestCancel(taskId);
+      expect(await use().store.finish(reference, WRITES.reroute, 1)).toBe(true);
+      expect(await taskOf(use(), taskId)).toMatchObject({ status: 'cancelled', arm: ARM, armsTried: [] });
+      expect(await use().openJobs(taskId)).toBe(0);
     });
 
     it('of several tasks is written side by side', async () => {

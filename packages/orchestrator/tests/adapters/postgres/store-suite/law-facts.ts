@@ -9,12 +9,14 @@ import { ARM, newTask } from '../parts.ts';
 import { NODE, type StoreSubject, type Use } from './subject.ts';
 
 const ERROR = { code: 'arm_failed', message: 'it broke' };
+const OTHER_ARM = 'generalist';
 const WRITES: { readonly [kind in AttemptWrite['kind']]: AttemptWrite } = {
   complete: { kind: 'complete', result: {}, usage: null, costUsd: null },
   fail: { kind: 'fail', error: ERROR },
   cancel: { kind: 'cancel' },
   retry: { kind: 'retry', error: ERROR, retryAt: new Date(0) },
   release: { kind: 'release' },
+  reroute: { kind: 'reroute', error: ERROR, to: OTHER_ARM },
 };
 
 /** What the last event says about the status. */
@@ -25,6 +27,7 @@ const STATUS_AFTER: { readonly [type in EventType]: readonly TaskStatus[] } = {
   'task-progressed': ['processing'],
   'task-retried': ['pending'],
   'task-released': ['pending'],
+  'task-rerouted': ['pending'],
   'task-children-ended': ['pending'],
   'task-cancel-requested': ['processing'],
   'task-completed': ['completed'],
@@ -38,7 +41,7 @@ const operation = fc.record({
   what: fc.oneof(
     { weight: 4, arbitrary: fc.constant('claim' as const) },
     fc.constantFrom('submit' as const, 'abandon', 'progress', 'ask-cancel', 'ask-retry', 'lose-job', 'reconcile'),
-    fc.constantFrom('complete' as const, 'fail', 'cancel', 'retry', 'release'),
+    fc.constantFrom('complete' as const, 'fail', 'cancel', 'retry', 'release', 'reroute'),
   ),
   on: fc.nat(30),
 });
@@ -65,7 +68,7 @@ function createWorld(subject: StoreSubject) {
         return;
       }
       case 'claim':
-        for (const claim of await store.claim(ARM, 1 + (on % 3), NODE)) {
+        for (const claim of await store.claim(on % 2 === 0 ? ARM : OTHER_ARM, 1 + (on % 3), NODE)) {
           jobs.push(claim.job);
           if (claim.kind === 'claimed')
             attempts.push({ taskId: claim.job.taskId, attempt: claim.attempt, job: claim.job });
@@ -95,6 +98,11 @@ function createWorld(subject: StoreSubject) {
       case 'retry':
       case 'release':
         if (attempt !== undefined) await store.finish(attempt, WRITES[what], 1);
+        return;
+      case 'reroute': {
+        const to = attempt?.job.arm === ARM ? OTHER_ARM : ARM;
+        if (attempt !== undefined) await store.finish(attempt, { kind: 'reroute', error: ERROR, to }, 1);
+      }
     }
   };
   return { tasks, perform };
