@@ -9,6 +9,7 @@ import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addGrade } from './commands/grade.ts';
 import { addGreenlight } from './commands/greenlight.ts';
+import { addProbe } from './commands/probe.ts';
 import { addRetry } from './commands/retry.ts';
 import { addSubmit } from './commands/submit.ts';
 import { addTask } from './commands/task.ts';
@@ -68,6 +69,7 @@ export function createProgram(context: Context, version: string, onEnd: (code: E
   addRetry(host);
   addArms(host);
   addGrade(host);
+  addProbe(host);
   addAtoms(host);
   addDemo(host);
   addDoctor(host);

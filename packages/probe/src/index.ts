@@ -10,6 +10,7 @@ export {
   ProviderAddressInvalid,
   ProviderAddressMissing,
   ProviderUnsupported,
+  ScenarioInvalid,
   ScriptedFailure,
   ScriptInvalid,
   ScriptNotFound,
@@ -39,6 +40,8 @@ export { priceOfCalls, priceOfTranscript } from './cost/price.ts';
 
 // Providers, and the tables that workers in other languages read as well.
 
+export type { ProviderAnswer } from './providers/ask-provider.ts';
+export { askProvider } from './providers/ask-provider.ts';
 export { baseUrlOf } from './providers/base-url.ts';
 export { configuredProviders } from './providers/configured-providers.ts';
 export type { Classified, FailureRow } from './providers/failure-table.ts';
@@ -68,6 +71,8 @@ export {
 export { FIRST_LABEL, LONGEST_ANSWER_BYTES } from './worker-contract/limits.ts';
 export type { TranscriptTurn, WorkerError, WorkerOutput, WorkerTranscript } from './worker-contract/output.ts';
 export { workerOutputSchema } from './worker-contract/output.ts';
+export type { ScenarioFile } from './worker-contract/scenario-file.ts';
+export { parseScenarioFile } from './worker-contract/scenario-file.ts';
 export type { SchemaProblem } from './worker-contract/schema-problems.ts';
 export { schemaProblems } from './worker-contract/schema-problems.ts';
 export type { LogLine, ProgressLine } from './worker-contract/stderr-lines.ts';

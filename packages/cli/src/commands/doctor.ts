@@ -34,6 +34,7 @@ async function* examine(flags: ClientFlags, context: Context): AsyncGenerator<Ch
     { checkServer },
     { checkSandbox },
     { checkPython },
+    { checkProviders },
   ] = await Promise.all([
     import('../settings.ts'),
     import('../doctor/machine.ts'),
@@ -41,6 +42,7 @@ async function* examine(flags: ClientFlags, context: Context): AsyncGenerator<Ch
     import('../doctor/server.ts'),
     import('../doctor/sandbox.ts'),
     import('../doctor/python.ts'),
+    import('../doctor/providers.ts'),
   ]);
   const { config } = await loadSettings(context, { dataDir: flags.dataDir });
   yield checkNode();
@@ -48,6 +50,7 @@ async function* examine(flags: ClientFlags, context: Context): AsyncGenerator<Ch
   yield await checkDataDirectory(config.dataDir);
   yield* await checkSandbox(context.signal);
   yield await checkPython(context.io.env, context.signal);
+  yield* await checkProviders(context.io.env, context.signal);
   yield await checkDatabase(config, context);
   yield* await checkServer(flags.server ?? urlOf(config), flags.server === undefined ? config : null, context.signal);
 }

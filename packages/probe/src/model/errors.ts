@@ -166,6 +166,19 @@ export class ScriptInvalid extends ModelError {
   }
 }
 
+/** A scenario file that does not fit its schema. */
+export class ScenarioInvalid extends ModelError {
+  readonly problems: readonly SchemaProblem[];
+
+  constructor(source: string, problems: readonly SchemaProblem[]) {
+    const list = problems
+      .map(({ pointer, detail }) => `  ${pointer === '' ? '(whole)' : pointer}: ${detail}`)
+      .join('\n');
+    super('VALIDATION_ERROR', `the scenario ${source} is not valid; correct it and try again:\n${list}`);
+    this.problems = problems;
+  }
+}
+
 /** A request that no model can answer. */
 export class ModelRequestInvalid extends ModelError {
   constructor(field: string, was: string, mayBe: string) {
