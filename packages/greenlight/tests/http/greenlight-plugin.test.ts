@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { SwitchyardError } from '@switchyard/core';
+import fc from 'fast-check';
 import fastify from 'fastify';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
@@ -15,7 +16,7 @@ import {
   SandboxFault,
   SandboxSaturated,
 } from '../../src/index.ts';
-import { FakeSandbox, returned, valueOf } from '../../testing/index.ts';
+import { anyJson, FakeSandbox, returned, valueOf } from '../../testing/index.ts';
 import { BODY, resultNamed } from './fixtures.ts';
 
 type Queued = Parameters<Executions['queue']>;
@@ -245,6 +246,61 @@ describe('POST /greenlight/run-atom', () => {
       feedback: 'in the end',
     });
     expect(signal).toBeUndefined();
+  });
+});
+
+describe('any body', () => {
+  const parts = fc.record(
+    {
+      atom_id: fc.oneof(fc.string(), anyJson(1)),
+      atom_type: fc.oneof(
+        fc.constantFrom('code_submission', 'cli_task', 'diff_review', 'code_understanding'),
+        anyJson(1),
+      ),
+      front: fc.oneof(fc.string(), anyJson(2)),
+      back: fc.oneof(fc.string(), anyJson(2)),
+      content_json: fc.oneof(
+        anyJson(4),
+        fc.record(
+          {
+            language: fc.oneof(fc.constantFrom('python', 'sql', 'bash', 'c'), anyJson(1)),
+            entrypoint: anyJson(1),
+            tests: fc.oneof(
+              anyJson(3),
+              fc.array(
+                fc.dictionary(
+                  fc.constantFrom('input', 'expected', 'code', 'file', 'expected_stdout', 'match'),
+                  anyJson(2),
+                ),
+                { maxLength: 4 },
+              ),
+            ),
+            submission: fc.oneof(fc.string(), anyJson(2)),
+            files: fc.oneof(fc.dictionary(fc.string(), fc.string(), { maxKeys: 3 }), anyJson(2)),
+            runner_limits: anyJson(2),
+            starter: anyJson(2),
+            code: anyJson(1),
+          },
+          { requiredKeys: [] },
+        ),
+      ),
+      session_context: anyJson(2),
+    },
+    { requiredKeys: [] },
+  );
+
+  test('is graded or refused with a pointer, and is never a fault of ours', async () => {
+    const server = await open(graded);
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(parts, anyJson()), async (body) => {
+        const { status, json } = await post(server, 'run-atom', JSON.stringify(body));
+        expect([200, 400]).toContain(status);
+        if (status === 400) expect(json).toHaveProperty('pointer');
+        else expect(() => atomResultSchema.parse(json)).not.toThrow();
+      }),
+      { numRuns: 300 },
+    );
+    expect(server.bugs).toEqual([]);
   });
 });
 
