@@ -54,6 +54,8 @@ export interface ScenarioOptions {
   /** What the scripted model answers; JSON of a script file. */
   readonly script?: JsonObject;
   readonly env?: Readonly<Record<string, string>>;
+  /** Its switchyard.config.json. Default: none. */
+  readonly settings?: JsonObject;
   /** Which arms it works for. Default: the generalist. */
   readonly arms?: readonly string[];
 }
@@ -78,12 +80,14 @@ export async function startScenario({
   databaseUrl,
   script,
   env = {},
+  settings,
   arms = ['generalist'],
 }: ScenarioOptions): Promise<ScenarioSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'swy-scenario-'));
   try {
     const scriptFile = join(folder, 'script.json');
     await writeFile(scriptFile, JSON.stringify(script ?? { rules: [] }));
+    if (settings !== undefined) await writeFile(join(folder, 'switchyard.config.json'), JSON.stringify(settings));
     const { config } = loadConfig({
       env: { PORT: '0', DATABASE_URL: databaseUrl, SWITCHYARD_SCRIPT: scriptFile, ...env },
       cwd: folder,

@@ -20,6 +20,8 @@ import { withTimeLimit } from './time-limit.ts';
 const CONCURRENCY_OF_WAITING = 8;
 /** Conversations wait nearly all of the time; how many calls a provider takes at once is learnt by the gate of calls. */
 const CONCURRENCY_OF_CONVERSATIONS = 32;
+/** In worker processes each has one of its own, of some 20 (Python) to 100 (Node) MB. */
+const CONCURRENCY_OF_WORKERS = 8;
 const MS = 1000;
 
 export interface ArmDependencies {
@@ -31,7 +33,7 @@ export interface ArmDependencies {
   /** The model of a generalist; null for the scripted one. */
   readonly openModel: (id: string | null) => Promise<Model>;
   /** What holds the conversations of a probe. */
-  readonly openRuntime: (settings: ArmSettingsOf<'probe'>) => Promise<ProbeRuntime>;
+  readonly openRuntime: (settings: ArmSettingsOf<'probe'>, concurrency: number) => Promise<ProbeRuntime>;
   readonly transcripts: TranscriptStore;
 }
 
@@ -71,8 +73,9 @@ async function openByType(
       };
     }
     case 'probe': {
-      const runtime = await openRuntime(settings);
-      const concurrency = asked ?? CONCURRENCY_OF_CONVERSATIONS;
+      const usual = settings.runtime === 'in-process' ? CONCURRENCY_OF_CONVERSATIONS : CONCURRENCY_OF_WORKERS;
+      const concurrency = asked ?? usual;
+      const runtime = await openRuntime(settings, concurrency);
       return {
         arm: createProbeArm({ contract, runtime, transcripts, concurrency }),
         close: () => runtime.close(),

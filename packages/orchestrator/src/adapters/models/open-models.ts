@@ -29,7 +29,8 @@ export interface ModelsOptions {
 export interface Models {
   /** @param id null: the scripted one @throws ModelError saying what it lacks */
   openModel(id: string | null): Promise<Model>;
-  openRuntime(settings: ArmSettingsOf<'probe'>): Promise<ProbeRuntime>;
+  /** @param concurrency conversations at once: as many worker processes are kept at most for each provider */
+  openRuntime(settings: ArmSettingsOf<'probe'>, concurrency: number): Promise<ProbeRuntime>;
   /** Tells the other nodes that this one needs no calls any more. */
   close(): Promise<void>;
 }
@@ -49,10 +50,11 @@ export function openModels({ scriptFile, env, ledger, logger }: ModelsOptions): 
   };
   return {
     openModel: async (id) => resolveModel(id ?? 'scripted', await openSources()),
-    openRuntime: async ({ runtime }) => {
+    openRuntime: async ({ runtime }, concurrency) => {
       const here = createInProcessRuntime({ sources: await openSources() });
       if (runtime === 'in-process') return here;
-      const options = { env, onLog: (line: LogLine) => logger[line.level](line, line.msg) };
+      const onLog = (line: LogLine): void => logger[line.level](line, line.msg);
+      const options = { env, gate, size: concurrency, onLog };
       const workers = runtime === 'node' ? createNodeRuntime(options) : createPythonRuntime(options);
       return withScripted(workers, here);
     },
