@@ -14,6 +14,7 @@ import { startEmbeddedPostgres } from './adapters/embedded-postgres/index.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './adapters/metrics/prometheus.ts';
 import { openModels } from './adapters/models/open-models.ts';
 import { openPgBossQueue, type PgBossQueue } from './adapters/pg-boss/queue.ts';
+import { createBudgetStore } from './adapters/postgres/budgets.ts';
 import { type Database, openDatabase } from './adapters/postgres/database.ts';
 import { createLaneLedger } from './adapters/postgres/lane-ledger.ts';
 import { migrate } from './adapters/postgres/migrate.ts';
@@ -289,7 +290,9 @@ function openWorker(
     metrics,
     logger,
     node,
+    budgets: createBudgetStore(base.database),
     onEnded,
+    onExceeded: (budget) => trees.exceed(budget),
   });
   opened.defer(() => dispatcher.stop(work.stopWithinMs));
   return dispatcher;

@@ -2,6 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import { openPgBossQueue } from '../src/adapters/pg-boss/queue.ts';
+import { createBudgetStore } from '../src/adapters/postgres/budgets.ts';
 import { openDatabase } from '../src/adapters/postgres/database.ts';
 import { openNodeConnection } from '../src/adapters/postgres/node-connection.ts';
 import { createPostgresStore } from '../src/adapters/postgres/store.ts';
@@ -59,7 +60,16 @@ export async function openEngine(databaseUrl: string, { contracts, arms = [] }: 
     const onEnded = ({ parentTaskId }: Task): void => {
       if (parentTaskId !== null) trees.look(parentTaskId);
     };
-    const dispatcher = startDispatcher({ ...parts, arms, contracts: byName, node, onEnded });
+    const budgets = createBudgetStore(database);
+    const dispatcher = startDispatcher({
+      ...parts,
+      arms,
+      contracts: byName,
+      node,
+      budgets,
+      onEnded,
+      onExceeded: (budget) => trees.exceed(budget),
+    });
     opened.defer(() => dispatcher.stop(1_000));
   }
   const taking = { ...parts, screen: createLocalScreen(), arms: byName };

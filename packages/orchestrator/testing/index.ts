@@ -2,6 +2,7 @@
 
 export type { Engine } from './engine.ts';
 export { openEngine } from './engine.ts';
+export { createFreeMeter, freeBudgets } from './free-meter.ts';
 export type { ArmRun, HandDrivenArm, HandDrivenArmOptions } from './hand-driven-arm.ts';
 export { createHandDrivenArm } from './hand-driven-arm.ts';
 export type { HandDrivenQueue } from './hand-driven-queue.ts';

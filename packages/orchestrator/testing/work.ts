@@ -1,6 +1,7 @@
 import type { JsonValue } from '../src/contract/index.ts';
 import type { Task } from '../src/domain/task.ts';
 import type { Work } from '../src/ports/arm.ts';
+import { createFreeMeter } from './free-meter.ts';
 import { makeTask } from './tasks.ts';
 
 const DEADLINE_MS = 60_000;
@@ -19,6 +20,7 @@ export function makeWork({ task, attempt = 1, signal, onProgress }: WorkFacts = 
     attempt,
     deadline: new Date(Date.now() + DEADLINE_MS),
     signal: signal ?? new AbortController().signal,
+    meter: createFreeMeter(),
     progress: (report) => onProgress?.(report),
   };
 }

@@ -8,6 +8,7 @@ import type { TaskSpec } from '../src/domain/task.ts';
 import {
   createHandDrivenArm,
   createRecordingMetrics,
+  freeBudgets,
   type HandDrivenArm,
   noTrees,
   silentLogger,
@@ -56,6 +57,7 @@ async function openNode(id: number): Promise<Node> {
   const arm = createHandDrivenArm({ obeys: false });
   const timing = { heartbeatMs: 100, pollMs: 50 };
   const dispatcher = startDispatcher({
+    budgets: freeBudgets,
     arms: [arm],
     store,
     queue,

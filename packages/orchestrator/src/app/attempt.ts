@@ -17,10 +17,12 @@ import type { Task } from '../domain/task.ts';
 import type { Arm, ArmContract } from '../ports/arm.ts';
 import { DatabaseUnavailable } from '../ports/errors.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { BudgetStore, ExceededBudget } from '../ports/meter.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { QueuedJob } from '../ports/queue.ts';
 import type { Signals } from '../ports/signals.ts';
 import type { AttemptRef, AttemptWrite, Claim, Store } from '../ports/store.ts';
+import { createMeter } from './meter.ts';
 import { patientWrite } from './patient-write.ts';
 import { createProgressReporter } from './progress.ts';
 import { AttemptStopped } from './stop-reason.ts';
@@ -30,6 +32,9 @@ const NO_ARMS: ReadonlyMap<string, ArmContract> = new Map();
 
 export interface AttemptDependencies {
   readonly store: Pick<Store, 'finish' | 'progress'>;
+  readonly budgets: BudgetStore;
+  /** The budget of a task above is used up. */
+  readonly onExceeded?: (budget: ExceededBudget) => void;
   readonly signals: Signals;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -115,7 +120,9 @@ async function work(
     if (leftMs === 0) control.stop('deadline');
     signal.throwIfAborted();
     const deadline = new Date(now() + leftMs);
-    const answer = await arm.run({ task, attempt, deadline, signal, progress: reporter.report });
+    const { budgets, onExceeded = () => undefined } = dependencies;
+    const meter = createMeter({ taskId: task.id, attempt }, { budgets, onExceeded });
+    const answer = await arm.run({ task, attempt, deadline, signal, meter, progress: reporter.report });
     return {
       kind: 'returned',
       result: storable(answer.result),

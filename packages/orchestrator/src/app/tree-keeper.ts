@@ -7,13 +7,17 @@
  */
 import { messageOf } from '@switchyard/core';
 import type { Logger } from '../ports/logger.ts';
+import type { ExceededBudget } from '../ports/meter.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Signals } from '../ports/signals.ts';
 import type { StoppedTasks, TreeStore } from '../ports/trees.ts';
+import { budgetWords } from './meter.ts';
 
 export interface TreeKeeper {
   /** A child of this parent has ended, or it was asked to stop. */
   look(parentId: string): void;
+  /** The budget of a parent is used up: all below it is stopped. Never rejects. */
+  exceed(budget: ExceededBudget): void;
   /** Looks at every parent for which there is something to do. */
   pass(): Promise<void>;
   /** Resolves when nothing is being settled. */
@@ -30,6 +34,8 @@ export interface TreeKeeperDependencies {
 export function createTreeKeeper({ trees, signals, metrics, logger }: TreeKeeperDependencies): TreeKeeper {
   /** Being settled; `again` when a child ended meanwhile. */
   const busy = new Map<string, { again: boolean; done: Promise<void> }>();
+
+  const stopping = new Set<Promise<void>>();
 
   const settle = async (parentId: string): Promise<void> => {
     const settled = await trees.settle(parentId);
@@ -83,13 +89,30 @@ export function createTreeKeeper({ trees, signals, metrics, logger }: TreeKeeper
     state.done = run(parentId, state);
   };
 
+  const stopTree = async (budget: ExceededBudget): Promise<void> => {
+    try {
+      await trees.exceed(budget.taskId, { code: 'budget_exceeded', message: budgetWords(budget) });
+      look(budget.taskId);
+    } catch (error) {
+      // Every further call of the tree is refused all the same.
+      logger.warn({ task: budget.taskId, error: messageOf(error) }, 'a tree over its budget could not be stopped yet');
+    }
+  };
+
   return {
     look,
+    exceed: (budget) => {
+      const done = stopTree(budget).finally(() => stopping.delete(done));
+      stopping.add(done);
+    },
     pass: async () => {
+      for (const budget of await trees.overtime()) await stopTree(budget);
       for (const parentId of await trees.unsettled()) look(parentId);
     },
     idle: async () => {
-      while (busy.size > 0) await Promise.all([...busy.values()].map(({ done }) => done));
+      while (busy.size + stopping.size > 0) {
+        await Promise.all([...stopping, ...[...busy.values()].map(({ done }) => done)]);
+      }
     },
   };
 }

@@ -18,6 +18,8 @@ export interface TreeFacts {
   readonly aggregate: Aggregate;
   readonly onChildFailure: OnChildFailure;
   readonly cancelRequested: boolean;
+  /** Its budget is used up: it fails with this, whatever its children made. */
+  readonly exceeded: TaskError | null;
   /** Children that have not ended. */
   readonly open: number;
   readonly completed: number;
@@ -32,6 +34,7 @@ export function nextTreeStep({
   aggregate,
   onChildFailure,
   cancelRequested,
+  exceeded,
   open,
   completed,
   failed,
@@ -39,6 +42,7 @@ export function nextTreeStep({
   if (open === 0) return 'end';
   const sealed =
     cancelRequested ||
+    exceeded !== null ||
     (aggregate.by === 'first' && completed > 0) ||
     // A child that fails is what `first` and `any` are there to outlive.
     (onChildFailure === 'cancel-rest' && failed > 0 && !outlivesFailures(aggregate));
@@ -48,6 +52,8 @@ export function nextTreeStep({
 function outlivesFailures({ by }: Aggregate): boolean {
   return by === 'any' || by === 'first';
 }
+
+export type TreePolicy = Pick<TreeFacts, 'aggregate' | 'onChildFailure' | 'cancelRequested' | 'exceeded'>;
 
 /** A child that has ended. */
 export interface EndedChild {
@@ -66,10 +72,11 @@ export type TreeEnd =
 
 /** @param children in the order of the submission; all have ended */
 export function endTree(
-  { aggregate, onChildFailure, cancelRequested }: Pick<TreeFacts, 'aggregate' | 'onChildFailure' | 'cancelRequested'>,
+  { aggregate, onChildFailure, cancelRequested, exceeded }: TreePolicy,
   children: readonly EndedChild[],
 ): TreeEnd {
   if (cancelRequested) return { kind: 'cancel' };
+  if (exceeded !== null) return { kind: 'fail', error: exceeded };
   const completed = children.filter(({ status }) => status === 'completed');
   const broken = children.find(({ status }) => status !== 'completed');
   if (completed.length === 0) return { kind: 'fail', error: failureOf(broken, children) };

@@ -2,6 +2,7 @@
 import type { FieldError, JsonValue, Usage } from '../contract/index.ts';
 import type { BackoffPolicy } from '../domain/backoff.ts';
 import type { Task } from '../domain/task.ts';
+import type { Meter } from './meter.ts';
 
 /** What an attempt is given. */
 export interface Work {
@@ -12,6 +13,8 @@ export interface Work {
   readonly deadline: Date;
   /** Fired on cancel, deadline, shutdown, and when the attempt was given to another. An arm stops its work before it settles. */
   readonly signal: AbortSignal;
+  /** Asked before anything is spent, told after. */
+  readonly meter: Meter;
   /** Tells whoever watches; cheap, coalesced, never rejects. */
   progress(report: JsonValue): void;
 }

@@ -1,5 +1,8 @@
 /** The part of the store that brings trees of tasks to their end. Every method is one transaction. */
 
+import type { TaskError } from '../contract/index.ts';
+import type { ExceededBudget } from './meter.ts';
+
 /** Tasks that a cancel reached. */
 export interface StoppedTasks {
   /** They had not begun, and have ended. */
@@ -27,6 +30,10 @@ export type SettledTree =
 export interface TreeStore {
   /** Looks at a parent's children and writes what follows. */
   settle(parentId: string): Promise<SettledTree>;
+  /** The budget of this parent is used up: it fails with this error once what is below it has stopped. */
+  exceed(parentId: string, error: TaskError): Promise<void>;
+  /** Parents below which more seconds were worked than their budget allows. */
+  overtime(): Promise<ExceededBudget[]>;
   /** Parents for which something is to be written, and nobody came to say so. */
   unsettled(): Promise<string[]>;
 }

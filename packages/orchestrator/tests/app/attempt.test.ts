@@ -9,6 +9,7 @@ import {
   createLocalSignals,
   createRecordingLogger,
   createRecordingMetrics,
+  freeBudgets,
   type HandDrivenArm,
   type HandDrivenStore,
   jobFor,
@@ -35,6 +36,7 @@ function openAttempt(
   const task = store.add(different);
   const dependencies: AttemptDependencies = {
     store,
+    budgets: freeBudgets,
     signals,
     metrics,
     logger,

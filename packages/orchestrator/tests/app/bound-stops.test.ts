@@ -3,7 +3,7 @@ import { ArmUnresponsive, boundStops } from '../../src/app/bound-stops.ts';
 import { AttemptStopped } from '../../src/app/stop-reason.ts';
 import type { StopCause } from '../../src/domain/attempt-outcome.ts';
 import type { Work } from '../../src/ports/arm.ts';
-import { createHandDrivenArm, createRecordingLogger, makeTask } from '../../testing/index.ts';
+import { createFreeMeter, createHandDrivenArm, createRecordingLogger, makeTask } from '../../testing/index.ts';
 
 function open(obeys = false) {
   const inner = createHandDrivenArm({ obeys, concurrency: 2 });
@@ -16,6 +16,7 @@ function open(obeys = false) {
       attempt: 1,
       deadline: new Date(0),
       signal: controller.signal,
+      meter: createFreeMeter(),
       progress: () => undefined,
     };
     const outcome = arm.run(work).then(

@@ -8,6 +8,7 @@ import {
   createLocalSignals,
   createRecordingLogger,
   createRecordingMetrics,
+  freeBudgets,
   type HandDrivenArmOptions,
   jobFor,
   turn,
@@ -24,6 +25,7 @@ function openDispatcher(options: HandDrivenArmOptions = {}) {
   const arm = createHandDrivenArm(options);
   const start = (parts: object = {}): Dispatcher =>
     startDispatcher({
+      budgets: freeBudgets,
       arms: [arm],
       queue,
       store,

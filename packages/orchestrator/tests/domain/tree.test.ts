@@ -7,6 +7,7 @@ const FACTS: TreeFacts = {
   aggregate: { by: 'all' },
   onChildFailure: 'fail',
   cancelRequested: false,
+  exceeded: null,
   open: 0,
   completed: 0,
   failed: 0,
@@ -21,7 +22,7 @@ const broken = (taskId: string): EndedChild => ({
 });
 
 const end = (aggregate: Aggregate, children: readonly EndedChild[], onChildFailure: OnChildFailure = 'fail') =>
-  endTree({ aggregate, onChildFailure, cancelRequested: false }, children);
+  endTree({ aggregate, onChildFailure, cancelRequested: false, exceeded: null }, children);
 
 describe('a parent', () => {
   it.each<[string, Partial<TreeFacts>, string]>([
@@ -108,8 +109,19 @@ describe('a parent', () => {
     });
   });
 
+  it('whose budget is used up fails with that, whatever its children made', () => {
+    const error = { code: 'budget_exceeded', message: 'over' };
+    const facts = {
+      aggregate: { by: 'all' },
+      onChildFailure: 'continue',
+      cancelRequested: false,
+      exceeded: error,
+    } as const;
+    expect(endTree(facts, [done('a', 1)])).toEqual({ kind: 'fail', error });
+  });
+
   it('that was cancelled is cancelled, whatever its children made', () => {
-    const facts = { aggregate: { by: 'all' }, onChildFailure: 'fail', cancelRequested: true } as const;
+    const facts = { aggregate: { by: 'all' }, onChildFailure: 'fail', cancelRequested: true, exceeded: null } as const;
     expect(endTree(facts, [done('a', 1)])).toEqual({ kind: 'cancel' });
   });
 
@@ -138,7 +150,7 @@ describe('a parent', () => {
         fc.nat(3),
         (aggregate, onChildFailure, children, open) => {
           const completed = children.filter(({ status }) => status === 'completed').length;
-          const facts = { aggregate, onChildFailure, cancelRequested: false };
+          const facts = { aggregate, onChildFailure, cancelRequested: false, exceeded: null };
           const step = nextTreeStep({ ...facts, open, completed, failed: children.length - completed });
           expect(step === 'end').toBe(open === 0);
           const { kind } = endTree(facts, children);

@@ -38,25 +38,54 @@ export function createProbeArm({ contract, runtime, transcripts, concurrency }: 
     concurrency,
     run: async (work) => {
       const input = probeTaskInputSchema.parse(work.task.input);
-      const transcript = await converse(runtime, input, work);
-      return keep(transcripts, input, transcript, work);
+      // One conversation is one call of its budget: what its turns use comes out only when they are made.
+      const hold = await work.meter.hold({ tokens: mostTokens(input, work), costUsd: null }, work.signal);
+      const spent = { inputTokens: 0, outputTokens: 0, costUsd: null };
+      let transcript: WorkerTranscript;
+      try {
+        transcript = await converse(runtime, input, work, spent);
+      } catch (error) {
+        // The turns before it broke were paid for.
+        if (spent.inputTokens + spent.outputTokens === 0) await hold.release();
+        else await hold.settle(spent).catch(() => undefined);
+        throw error;
+      }
+      const kept = await keep(transcripts, input, transcript, work);
+      const { totalInputTokens: inputTokens, totalOutputTokens: outputTokens } = transcript;
+      // The conversation is held and kept: a budget that it went beyond stops what comes after it.
+      await hold.settle({ inputTokens, outputTokens, costUsd: kept.costUsd ?? null }).catch(() => undefined);
+      return kept;
     },
     problem: () => null,
   };
 }
 
+/** Of all its turns; never more than the task may use. */
+function mostTokens({ scenario, config }: ProbeTaskInput, { task }: Work): number {
+  const turns = Math.min(config.maxTurns, scenario.followups.length + 1);
+  return Math.min(turns * config.maxTokens, task.budget.max_tokens);
+}
+
 /** @throws ModelError when the conversation failed, TokenBudgetSpent, the signal's reason, a fault of the runtime */
-async function converse(runtime: ProbeRuntime, input: ProbeTaskInput, work: Work): Promise<WorkerTranscript> {
+async function converse(
+  runtime: ProbeRuntime,
+  input: ProbeTaskInput,
+  work: Work,
+  use: { inputTokens: number; outputTokens: number },
+): Promise<WorkerTranscript> {
   const { task, signal } = work;
   const spending = new AbortController();
-  let spent = 0;
   const output = await runtime.run(
     { ...input, runId: input.runId ?? task.id },
     {
       signal: AbortSignal.any([signal, spending.signal]),
       onProgress: ({ event, turnNumber, turns, promptLabel, inputTokens = 0, outputTokens = 0 }) => {
         work.progress({ event, turn: turnNumber, turns, label: promptLabel });
-        spent += event === 'turn-completed' ? inputTokens + outputTokens : 0;
+        if (event === 'turn-completed') {
+          use.inputTokens += inputTokens;
+          use.outputTokens += outputTokens;
+        }
+        const spent = use.inputTokens + use.outputTokens;
         const isLast = event === 'turn-completed' && turnNumber === turns;
         if (spent > task.budget.max_tokens && !isLast) {
           spending.abort(new TokenBudgetSpent(spent, task.budget.max_tokens, turnNumber, turns));

@@ -18,6 +18,7 @@ import type { Arm, ArmContract, Work } from '../../ports/arm.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { ArmAnswerTooLarge, ArmNotStartable, ArmProcessDied } from './arm-errors.ts';
 import { checkInStep, requestOf, resultOf } from './exchange.ts';
+import { type ToldUsage, toldUsage } from './told-usage.ts';
 
 /** The deadline comes as the work's signal; a process that outlives even that is ended by this. */
 const BACKSTOP_MS = 10_000;
@@ -52,13 +53,18 @@ export function createProcessArm(options: ProcessArmOptions): ProcessArm {
     close: () => program.close(),
     run: async (work) => {
       const asked = requestOf(work);
+      const over = new AbortController();
+      const signal = AbortSignal.any([work.signal, over.signal]);
+      const usage = toldUsage(work.meter, (reason) => over.abort(reason));
       const result = await program.ask(asked, {
         timeLimitMs: Math.max(0, work.deadline.getTime() - Date.now()) + BACKSTOP_MS,
-        signal: work.signal,
-        onStderrLine: (line) => tell(line, work, contract.name, logger),
+        signal,
+        onStderrLine: (line) => tell(line, { ...work, usage }, contract.name, logger),
       });
       problem = result.status === 'spawn-failed' ? result.message : null;
-      return resultOf(contract.name, answerOf(contract.name, result, settings, work.signal), asked);
+      const answer = resultOf(contract.name, answerOf(contract.name, result, settings, signal), asked);
+      await usage.finish(answer);
+      return answer;
     },
   };
 }
@@ -127,10 +133,18 @@ function secretsOf(
 }
 
 /** A progress line goes to whoever watches the task, any other to the log. */
-function tell(line: string, work: Pick<Work, 'task' | 'progress'>, arm: string, logger: Logger): void {
+function tell(
+  line: string,
+  work: Pick<Work, 'task' | 'progress'> & { readonly usage: ToldUsage },
+  arm: string,
+  logger: Logger,
+): void {
   const progress = progressOf(line);
   if (progress === null) logger.info({ arm, task: work.task.id, line }, 'said by the program of an arm');
-  else work.progress(progress);
+  else {
+    work.usage.hear(progress);
+    work.progress(progress);
+  }
 }
 
 function progressOf(line: string): JsonValue | null {

@@ -20,7 +20,7 @@ const CLAIM: Prepared = {
        SET status = 'processing', attempt = t.attempt + 1, progress = NULL, updated_at = now(),
            worker_deaths = t.worker_deaths + (before.status = 'processing')::int,
            last_event = t.last_event + 1 + (before.status = 'processing')::int,
-           node_id = $3, job_id = held.job_id, job_delivery = held.delivery
+           node_id = $3, attempt_started_at = now(), job_id = held.job_id, job_delivery = held.delivery
       FROM held JOIN switchyard.tasks AS before ON before.id = held.task_id
      WHERE t.id = held.task_id AND t.job_id = held.job_id AND t.cancel_requested_at IS NULL
        AND t.status = before.status AND t.attempt = before.attempt

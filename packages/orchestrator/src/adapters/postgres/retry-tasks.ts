@@ -27,10 +27,13 @@ const RETRY = `
      WHERE child.tree_index IS NOT NULL AND child.status IN ('failed', 'cancelled')
   ), forgotten AS (
     DELETE FROM switchyard.task_results AS r USING broken WHERE r.task_id = broken.id
+  ), unused AS (
+    -- The budget begins anew with the task.
+    DELETE FROM switchyard.budget_use AS u USING broken WHERE u.task_id = broken.id
   ), again AS (
     UPDATE switchyard.tasks AS t
        SET status = CASE WHEN t.tree IS NULL THEN 'pending' ELSE 'processing' END::switchyard.task_status,
-           awaits_children = t.tree IS NOT NULL, failures = 0, worker_deaths = 0,
+           awaits_children = t.tree IS NOT NULL, tree = t.tree - 'exceeded', failures = 0, worker_deaths = 0,
            assigned_arm = COALESCE(t.arms_tried[1], t.assigned_arm), arms_tried = '{}', processing_time_ms = NULL, progress = NULL, start_after = NULL,
            ended_at = NULL, cancel_requested_at = NULL, job_id = CASE WHEN t.tree IS NULL THEN gen_random_uuid() END, job_delivery = NULL, node_id = NULL,
            updated_at = now(), last_event = t.last_event + 1

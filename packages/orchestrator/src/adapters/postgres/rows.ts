@@ -35,7 +35,11 @@ export interface TaskRow {
   /** bigint arrives as text. */
   readonly processing_time_ms: string | null;
   readonly progress: JsonValue | null;
-  readonly tree: { readonly aggregate: Aggregate; readonly on_child_failure: OnChildFailure } | null;
+  readonly tree: {
+    readonly aggregate: Aggregate;
+    readonly on_child_failure: OnChildFailure;
+    readonly exceeded?: TaskError;
+  } | null;
   readonly root_task_id: string | null;
   readonly tree_index: number | null;
   readonly cancel_requested_at: Date | null;

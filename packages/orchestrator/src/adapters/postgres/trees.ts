@@ -7,7 +7,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { ChildCounts, JsonValue } from '../../contract/index.ts';
-import { type EndedChild, endTree, nextTreeStep, type TreeEnd, type TreeFacts } from '../../domain/tree.ts';
+import {
+  type EndedChild,
+  endTree,
+  nextTreeStep,
+  type TreeEnd,
+  type TreeFacts,
+  type TreePolicy,
+} from '../../domain/tree.ts';
+import type { ExceededBudget } from '../../ports/meter.ts';
 import type { SettledTree, StoppedTasks, TreeStore } from '../../ports/trees.ts';
 import type { Database, SqlTransaction } from './database.ts';
 import { enqueueJobs } from './jobs.ts';
@@ -39,7 +47,18 @@ const COUNT_CHILDREN = `
     FROM switchyard.tasks WHERE parent_task_id = $1 AND tree_index IS NOT NULL`;
 
 export function createTreeStore(database: Database): TreeStore {
-  return { settle: (parentId) => settleTree(database, parentId), unsettled: () => findUnsettledTrees(database) };
+  return {
+    settle: (parentId) => settleTree(database, parentId),
+    unsettled: () => findUnsettledTrees(database),
+    exceed: async (parentId, error) => {
+      await database.query(
+        `UPDATE switchyard.tasks SET tree = tree || jsonb_build_object('exceeded', $2::jsonb)
+          WHERE id = $1 AND awaits_children AND status = 'processing' AND NOT tree ? 'exceeded'`,
+        [parentId, JSON.stringify(error)],
+      );
+    },
+    overtime: () => findOvertime(database),
+  };
 }
 
 async function settleTree(database: Database, parentId: string): Promise<SettledTree> {
@@ -62,11 +81,12 @@ async function settleTree(database: Database, parentId: string): Promise<Settled
   });
 }
 
-function policyOf({ tree, cancel_requested_at }: ParentRow): Omit<TreeFacts, 'open' | 'completed' | 'failed'> {
+function policyOf({ tree, cancel_requested_at }: ParentRow): TreePolicy {
   return {
     aggregate: tree.aggregate,
     onChildFailure: tree.on_child_failure,
     cancelRequested: cancel_requested_at !== null,
+    exceeded: tree.exceeded ?? null,
   };
 }
 
@@ -97,9 +117,24 @@ async function endParent(transaction: SqlTransaction, parent: ParentRow, end: Tr
   const { id: taskId, attempt, parent_task_id: above } = parent;
   await transaction.query('UPDATE switchyard.tasks SET awaits_children = false WHERE id = $1', [taskId]);
   if (end.kind === 'reduce') return reduce(transaction, parent, end.children);
-  const terminal = terminalOf(end, { taskId, attempt });
+  const terminal = { ...terminalOf(end, { taskId, attempt }), ...(await usedBelow(transaction, taskId)) };
   await writeTerminal(transaction, terminal);
   return { kind: 'ended', status: terminal.status, parentTaskId: above };
+}
+
+/** What its children used, summed; a price that any of them does not know is not known of the whole. */
+async function usedBelow(transaction: SqlTransaction, parentId: string): Promise<Pick<Terminal, 'usage' | 'costUsd'>> {
+  const { rows } = await transaction.query<{ input: string | null; output: string | null; cost: string | null }>(
+    `SELECT sum((r.usage ->> 'input_tokens')::bigint) AS input, sum((r.usage ->> 'output_tokens')::bigint) AS output,
+            CASE WHEN bool_or(r.cost IS NULL AND t.status = 'completed') THEN NULL ELSE sum(r.cost) END AS cost
+       FROM switchyard.tasks AS t JOIN switchyard.task_results AS r ON r.task_id = t.id
+      WHERE t.parent_task_id = $1 AND t.tree_index IS NOT NULL`,
+    [parentId],
+  );
+  const { input = null, output = null, cost = null } = rows[0] ?? {};
+  const usage =
+    input === null && output === null ? null : { input_tokens: Number(input), output_tokens: Number(output) };
+  return { usage, costUsd: cost === null ? null : Number(cost) };
 }
 
 function terminalOf(end: Exclude<TreeEnd, { kind: 'reduce' }>, task: Pick<Terminal, 'taskId' | 'attempt'>): Terminal {
@@ -185,7 +220,7 @@ const UNSETTLED = `
           WHERE c.parent_task_id = p.id AND c.tree_index IS NOT NULL AND c.status IN ('pending', 'processing')
        )
        OR (
-         (p.cancel_requested_at IS NOT NULL
+         (p.cancel_requested_at IS NOT NULL OR p.tree ? 'exceeded'
            OR (p.tree #>> '{aggregate,by}' = 'first' AND EXISTS (
              SELECT FROM switchyard.tasks AS c
               WHERE c.parent_task_id = p.id AND c.tree_index IS NOT NULL AND c.status = 'completed'))
@@ -217,4 +252,40 @@ export async function countChildren(database: Database, parentId: string): Promi
     counts.total += count;
   }
   return counts;
+}
+
+/** Parents below which more seconds were worked than their budget allows, those of attempts under way too. */
+const OVERTIME = `
+  WITH RECURSIVE below AS (
+    SELECT id AS parent, id FROM switchyard.tasks WHERE awaits_children AND status = 'processing' AND NOT tree ? 'exceeded'
+    UNION ALL
+    SELECT below.parent, child.id FROM below JOIN switchyard.tasks AS child ON child.parent_task_id = below.id
+     WHERE child.tree_index IS NOT NULL
+  ), worked AS (
+    SELECT below.parent, t.id,
+           (COALESCE(t.processing_time_ms, 0) + CASE WHEN t.node_id IS NULL THEN 0
+             ELSE extract(epoch FROM clock_timestamp() - t.attempt_started_at) * 1000 END) / 1000 AS seconds
+      FROM below JOIN switchyard.tasks AS t ON t.id = below.id
+     WHERE t.tree IS NULL
+  )
+  SELECT p.id, (p.budget ->> 'max_time_seconds')::float8 AS allowed, sum(worked.seconds)::float8 AS used,
+         (array_agg(jsonb_build_object('taskId', worked.id, 'used', round(worked.seconds, 1)) ORDER BY worked.seconds DESC))[1:3] AS by
+    FROM worked JOIN switchyard.tasks AS p ON p.id = worked.parent
+   GROUP BY p.id HAVING sum(worked.seconds) > (p.budget ->> 'max_time_seconds')::float8
+   LIMIT ${LOOK_LIMIT}`;
+
+async function findOvertime(database: Database): Promise<ExceededBudget[]> {
+  const { rows } = await database.query<{
+    id: string;
+    allowed: number;
+    used: number;
+    by: { taskId: string; used: number }[];
+  }>(OVERTIME);
+  return rows.map(({ id, allowed, used, by }) => ({
+    taskId: id,
+    limit: 'max_time_seconds',
+    allowed,
+    used: Math.round(used * 10) / 10,
+    by,
+  }));
 }

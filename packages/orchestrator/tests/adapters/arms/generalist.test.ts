@@ -1,9 +1,10 @@
 import type { Model, ModelAnswer, ModelRequest } from '@switchyard/probe';
 import { describe, expect, it } from 'vitest';
 import { createGeneralistArm, generalistContract } from '../../../src/adapters/arms/generalist.ts';
+import { listPrice, type PriceOf } from '../../../src/adapters/arms/metered-model.ts';
 import type { Task } from '../../../src/domain/task.ts';
 import type { Work } from '../../../src/ports/arm.ts';
-import { makeTask, matching } from '../../../testing/index.ts';
+import { createFreeMeter, makeTask, matching } from '../../../testing/index.ts';
 
 const ANSWER: ModelAnswer = {
   text: 'Sorted.',
@@ -14,7 +15,7 @@ const ANSWER: ModelAnswer = {
   usage: { inputTokens: 12, outputTokens: 3, estimated: true },
 };
 
-function openArm(different: Partial<ModelAnswer> = {}, complete?: Model['complete']) {
+function openArm(different: Partial<ModelAnswer> = {}, complete?: Model['complete'], priceOf: PriceOf = listPrice) {
   const requests: ModelRequest[] = [];
   const model: Model = {
     id: 'scripted',
@@ -24,11 +25,21 @@ function openArm(different: Partial<ModelAnswer> = {}, complete?: Model['complet
       return complete === undefined ? { ...ANSWER, ...different } : complete(request, signal);
     },
   };
-  return { arm: createGeneralistArm({ contract: generalistContract(), model, concurrency: 8 }), requests };
+  return {
+    arm: createGeneralistArm({ contract: generalistContract(), model, concurrency: 8, priceOf }),
+    requests,
+  };
 }
 
 function workOn(different: Partial<Task>, signal = new AbortController().signal): Work {
-  return { task: makeTask(different), attempt: 1, deadline: new Date(), signal, progress: () => undefined };
+  return {
+    task: makeTask(different),
+    attempt: 1,
+    deadline: new Date(),
+    signal,
+    meter: createFreeMeter(),
+    progress: () => undefined,
+  };
 }
 
 describe('the generalist arm', () => {
@@ -49,7 +60,8 @@ describe('the generalist arm', () => {
         model: 'scripted',
         scripted: true,
         truncated: false,
-        acceptance: [{ criterion: 'in order', met: null, reason: 'criteria are not judged in this version' }],
+        repaired: false,
+        acceptance: [{ criterion: 'in order', met: null, reason: 'not judged: no model was asked' }],
       },
       usage: { input_tokens: 12, output_tokens: 3, estimated: true },
       costUsd: 0,
@@ -57,7 +69,11 @@ describe('the generalist arm', () => {
   });
 
   it('tells the model that was served, an answer that was cut, and no price where none is known', async () => {
-    const { arm } = openArm({ scripted: false, model: 'm', modelVersion: 'm-2026', finish: 'length' });
+    const { arm } = openArm(
+      { scripted: false, model: 'm', modelVersion: 'm-2026', finish: 'length' },
+      undefined,
+      async () => null,
+    );
     expect(await arm.run(workOn({}))).toMatchObject({
       result: { model: 'm-2026', scripted: false, truncated: true },
       costUsd: null,
@@ -73,12 +89,17 @@ describe('the generalist arm', () => {
         constraints: { tone: 'calm' },
         acceptanceCriteria: ['in order', 'quick'],
         input: [3, 1],
-        budget: { max_tokens: 77, max_time_seconds: 1, max_cost_usd: 0 },
+        budget: { max_tokens: 177, max_time_seconds: 1, max_cost_usd: 0 },
       }),
     );
     await arm.run(workOn({ goal: 'sort' }));
     const [whole, bare] = requests.map(({ messages }) => messages.map(({ role, content }) => [role, content]));
-    expect(requests[0]?.maxTokens).toBe(77);
+    // What the question takes of the 177 is not there for the answer.
+    expect(requests[0]?.maxTokens).toBe(
+      177 -
+        Math.ceil((requests[0]?.messages[0]?.content.length ?? 0) / 4) -
+        Math.ceil((requests[0]?.messages[1]?.content.length ?? 0) / 4),
+    );
     expect(whole).toEqual([
       ['system', matching(/Do what the goal asks/)],
       [
@@ -112,5 +133,69 @@ describe('the generalist arm', () => {
       return ANSWER;
     });
     await expect(arm.run(workOn({}, stop.signal))).rejects.toThrow('cancelled');
+  });
+});
+
+describe('the acceptance criteria', () => {
+  /** A model that answers one after the other. */
+  function openTalking(texts: readonly string[], budget = 10_000) {
+    const left = [...texts];
+    const { arm, requests } = openArm({}, async () => ({
+      ...ANSWER,
+      scripted: false,
+      model: 'm',
+      text: left.shift() ?? '',
+    }));
+    const task = {
+      acceptanceCriteria: ['short', 'in French'],
+      budget: { max_tokens: budget, max_time_seconds: 60, max_cost_usd: 1 },
+    };
+    return { run: () => arm.run(workOn(task)), requests };
+  }
+  const verdict = (...met: readonly boolean[]): string =>
+    JSON.stringify(met.map((one) => ({ met: one, reason: one ? 'it is' : 'it is not' })));
+
+  it('are judged one by one, each with a reason', async () => {
+    const { run, requests } = openTalking(['Bonjour.', `Here you are:\n\`\`\`json\n${verdict(true, true)}\n\`\`\``]);
+    expect(await run()).toMatchObject({
+      result: {
+        output: 'Bonjour.',
+        repaired: false,
+        acceptance: [
+          { criterion: 'short', met: true, reason: 'it is' },
+          { criterion: 'in French', met: true, reason: 'it is' },
+        ],
+      },
+      usage: { input_tokens: 24, output_tokens: 6 },
+    });
+    expect(requests[1]?.messages[1]?.content).toContain('"Bonjour."');
+  });
+
+  it('that are not met are repaired once, and judged again', async () => {
+    const { run, requests } = openTalking(['Hello.', verdict(true, false), 'Bonjour.', verdict(true, false)]);
+    expect(await run()).toMatchObject({
+      result: { output: 'Bonjour.', repaired: true, acceptance: [{ met: true }, { met: false, reason: 'it is not' }] },
+    });
+    expect(requests).toHaveLength(4);
+    expect(requests[2]?.messages.at(-1)?.content).toContain('- in French: it is not');
+  });
+
+  it('that the budget does not reach stay unjudged, or unrepaired, and say so', async () => {
+    const { run } = openTalking(['Bonjour.'], 300);
+    expect(await run()).toMatchObject({
+      result: {
+        output: 'Bonjour.',
+        acceptance: [{ met: null, reason: matching(/^not judged: the budget of task/) }, { met: null }],
+      },
+    });
+  });
+
+  it('are not judged by what is no verdict', async () => {
+    expect(await openTalking(['Bonjour.', 'Looks fine to me']).run()).toMatchObject({
+      result: { acceptance: [{ met: null, reason: matching(/did not answer with JSON/) }, { met: null }] },
+    });
+    expect(await openTalking(['Bonjour.', verdict(true)]).run()).toMatchObject({
+      result: { acceptance: [{ met: true }, { met: null, reason: matching(/left it out/) }] },
+    });
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createGreenlightArm, greenlightContract } from '../../../src/adapters/arms/greenlight.ts';
 import { type JsonValue, jsonSchema } from '../../../src/contract/index.ts';
 import type { Arm, Work } from '../../../src/ports/arm.ts';
-import { holding, makeTask, matching } from '../../../testing/index.ts';
+import { createFreeMeter, holding, makeTask, matching } from '../../../testing/index.ts';
 
 const ATOM: JsonValue = {
   atom_id: 'double',
@@ -25,7 +25,14 @@ function armOn(sandbox: FakeSandbox): Arm {
 }
 
 function workOn(input: JsonValue, signal = new AbortController().signal): Work {
-  return { task: makeTask({ input }), attempt: 1, deadline: new Date(), signal, progress: () => undefined };
+  return {
+    task: makeTask({ input }),
+    attempt: 1,
+    deadline: new Date(),
+    signal,
+    meter: createFreeMeter(),
+    progress: () => undefined,
+  };
 }
 
 describe('the greenlight arm', () => {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createProcessArm } from '../../../src/adapters/arms/process-arm.ts';
 import { ARM_SETTINGS, type JsonValue } from '../../../src/contract/index.ts';
-import { createRecordingLogger, makeWork, type WorkFacts } from '../../../testing/index.ts';
+import type { CallUse } from '../../../src/ports/meter.ts';
+import { createFreeMeter, createRecordingLogger, makeWork, type WorkFacts } from '../../../testing/index.ts';
 import { eventually } from '../../eventually.ts';
 
 const PROGRAM = join(import.meta.dirname, 'fixtures', 'lying-arm.mjs');
@@ -95,6 +96,24 @@ describe('the process arm', () => {
     expect(reports).toEqual([{ done: 1, of: 2 }]);
     const said = logger.lines.map(({ facts }): unknown => Reflect.get(facts, 'line'));
     expect(said).toEqual(['half way', '{"type": "progress", broken']);
+  });
+
+  it('counts what the program tells of its spending once, and ends it when the budget is used up', async () => {
+    const used: CallUse[] = [];
+    const { arm } = openArm();
+    await arm.run({ ...makeWork({ task: { goal: 'spends and ends' } }), meter: createFreeMeter(used) });
+    expect(used).toEqual([
+      { inputTokens: 0, outputTokens: 400, costUsd: 0.1 },
+      { inputTokens: 50, outputTokens: 200, costUsd: 0.15 },
+    ]);
+    let left = 3;
+    const strict = createFreeMeter();
+    const record = async (): Promise<void> => {
+      left -= 1;
+      if (left === 0) throw new Error('used up');
+    };
+    const running = arm.run({ ...makeWork({ task: { goal: 'spends' } }), meter: { ...strict, record } });
+    await expect(running).rejects.toThrow('used up');
   });
 
   it('shows the program only what it is let see, and lets nobody read the value in a log', async () => {

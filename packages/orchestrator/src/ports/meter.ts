@@ -1,0 +1,69 @@
+/**
+ * What an arm asks before it spends, and tells when it has. A budget holds over all attempts of a task and over the whole
+ * tree that it stands in: every task above it counts what it spends.
+ */
+
+/** What one call may use at most. */
+export interface CallEstimate {
+  readonly tokens: number;
+  /** US dollars; null when the price is not known. */
+  readonly costUsd: number | null;
+}
+
+/** What one call did use. */
+export interface CallUse {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** US dollars; null when the price is not known, which no dollar limit can stop and the task then says. */
+  readonly costUsd: number | null;
+}
+
+/** A part of the budget that is set aside for one call. It must be settled or released. */
+export interface BudgetHold {
+  /** @throws BudgetExceeded when the budget is over now: the call was made, and none may follow it */
+  settle(use: CallUse): Promise<void>;
+  /** The call was not made, or nothing is known of it. Never rejects. */
+  release(): Promise<void>;
+}
+
+export interface Meter {
+  /**
+   * Sets part of the budget aside, waiting while others hold what is left. At most one call goes over a budget: what does
+   * not fit begins only when no other call is out.
+   *
+   * @throws BudgetExceeded when nothing is left; the signal's reason
+   */
+  hold(estimate: CallEstimate, signal?: AbortSignal): Promise<BudgetHold>;
+  /** Counts a call that was made without asking, by a program that only tells. @throws BudgetExceeded */
+  record(use: CallUse): Promise<void>;
+}
+
+/** Which attempt asks. */
+export interface MeteredAttempt {
+  readonly taskId: string;
+  readonly attempt: number;
+}
+
+export interface ExceededBudget {
+  /** Whose budget it is: the task itself or one above it. */
+  readonly taskId: string;
+  readonly limit: 'max_tokens' | 'max_cost_usd' | 'max_time_seconds';
+  readonly allowed: number;
+  readonly used: number;
+  /** Who used most, the largest first. */
+  readonly by: readonly { readonly taskId: string; readonly used: number }[];
+}
+
+export type HoldAnswer =
+  | { readonly kind: 'held'; readonly holdId: string }
+  /** Others hold what is left; it may be free again when they settle. */
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'exceeded'; readonly budget: ExceededBudget };
+
+/** The part of the store that counts. Every method is one transaction. */
+export interface BudgetStore {
+  hold(attempt: MeteredAttempt, estimate: CallEstimate): Promise<HoldAnswer>;
+  /** @returns the budget that is over now, if one is. A null hold counts without one. */
+  settle(attempt: MeteredAttempt, holdId: string | null, use: CallUse): Promise<ExceededBudget | null>;
+  release(holdId: string): Promise<void>;
+}
