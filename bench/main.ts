@@ -2,15 +2,28 @@
 import type { Benchmark } from './benchmark.ts';
 import { grades } from './grade.ts';
 import { http } from './http.ts';
+import { manyEnded } from './many-ended.ts';
 import { queues } from './queue.ts';
 import { markdownTable, writeSection } from './report.ts';
 import { startLatency } from './start-latency.ts';
 import { startup } from './startup.ts';
 import { submits } from './submit.ts';
+import { throughput } from './throughput.ts';
 import { transport } from './transport.ts';
 import { workers } from './workers.ts';
 
-const ALL: readonly Benchmark[] = [submits, startLatency, grades, startup, queues, http, transport, workers];
+const ALL: readonly Benchmark[] = [
+  submits,
+  throughput,
+  startLatency,
+  manyEnded,
+  grades,
+  startup,
+  queues,
+  http,
+  transport,
+  workers,
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !ALL.some((benchmark) => benchmark.name === name));
