@@ -21,6 +21,8 @@ export interface Node {
   /** Resolves once it has said that it is ready, now or after its next start. */
   ready(): Promise<void>;
   signal(signal: NodeJS.Signals): void;
+  /** Of the process that runs now. */
+  pid(): number | undefined;
   /** Asks it to end and waits for that. @returns its exit code, or the signal that ended it */
   stop(): Promise<number | NodeJS.Signals | null>;
 }
@@ -75,6 +77,7 @@ export async function openNode({ role, server, folder, effects }: NodeOptions): 
     url: port === null ? null : `http://127.0.0.1:${port}`,
     ready: () => ready.promise,
     signal: (signal) => void child.kill(signal),
+    pid: () => child.pid,
     stop: async () => {
       stopping = true;
       child.kill('SIGTERM');

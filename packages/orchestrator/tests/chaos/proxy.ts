@@ -11,11 +11,18 @@ export interface Proxy extends AsyncDisposable {
   cut(): void;
   /** Forwards nothing more on the connections that there are, both ways, and does not end them; new ones are let through. */
   freeze(): void;
+  /** Whether new connections are let through; without it they are reset, as are those that there are. Default true. */
+  letThrough(open: boolean): void;
 }
 
 export async function openProxy(target: () => Target): Promise<Proxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
+  let isOpen = true;
   const server = createServer((client) => {
+    if (!isOpen) {
+      client.resetAndDestroy();
+      return;
+    }
     const upstream = dial(target());
     const pair = [client, upstream] as const;
     pairs.add(pair);
@@ -44,6 +51,10 @@ export async function openProxy(target: () => Target): Promise<Proxy> {
         client.unpipe(upstream).pause();
         upstream.unpipe(client).pause();
       }
+    },
+    letThrough: (open) => {
+      isOpen = open;
+      if (!open) cut();
     },
     [Symbol.asyncDispose]: async () => {
       cut();

@@ -45,7 +45,7 @@ export async function openEmbeddedServer(): Promise<Server> {
     password: url.password,
     database: url.pathname.slice(1),
     role: url.username,
-    target: () => ({ path: join(url.searchParams.get('host') ?? '', `.s.PGSQL.${url.searchParams.get('port')}`) }),
+    target: () => targetOf(url),
     restart: async () => {
       await server.stop();
       server = await start();
@@ -127,11 +127,18 @@ export function useServer(databaseUrl: string): Server {
     password: url.password,
     database: url.pathname.slice(1),
     role: url.username,
-    target: () => ({ host: url.hostname, port: Number(url.port || 5432) }),
+    target: () => targetOf(url),
     restart: refuse,
     crash: refuse,
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/** The folder of a socket stands in the parameter `host`, as libpq has it. */
+function targetOf(url: URL): Target {
+  const folder = url.searchParams.get('host');
+  const port = url.searchParams.get('port') ?? (url.port || '5432');
+  return folder === null ? { host: url.hostname, port: Number(port) } : { path: join(folder, `.s.PGSQL.${port}`) };
 }
 
 export async function freePort(): Promise<number> {

@@ -24,7 +24,7 @@ const CLAIM: Prepared = {
       FROM held JOIN switchyard.tasks AS before ON before.id = held.task_id
      WHERE t.id = held.task_id AND t.job_id = held.job_id AND t.cancel_requested_at IS NULL
        AND t.status = before.status AND t.attempt = before.attempt
-       AND (t.status = 'pending' OR (t.status = 'processing' AND t.worker_deaths + 1 < ${MAX_WORKER_DEATHS}))
+       AND (t.status::text = 'pending' OR (t.status::text = 'processing' AND t.worker_deaths + 1 < ${MAX_WORKER_DEATHS}))
     RETURNING held.priority AS job_priority, held.queued_at, held.job_id AS held_job_id, held.task_id, held.delivery,
               before.status = 'processing' AS recovered, t.*
   ), event AS (

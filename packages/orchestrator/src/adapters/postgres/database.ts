@@ -6,14 +6,17 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { DatabaseUnavailable } from '../../ports/errors.ts';
 import { translated } from './failures.ts';
+import { createPlanAge } from './plan-age.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** No statement of ours takes nearly as long; a half-open connection is given up after it. */
 const QUERY_TIMEOUT_MS = 30_000;
 /**
- * Every statement of the store goes by an index, in its order. A plan that was prepared while the tables were small must not
- * go on to read all of them, or to join by hashing or sorting them, when they have grown.
+ * Every statement of the store goes by an index, in its order. A plan must not read all of a table, or join by hashing or
+ * sorting it, because the table is small today. (Where a row is found by its id, its status is compared as text: on a small
+ * table the index on status looks as good as the key.)
  */
 const PLAN_BY_INDEX = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin', 'sort']
   .map((way) => `-c enable_${way}=off`)
@@ -61,7 +64,11 @@ export function openDatabase({ url, connections = 10, applicationName, onIdleErr
   });
   pool.on('error', (error) => onIdleError?.(error));
 
-  const transaction: Database['transaction'] = async (work) => {
+  const age = createPlanAge();
+  const plannedAt = new WeakMap<pg.PoolClient, number>();
+
+  /** On a connection whose plans are not too old; one that breaks on the way never goes back to the pool. */
+  const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect().catch((error: unknown) => {
       throw translated(error);
     });
@@ -71,23 +78,50 @@ export function openDatabase({ url, connections = 10, applicationName, onIdleErr
     };
     client.on('error', onError);
     try {
-      await client.query('BEGIN');
-      const value = await work({ query: (statement, values) => runQuery(client, statement, values) });
-      await client.query('COMMIT');
-      return value;
+      const { current } = age;
+      if ((plannedAt.get(client) ?? current) < current) await runQuery(client, 'DISCARD PLANS');
+      plannedAt.set(client, current);
+      return await work(client);
     } catch (error) {
-      await client.query('ROLLBACK').catch((failure: Error) => {
-        broken = failure;
-      });
-      throw translated(error);
+      if (error instanceof DatabaseUnavailable) broken ??= error;
+      throw error;
     } finally {
       client.removeListener('error', onError);
       client.release(broken);
     }
   };
 
+  const counted = async <Row extends object>(
+    client: pg.PoolClient,
+    statement: string | Prepared,
+    values?: readonly unknown[],
+  ): Promise<Rows<Row>> => {
+    const answer = await runQuery<Row>(client, statement, values);
+    if (typeof statement !== 'string') age.count(answer.rowCount);
+    return answer;
+  };
+
+  const transaction: Database['transaction'] = (work) =>
+    withClient(async (client) => {
+      try {
+        await runQuery(client, 'BEGIN');
+        const value = await work({ query: (statement, values) => counted(client, statement, values) });
+        await runQuery(client, 'COMMIT');
+        return value;
+      } catch (error) {
+        const cause = translated(error);
+        await runQuery(client, 'ROLLBACK').catch((failure: unknown) => {
+          throw cause instanceof DatabaseUnavailable ? cause : failure;
+        });
+        throw cause;
+      }
+    });
+
   return {
-    query: (statement, values) => runQuery(pool, statement, values),
+    query: (statement, values) =>
+      typeof statement === 'string'
+        ? runQuery(pool, statement, values)
+        : withClient((client) => counted(client, statement, values)),
     transaction,
     ping: async (signal) => {
       const late = new AbortController();

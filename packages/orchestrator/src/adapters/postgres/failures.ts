@@ -4,9 +4,10 @@ import { DatabaseUnavailable } from '../../ports/errors.ts';
 /**
  * SQLSTATEs of a server that is not there for us now: class 08 (connection), class 53 (no room on the disk, no memory, too
  * many connections), 57P01–57P03 (shutting down, crashed, starting), 25P03 and 57P05 (our idle session was ended), 25006
- * (read-only: a standby, in the middle of a failover). Source: PostgreSQL manual, appendix A.
+ * (read-only: a standby, in the middle of a failover); and of a transaction that was undone for another's sake, 40001 and
+ * 40P01 (deadlock). Source: PostgreSQL manual, appendix A.
  */
-const AWAY_STATES = /^(08...|53...|57P01|57P02|57P03|57P05|25P03|25006)$/;
+const AWAY_STATES = /^(08...|53...|57P01|57P02|57P03|57P05|25P03|25006|40001|40P01)$/;
 /** What people should read instead of a state. */
 const WORDS: { readonly [state: string]: string } = {
   '53100': 'its disk is full',

@@ -95,7 +95,7 @@ function endTasks(held: string): string {
            processing_time_ms = CASE WHEN held.spent_ms IS NULL THEN t.processing_time_ms
                                      ELSE COALESCE(t.processing_time_ms, 0) + held.spent_ms END
       FROM held
-     WHERE t.id = held.task_id AND t.attempt = held.attempt AND t.status IN ('pending', 'processing')
+     WHERE t.id = held.task_id AND t.attempt = held.attempt AND t.status::text IN ('pending', 'processing')
     RETURNING t.id, t.last_event, t.processing_time_ms, t.cancel_requested_at,
               held.status, held.result, held.error, held.usage, held.cost
   ), event AS (
@@ -178,7 +178,7 @@ const PUT_BACK = `
            job_delivery = NULL, updated_at = now(), last_event = t.last_event + 1,
            processing_time_ms = COALESCE(t.processing_time_ms, 0) + held.spent_ms
       FROM held
-     WHERE t.id = held.task_id AND t.attempt = held.attempt AND t.status = 'processing' AND t.cancel_requested_at IS NULL
+     WHERE t.id = held.task_id AND t.attempt = held.attempt AND t.status::text = 'processing' AND t.cancel_requested_at IS NULL
     RETURNING t.id, t.last_event, t.assigned_arm, t.priority, t.created_at, held.event, held.data
   ), event AS (
     INSERT INTO switchyard.task_events (task_id, number, type, data) SELECT id, last_event, event, data FROM back

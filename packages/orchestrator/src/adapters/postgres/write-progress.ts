@@ -10,7 +10,7 @@ const WRITE_PROGRESS = `
   WITH reported AS (
     UPDATE switchyard.tasks
        SET progress = $3::jsonb, updated_at = now(), last_event = last_event + CASE WHEN last_event < ${EVENTS_LIMIT} THEN 1 ELSE 0 END
-     WHERE id = $1 AND attempt = $2 AND status = 'processing'
+     WHERE id = $1 AND attempt = $2 AND status::text = 'processing'
      RETURNING id, last_event
   ), event AS (
     INSERT INTO switchyard.task_events (task_id, number, type, data)
