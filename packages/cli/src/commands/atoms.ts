@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { InputUnusable } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { addExport } from './atoms-export.ts';
 import { addExamples, addJsonOption, type CommandHost, type JsonFlag } from './command-host.ts';
 
 interface CheckFlags extends JsonFlag {
@@ -29,6 +30,7 @@ export function addAtoms(host: CommandHost): void {
   addCheck(atoms, host);
   addNew(atoms, host);
   addSchema(atoms, host);
+  addExport(atoms, host);
 }
 
 function addCheck(atoms: Command, { context, action }: CommandHost): void {

@@ -94,3 +94,25 @@ describe('atoms schema', () => {
     expect(JSON.parse(committed)).toEqual(JSON.parse(out));
   });
 });
+
+describe('atoms export', () => {
+  it('writes what grade printed as JUnit, Gradescope or Exercism', async () => {
+    await using folder = await testFolder();
+    const atom = { atom_id: 'twice', front: '', back: 'function twice(a) { return a * 2; }' };
+    const content = { language: 'javascript', tests: [{ name: 'two', input: [2], expected: 4 }] };
+    await writeFile(join(folder.path, 'atom.json'), JSON.stringify({ ...atom, content_json: content }));
+    const io = fakeIo({ cwd: folder.path });
+    expect(await main(['grade', 'atom.json', '--json'], io)).toBe(0);
+    await writeFile(join(folder.path, 'one.json'), io.out());
+    await writeFile(join(folder.path, 'two.json'), io.out() + io.out());
+    expect((await run(folder.path, 'export', 'two.json', '--format', 'junit')).out).toMatch(
+      /<testsuites>[^]*name="two"[^]*name="two"[^]*<\/testsuites>/,
+    );
+    const gradescope = await run(folder.path, 'export', 'one.json', '--format', 'gradescope');
+    expect(JSON.parse(gradescope.out)).toMatchObject({ score: 1, tests: [{ status: 'passed' }] });
+    const exercism = await run(folder.path, 'export', 'one.json', '--format', 'exercism');
+    expect(JSON.parse(exercism.out)).toMatchObject({ version: 3, status: 'pass' });
+    expect(await run(folder.path, 'export', 'two.json', '--format', 'exercism')).toMatchObject({ code: 2 });
+    expect(await run(folder.path, 'export', 'atom.json', '--format', 'junit')).toMatchObject({ code: 1 });
+  });
+});
