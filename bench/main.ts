@@ -4,6 +4,7 @@ import { grades } from './grade.ts';
 import { http } from './http.ts';
 import { manyEnded } from './many-ended.ts';
 import { queues } from './queue.ts';
+import { reflex } from './reflex.ts';
 import { markdownTable, writeSection } from './report.ts';
 import { startLatency } from './start-latency.ts';
 import { startup } from './startup.ts';
@@ -23,6 +24,7 @@ const ALL: readonly Benchmark[] = [
   http,
   transport,
   workers,
+  reflex,
 ];
 
 const wanted = process.argv.slice(2);

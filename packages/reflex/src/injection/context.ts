@@ -18,7 +18,7 @@ const TESTING =
 
 /** Forbids what follows in the same clause. */
 const NEGATION =
-  /(?:\b(?:not|never|cannot|can't|don't|doesn't|didn't|won't|shouldn't|mustn't|wouldn't|without|avoid|refus(?:e|es|ed) to|instead of|rather than|forbidden to|nobody (?:may|should|can))|n['\u2019]t)(?:\s+[a-z]{1,12}){0,2}\s+$/i;
+  /(?:\b(?:not|never|cannot|can't|don't|doesn't|didn't|won't|shouldn't|mustn't|wouldn't|without|avoid|refus(?:e|es|ed) to|instead of|rather than|forbidden to|nobody (?:may|should|can))|n['\u2019]t)(?:\s{1,4}[a-z]{1,12}){0,2}\s{1,4}$/i;
 /** "Do not hesitate to", "don't forget to", "not only": these order what follows. */
 const NO_NEGATION = /\b(?:hesitate|forget|fail|worry|mind|only|just|care|be afraid|matter)\b/i;
 const CLAUSE = 60;
@@ -33,7 +33,7 @@ const OBEY =
 
 /** An order begins a sentence or line, or follows one of these words. */
 const ORDER =
-  /(?:^|[.!?:;,\n"'([>\u2014-]|\b(?:please|now|then|and|must|should|you|just|also|instead|first|can|could|would|will|do|kindly|immediately|simply|(?:you|want|need|like)(?: (?:you|want|need))? to|but|or|so|next|finally|again|me))\s*$/i;
+  /(?:^|[.!?:;,\n"'([>\u2014-]|\b(?:please|now|then|and|must|should|you|just|also|instead|first|can|could|would|will|do|kindly|immediately|simply|(?:you|want|need|like)(?: (?:you|want|need))? to|but|or|so|next|finally|again|me))\s{0,6}$/i;
 
 export interface Weighed {
   /** Quoted, forbidden or told of others: less severe for its context, and not because it is no order. */
@@ -165,5 +165,5 @@ function hasTextAround(text: string, quotation: Span): boolean {
     quotation.position + quotation.length,
     quotation.position + quotation.length + SENTENCE,
   )}`;
-  return /[\p{L}\p{N}]+[^\p{L}\p{N}]+[\p{L}\p{N}]+/u.test(outside);
+  return /[\p{L}\p{N}][^\p{L}\p{N}]{1,16}[\p{L}\p{N}]/u.test(outside);
 }
