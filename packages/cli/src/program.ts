@@ -11,6 +11,7 @@ import { addGrade } from './commands/grade.ts';
 import { addGreenlight } from './commands/greenlight.ts';
 import { addProbe } from './commands/probe.ts';
 import { addRetry } from './commands/retry.ts';
+import { addScreen } from './commands/screen.ts';
 import { addSubmit } from './commands/submit.ts';
 import { addTask } from './commands/task.ts';
 import { addTasks } from './commands/tasks.ts';
@@ -71,6 +72,7 @@ export function createProgram(context: Context, version: string, onEnd: (code: E
   addGrade(host);
   addProbe(host);
   addAtoms(host);
+  addScreen(host);
   addDemo(host);
   addDoctor(host);
   addConfig(host);
