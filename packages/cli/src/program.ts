@@ -10,6 +10,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addGrade } from './commands/grade.ts';
 import { addGreenlight } from './commands/greenlight.ts';
 import { addProbe } from './commands/probe.ts';
+import { addReflex } from './commands/reflex.ts';
 import { addRetry } from './commands/retry.ts';
 import { addScreen } from './commands/screen.ts';
 import { addSubmit } from './commands/submit.ts';
@@ -62,6 +63,7 @@ export function createProgram(context: Context, version: string, onEnd: (code: E
   addApi(host);
   addWorker(host);
   addGreenlight(host);
+  addReflex(host);
   addSubmit(host);
   addTask(host);
   addTasks(host);

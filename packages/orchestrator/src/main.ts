@@ -335,6 +335,7 @@ async function openApi(
   const server = await createServer({
     tasks: roles.includes('api') ? taskRoutes : undefined,
     greenlight,
+    reflex: roles.includes('api') ? { piiPolicy: config.piiPolicy } : undefined,
     events: { store, signals },
     system: { version: readVersion(), checks: createReadiness({ ...base, screen, arms: parts.arms }) },
     registry: metrics.registry,

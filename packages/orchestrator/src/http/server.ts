@@ -5,6 +5,7 @@ import { createServer as createNetServer } from 'node:net';
 import cors from '@fastify/cors';
 import { errorCodeOf, SwitchyardError } from '@switchyard/core';
 import { type GreenlightPluginOptions, greenlightPlugin } from '@switchyard/greenlight';
+import { type ReflexPluginOptions, reflexPlugin } from '@switchyard/reflex';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Histogram, type Registry } from 'prom-client';
@@ -38,6 +39,8 @@ export interface ServerOptions {
   readonly events: Omit<EventRoutesOptions, 'closing'>;
   /** Undefined: this server does not speak the handoff protocol. */
   readonly greenlight?: Omit<GreenlightPluginOptions, 'onBug'> | undefined;
+  /** Undefined: this server screens nothing but what is handed in. */
+  readonly reflex?: Pick<ReflexPluginOptions, 'piiPolicy'> | undefined;
   readonly system: Omit<SystemRoutesOptions, 'metrics'>;
   readonly registry: Registry;
   readonly guard: GuardOptions;
@@ -135,9 +138,12 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     await server.register(armRoutes, options.tasks);
     await server.register(eventRoutes, { ...options.events, closing: closing.signal });
   }
+  const onBug = (error: unknown, requestId: string): void => logBug(options.logger, error, requestId);
   if (options.greenlight !== undefined) {
-    const onBug = (error: unknown, requestId: string): void => logBug(options.logger, error, requestId);
     await server.register(greenlightPlugin, { ...options.greenlight, onBug });
+  }
+  if (options.reflex !== undefined) {
+    await server.register(reflexPlugin, { ...options.reflex, registry: options.registry, onBug });
   }
   await server.register(systemRoutes, { ...options.system, metrics: options.registry });
   refuseOtherMethods();
