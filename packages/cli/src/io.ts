@@ -1,4 +1,5 @@
 /** What a command touches of its process, so that tests can hand it their own. */
+import { closeSync, openSync } from 'node:fs';
 import { OutputClosed } from './errors.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
@@ -23,6 +24,11 @@ export interface Io {
   readonly outputClosed: AbortSignal;
   /** Calls the listener for each signal that asks to stop. @returns how to stop listening */
   onStopSignal(listener: (signal: StopSignal) => void): () => void;
+  /**
+   * While somebody listens, SIGHUP is no wish to stop but one to read the configuration again; that of a terminal which has
+   * gone still stops. @returns how to stop listening
+   */
+  onReload(listener: () => void): () => void;
   /** Ends the process at once, without clean-up. */
   exit(code: number): void;
 }
@@ -48,6 +54,7 @@ export function processIo(): Io {
       },
     };
   };
+  const reloads = new Set<() => void>();
   return {
     stdin: process.stdin,
     stdout: guard(process.stdout, () => closed.abort(new OutputClosed())),
@@ -57,14 +64,33 @@ export function processIo(): Io {
     outputClosed: closed.signal,
     onStopSignal: (listener) => {
       const onOrphaned = (): void => listener('SIGTERM');
-      for (const signal of STOP_SIGNALS) process.on(signal, listener);
+      const onSignal = (signal: StopSignal): void => {
+        if (signal !== 'SIGHUP' || reloads.size === 0 || hasLostTerminal()) listener(signal);
+        else for (const reload of reloads) reload();
+      };
+      for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
       // Started with a channel by a program that has gone, however it went.
       if (process.connected) process.on('disconnect', onOrphaned);
       return () => {
-        for (const signal of STOP_SIGNALS) process.off(signal, listener);
+        for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
         process.off('disconnect', onOrphaned);
       };
     },
+    onReload: (listener) => {
+      reloads.add(listener);
+      return () => void reloads.delete(listener);
+    },
     exit: (code) => process.exit(code),
   };
+}
+
+/** A terminal that hangs up sends SIGHUP too; by then it can no longer be opened. */
+function hasLostTerminal(): boolean {
+  if (!process.stderr.isTTY) return false;
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -16,8 +16,12 @@ describe('the real process', () => {
     const signals: string[] = [];
     const stopListening = io.onStopSignal((signal) => signals.push(signal));
     process.emit('SIGHUP', 'SIGHUP');
+    const stopReloading = io.onReload(() => signals.push('reload'));
+    process.emit('SIGHUP', 'SIGHUP');
+    stopReloading();
+    process.emit('SIGHUP', 'SIGHUP');
     stopListening();
-    expect(signals).toEqual(['SIGHUP']);
+    expect(signals).toEqual(['SIGHUP', 'reload', 'SIGHUP']);
     expect(['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'].map((name) => process.listenerCount(name))).toEqual(before);
   });
 

@@ -15,6 +15,7 @@ export type {
 export { ConfigInvalid, LOG_LEVELS, listSettings, loadConfig } from './config.ts';
 export { checkBind } from './http/server.ts';
 export { startSystem } from './main.ts';
+export type { Reloaded } from './reload.ts';
 export type { Role, System, SystemOptions } from './system.ts';
 export type { SystemPart } from './system-parts.ts';
 export { readVersion } from './version.ts';

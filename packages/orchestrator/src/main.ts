@@ -8,7 +8,7 @@ import { SwitchyardError } from '@switchyard/core';
 import { createWasmSandbox, grade, type Sandbox } from '@switchyard/greenlight';
 import { configuredProviders } from '@switchyard/probe';
 import { pino } from 'pino';
-import { type ConfiguredArm, configuredArms } from './adapters/arms/arm-contracts.ts';
+import { configuredArms } from './adapters/arms/arm-contracts.ts';
 import { openArm } from './adapters/arms/open-arm.ts';
 import { startEmbeddedPostgres } from './adapters/embedded-postgres/index.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './adapters/metrics/prometheus.ts';
@@ -20,7 +20,7 @@ import { createLaneLedger } from './adapters/postgres/lane-ledger.ts';
 import { migrate } from './adapters/postgres/migrate.ts';
 import { type NodeConnection, openNodeConnection } from './adapters/postgres/node-connection.ts';
 import { createRetentionStore } from './adapters/postgres/retention.ts';
-import { createPostgresStore, type PostgresStoreOptions } from './adapters/postgres/store.ts';
+import { createPostgresStore } from './adapters/postgres/store.ts';
 import { createTranscriptStore } from './adapters/postgres/transcripts.ts';
 import { createTreeStore } from './adapters/postgres/trees.ts';
 import { createLocalScreen } from './adapters/screen/local-screen.ts';
@@ -43,17 +43,20 @@ import { createTreeKeeper, type TreeKeeper } from './app/tree-keeper.ts';
 import { armLimitsOf } from './arm-limits-of.ts';
 import type { Config } from './config.ts';
 import { placeOf, reasonOf } from './database-words.ts';
+import type { ArmLimits } from './domain/arm-limits.ts';
 import type { Task } from './domain/task.ts';
 import { ArmUnknown, DatabaseEnded, DatabaseUnreachable } from './errors.ts';
 import { checkBind, createServer } from './http/server.ts';
-import type { Arm, ArmContract } from './ports/arm.ts';
+import type { Arm, ArmContract, ConfiguredArm, OpenedArm } from './ports/arm.ts';
 import { DatabaseUnavailable } from './ports/errors.ts';
 import type { Logger } from './ports/logger.ts';
 import type { Screen } from './ports/screen.ts';
 import type { NodeIdentity, Store } from './ports/store.ts';
+import { createReload } from './reload.ts';
 import type { System, SystemOptions } from './system.ts';
 import { describeParts } from './system-parts.ts';
 import { readVersion } from './version.ts';
+import { createWorkingArms, type PreparedArms, type WorkingArms } from './working-arms.ts';
 
 const STOP_DEADLINE_MS = 10_000;
 const LARGEST_NODE_ID = 2 ** 31 - 1;
@@ -70,7 +73,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const contracts = new Map([...configured].map(([name, { contract }]) => [name, contract]));
     const chosen = chooseArms(configured, options);
     if (roles.some((role) => role !== 'worker')) await checkBind(config.host, config.port);
-    const base = await openBase(options, [...contracts.keys()], logger, opened);
+    const limits = new Map(armLimitsOf(config.arms));
+    const base = await openBase(options, [...contracts.keys()], limits, logger, opened);
     const metrics = createPrometheusMetrics(() => base.store.backlog());
     const trees = createTreeKeeper({
       trees: createTreeStore(base.database),
@@ -83,7 +87,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const speaksGreenlight = roles.includes('greenlight') || (roles.includes('api') && config.greenlightEnabled);
     const worksFor = roles.includes('worker') ? chosen : [];
     const sandbox = speaksGreenlight || worksFor.includes('greenlight') ? await openSandbox(opened) : undefined;
-    const arms = await openArms(worksFor, configured, { options, base, logger, sandbox }, opened);
+    const isChosen = (name: string): boolean =>
+      roles.includes('worker') && (options.arms === undefined || options.arms.length === 0 || chosen.includes(name));
+    const working = openArms(isChosen, { options, base, logger, sandbox }, opened);
+    const { arms } = working;
+    const prepared = await working.prepare(configured);
     const retention = startRetention({
       store: createRetentionStore(base.database),
       keep: config.retention,
@@ -91,7 +99,19 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       logger,
     });
     opened.defer(() => retention.stop());
-    if (arms.length > 0) openWorker({ arms, contracts, base, metrics, trees, logger }, opened, work);
+    const lanes = roles.includes('worker')
+      ? openWorker({ arms, prepared, contracts, base, metrics, trees, logger }, opened, work)
+      : null;
+    const { queue } = base;
+    const reloading = createReload({
+      config,
+      configure: configuredArms,
+      contracts,
+      limits,
+      working,
+      lanes,
+      ensureQueues: (names) => queue.ensure(names),
+    });
     const screen = createScreen(config);
     const api = {
       base,
@@ -120,9 +140,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         providers: configuredProviders(options.env ?? {}).map(({ title }) => title),
       }),
       failed: base.failed,
+      reload: (next) => reloading.reload(next),
       stop: ({ deadlineMs = STOP_DEADLINE_MS } = {}) => {
         work.stopWithinMs = deadlineMs;
-        stopped ??= resources.disposeAsync();
+        stopped ??= reloading.idle().then(() => resources.disposeAsync());
         return stopped;
       },
     };
@@ -151,6 +172,7 @@ interface Base {
 async function openBase(
   options: SystemOptions,
   arms: readonly string[],
+  limits: ReadonlyMap<string, ArmLimits>,
   logger: Logger,
   opened: AsyncDisposableStack,
 ): Promise<Base> {
@@ -173,17 +195,16 @@ async function openBase(
       database,
       queue,
       connection,
-      store: createPostgresStore(database, storeOptionsOf(options.config)),
+      store: createPostgresStore(database, {
+        limits,
+        keySeconds: options.config.retention.idempotencyKeys,
+      }),
       node,
     };
   } catch (error) {
     if (error instanceof SwitchyardError && !(error instanceof DatabaseUnavailable)) throw error;
     throw new DatabaseUnreachable(placeOf(found.databaseUrl), reasonOf(error), { cause: error });
   }
-}
-
-function storeOptionsOf({ arms, retention }: Config): PostgresStoreOptions {
-  return { limits: armLimitsOf(arms), keySeconds: retention.idempotencyKeys };
 }
 
 async function findDatabase(
@@ -224,32 +245,31 @@ async function openSandbox(opened: AsyncDisposableStack): Promise<Sandbox> {
   return sandbox;
 }
 
-async function openArms(
-  chosen: readonly string[],
-  configured: ReadonlyMap<string, ConfiguredArm>,
-  {
-    options,
-    base,
-    logger,
-    sandbox,
-  }: { options: SystemOptions; base: Base; logger: Logger; sandbox: Sandbox | undefined },
+interface ArmParts {
+  readonly options: SystemOptions;
+  readonly base: Base;
+  readonly logger: Logger;
+  readonly sandbox: Sandbox | undefined;
+}
+
+/** The arms of this process; none yet. */
+function openArms(
+  isChosen: (name: string) => boolean,
+  { options, base, logger, sandbox }: ArmParts,
   opened: AsyncDisposableStack,
-): Promise<Arm[]> {
+): WorkingArms {
   const { config, env = {} } = options;
-  const arms: Arm[] = [];
-  if (chosen.length === 0) return arms;
   const ledger = createLaneLedger(base.database, base.node.id);
   const models = openModels({ scriptFile: config.scriptFile, env, ledger, logger });
   opened.defer(() => models.close());
   const transcripts = createTranscriptStore(base.database);
-  for (const name of chosen) {
-    const one = configured.get(name);
-    if (one === undefined) continue;
-    const openedArm = await openArm(one, { ...models, logger, env, sandbox, transcripts });
-    opened.defer(() => openedArm.close());
-    arms.push(boundStops(openedArm.arm, { logger }));
-  }
-  return arms;
+  const open = async (configured: ConfiguredArm): Promise<OpenedArm> => {
+    const one = await openArm(configured, { ...models, logger, env, sandbox, transcripts });
+    return { arm: boundStops(one.arm, { logger }), close: () => one.close() };
+  };
+  const working = createWorkingArms({ isChosen, open, logger });
+  opened.defer(() => working.close());
+  return working;
 }
 
 function createScreen(config: Config): Screen {
@@ -260,7 +280,9 @@ function createScreen(config: Config): Screen {
 }
 
 interface WorkerParts {
+  /** Live: a reload changes them. */
   readonly arms: readonly Arm[];
+  readonly prepared: PreparedArms;
   readonly contracts: ReadonlyMap<string, ArmContract>;
   readonly base: Base;
   readonly metrics: PrometheusMetrics;
@@ -269,20 +291,18 @@ interface WorkerParts {
 }
 
 function openWorker(
-  { arms, contracts, base, metrics, trees, logger }: WorkerParts,
+  { arms, prepared, contracts, base, metrics, trees, logger }: WorkerParts,
   opened: AsyncDisposableStack,
   work: { readonly stopWithinMs: number },
 ): Dispatcher {
   const { store, queue, connection, node } = base;
   const sweep = startSweep({ store, queue, signals: connection, trees, logger });
   opened.defer(() => sweep.stop());
-  const announcing = startAnnouncing({ store, node, arms: () => arms, logger });
-  opened.defer(() => announcing.stop());
   const onEnded = ({ parentTaskId }: Task): void => {
     if (parentTaskId !== null) trees.look(parentTaskId);
   };
   const dispatcher = startDispatcher({
-    arms,
+    arms: [],
     contracts,
     store,
     queue,
@@ -294,6 +314,9 @@ function openWorker(
     onEnded,
     onExceeded: (budget) => trees.exceed(budget),
   });
+  prepared.putInPlace(dispatcher);
+  const announcing = startAnnouncing({ store, node, arms: () => arms, logger });
+  opened.defer(() => announcing.stop());
   opened.defer(() => dispatcher.stop(work.stopWithinMs));
   return dispatcher;
 }

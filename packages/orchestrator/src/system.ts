@@ -2,6 +2,7 @@
 import type { SwitchyardError } from '@switchyard/core';
 import type { Config } from './config.ts';
 import type { Logger } from './ports/logger.ts';
+import type { Reloaded } from './reload.ts';
 import type { SystemPart } from './system-parts.ts';
 
 /** What a process can be: `api` takes tasks, `greenlight` takes atoms only, `worker` does tasks. */
@@ -28,6 +29,11 @@ export interface System {
   readonly parts: readonly SystemPart[];
   /** Resolves when the system cannot go on; never rejects. */
   readonly failed: Promise<SwitchyardError>;
+  /**
+   * Takes the arms of this configuration, and says what else differs from the one that it was started with. Work goes on: what
+   * runs ends with the arm that began it. @throws SwitchyardError saying what is wrong; nothing has changed then
+   */
+  reload(config: Config): Promise<Reloaded>;
   /**
    * Takes nothing more, lets running attempts end within `deadlineMs` (default 10,000), hands the rest back, closes
    * everything and stops the embedded database. Idempotent.

@@ -26,17 +26,17 @@ export function addApi({ program, context, action }: CommandHost): void {
         import('@switchyard/orchestrator'),
         import('../run-system.ts'),
       ]);
-      const { config } = await loadSettings(context, { ...flags });
+      const readConfig = async () => withDatabase((await loadSettings(context, { ...flags })).config, context);
       const { signal, io } = context;
       const system = await startSystem({
-        config: await withDatabase(config, context),
+        config: await readConfig(),
         roles: ['api'],
         signal,
         env: io.env,
       });
       for (const { name, on, detail } of system.parts) if (on) context.note(`  ${name}: ${detail}`);
       context.print(`ready ${system.url}`);
-      return runUntilStopped(context, system);
+      return runUntilStopped(context, system, readConfig);
     }),
   );
 }

@@ -45,7 +45,7 @@ export function addUp({ program, context, action }: CommandHost): void {
       context.note(renderBanner(system.parts, readVersion(), system.url, context.noteStyle));
       context.print(`ready ${system.url}`);
       try {
-        return await runUntilStopped(context, system);
+        return await runUntilStopped(context, system, async () => (await loadSettings(context, { ...flags })).config);
       } finally {
         if (leavesWord) await removeServerAddress(config.dataDir);
       }

@@ -24,10 +24,10 @@ export function addWorker({ program, context, action }: CommandHost): void {
         import('@switchyard/orchestrator'),
         import('../run-system.ts'),
       ]);
-      const { config } = await loadSettings(context, flags);
+      const readConfig = async () => withDatabase((await loadSettings(context, flags)).config, context);
       const { signal, io } = context;
       const system = await startSystem({
-        config: await withDatabase(config, context),
+        config: await readConfig(),
         roles: ['worker'],
         signal,
         env: io.env,
@@ -35,7 +35,7 @@ export function addWorker({ program, context, action }: CommandHost): void {
       });
       for (const { name, on, detail } of system.parts) if (on) context.note(`  ${name}: ${detail}`);
       context.print(`ready worker ${process.pid}`);
-      return runUntilStopped(context, system);
+      return runUntilStopped(context, system, readConfig);
     }),
   );
 }

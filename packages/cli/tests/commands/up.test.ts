@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -72,6 +73,27 @@ describe('up', { timeout: SLOW }, () => {
     expect(await once(createInterface({ input: up.stdout }), 'line')).toEqual([
       expect.stringMatching(/^ready http:\/\/127\.0\.0\.1:\d+$/),
     ]);
+    let said = '';
+    const saidSoon = (pattern: RegExp): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (text = ''): void => {
+          said += text;
+          if (pattern.test(said)) resolve();
+        };
+        up.stderr.on('data', look);
+        look();
+      });
+    up.stderr.setEncoding('utf8');
+    const configured = (settings: object) =>
+      writeFile(join(folder.path, 'switchyard.config.json'), JSON.stringify(settings));
+    await configured({ port: 1, arms: { mine: { type: 'process', command: ['true'] } } });
+    up.kill('SIGHUP');
+    // The port is a flag's here: what the file says of it changes nothing.
+    await saidSoon(/configuration reloaded; arms added: mine\n/);
+    await configured({ arms: { mine: { type: 'process', command: 'true' } } });
+    up.kill('SIGHUP');
+    await saidSoon(/not reloaded, the one before stays:\n[^]*\/arms\/mine\/command in .*was "true"/);
+    await configured({});
     up.kill('SIGTERM');
     expect(await once(up, 'exit')).toEqual([0, null]);
 

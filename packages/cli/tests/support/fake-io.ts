@@ -25,6 +25,7 @@ export function fakeIo({ env = {}, cwd = '/nowhere', stdin = [], terminal }: Fak
   const written = { out: '', err: '' };
   const waiting = new Set<() => void>();
   const listeners = new Set<(signal: StopSignal) => void>();
+  const reloads = new Set<() => void>();
   const closed = new AbortController();
   const exits: number[] = [];
   const stream = (name: 'out' | 'err') => ({
@@ -48,6 +49,10 @@ export function fakeIo({ env = {}, cwd = '/nowhere', stdin = [], terminal }: Fak
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onReload: (listener) => {
+      reloads.add(listener);
+      return () => void reloads.delete(listener);
+    },
     exit: (code) => exits.push(code),
     out: () => written.out,
     err: () => written.err,
@@ -63,9 +68,10 @@ export function fakeIo({ env = {}, cwd = '/nowhere', stdin = [], terminal }: Fak
         look();
       }),
     send: (signal) => {
-      for (const listener of listeners) listener(signal);
+      if (signal === 'SIGHUP' && reloads.size > 0) for (const reload of reloads) reload();
+      else for (const listener of listeners) listener(signal);
     },
-    listeners: () => listeners.size,
+    listeners: () => listeners.size + reloads.size,
     exits,
     closeOutput: () => closed.abort(new OutputClosed()),
   };

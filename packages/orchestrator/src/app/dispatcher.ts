@@ -6,7 +6,8 @@
  * 1. Every running attempt's job is touched every `heartbeatMs`; one that is no longer held is stopped as lease-lost.
  * 2. A cancel reaches a running attempt by signal at once, and by the heartbeat's look at the tables at the latest.
  * 3. A node never works twice on one task: a job that comes again stops the attempt that lost it.
- * 4. `stop` claims nothing more, lets attempts end until the deadline, then asks them to stop and hands their tasks back.
+ * 4. An arm that is retired claims nothing more and ends its attempts; another of its name may work beside them.
+ * 5. `stop` claims nothing more, lets attempts end until the deadline, then asks them to stop and hands their tasks back.
  */
 import { messageOf } from '@switchyard/core';
 import type { Arm } from '../ports/arm.ts';
@@ -32,6 +33,10 @@ export interface DispatcherOptions extends AttemptDependencies {
 export interface Dispatcher {
   /** How many attempts run now. */
   readonly running: number;
+  /** Works for this arm too from now on; one of the same name is retired before. */
+  add(arm: Arm): void;
+  /** Claims nothing more for it; settles when its last attempt has ended. */
+  retire(name: string): Promise<void>;
   stop(deadlineMs: number): Promise<void>;
 }
 
@@ -39,10 +44,12 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { arms, store, signals, node, heartbeatMs = HEARTBEAT_MS, pollMs } = options;
   const attempts = createRunningAttempts();
   const patience = new AbortController();
-  const lanes = new Map<string, Lane>();
+  const lanes = new Map<string, ArmLane>();
+  const retiring = new Set<Promise<void>>();
   const early = createEarlyCancels();
 
-  for (const arm of arms) {
+  const add = (arm: Arm): void => {
+    const working = new Set<Promise<void>>();
     const lane = startLane({
       arm: arm.name,
       concurrency: arm.concurrency,
@@ -52,30 +59,45 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       ...(pollMs === undefined ? {} : { pollMs }),
       run: (claim) => {
         const ended = runClaim(claim, arm, options, attempts, patience.signal);
+        working.add(ended);
+        void ended.finally(() => working.delete(ended));
         if (early.has(claim.job.taskId)) for (const attempt of attempts.at(claim.job.taskId)) attempt.stop('cancel');
         return ended;
       },
     });
-    lanes.set(arm.name, lane);
-  }
+    lanes.set(arm.name, { lane, working });
+  };
+  for (const arm of arms) add(arm);
+
+  const retire = (name: string): Promise<void> => {
+    const retired = lanes.get(name);
+    if (retired === undefined) return Promise.resolve();
+    lanes.delete(name);
+    const ended = retired.lane
+      .close()
+      .then(() => Promise.all(retired.working))
+      .then(() => void retiring.delete(ended));
+    retiring.add(ended);
+    return ended;
+  };
 
   const heartbeat = createHeartbeat(options, attempts);
   const beating = setInterval(() => void heartbeat(), heartbeatMs);
   const unsubscribe = [
-    signals.subscribe('jobs', (arm) => lanes.get(arm)?.wake()),
+    signals.subscribe('jobs', (arm) => lanes.get(arm)?.lane.wake()),
     signals.subscribe('cancel', (taskId) => {
       early.note(taskId);
       for (const attempt of attempts.at(taskId)) attempt.stop('cancel');
     }),
     signals.onReconnected(() => {
-      for (const lane of lanes.values()) lane.wake();
+      for (const { lane } of lanes.values()) lane.wake();
       void heartbeat();
     }),
   ];
 
   const stop = async (deadlineMs: number): Promise<void> => {
     // A fetch in flight may still bring jobs; one that hangs does not hold up the shutdown.
-    const lanesClosed = Promise.all([...lanes.values()].map((lane) => lane.close()));
+    const lanesClosed = Promise.all([...retiring, ...[...lanes.values()].map(({ lane }) => lane.close())]);
     const allDone = lanesClosed.then(() => Promise.all([...attempts.all()].map((attempt) => attempt.done)));
     if (!(await settlesWithin(allDone, deadlineMs))) {
       for (const attempt of attempts.all()) attempt.stop('shutdown');
@@ -89,8 +111,16 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     get running() {
       return attempts.count();
     },
+    add,
+    retire,
     stop,
   };
+}
+
+interface ArmLane {
+  readonly lane: Lane;
+  /** What it runs. */
+  readonly working: ReadonlySet<Promise<void>>;
 }
 
 async function runClaim(

@@ -1,5 +1,5 @@
 /** An arm: something that can do a task. */
-import type { FieldError, JsonValue, Usage } from '../contract/index.ts';
+import type { ArmSettings, FieldError, JsonValue, Usage } from '../contract/index.ts';
 import type { BackoffPolicy } from '../domain/backoff.ts';
 import type { Task } from '../domain/task.ts';
 import type { Meter } from './meter.ts';
@@ -62,4 +62,16 @@ export interface Arm extends ArmContract {
   problem(): string | null;
   /** True: it gets no further work on this node for now. */
   isStuck?(): boolean;
+}
+
+/** An arm as the configuration has it. */
+export interface ConfiguredArm {
+  readonly settings: ArmSettings;
+  readonly contract: ArmContract;
+}
+
+export interface OpenedArm {
+  readonly arm: Arm;
+  /** Ends what the arm holds beyond its attempts. Idempotent. */
+  close(): Promise<void>;
 }

@@ -1,16 +1,11 @@
 /** What is known of every configured arm, without opening any. */
 import { ARM_SETTINGS, type ArmSettings, BUILT_IN_ARMS } from '../../contract/index.ts';
-import type { ArmContract, Screening } from '../../ports/arm.ts';
+import type { ArmContract, ConfiguredArm, Screening } from '../../ports/arm.ts';
 import { ArmConfigurationInvalid } from './arm-errors.ts';
 import { generalistContract } from './generalist.ts';
 import { greenlightContract } from './greenlight.ts';
 import { inputCheckOf } from './input-schema.ts';
 import { probeContract } from './probe.ts';
-
-export interface ConfiguredArm {
-  readonly settings: ArmSettings;
-  readonly contract: ArmContract;
-}
 
 /** The built-in arms and the configured ones, by name. @throws ArmConfigurationInvalid */
 export function configuredArms(arms: { readonly [name: string]: ArmSettings }): ReadonlyMap<string, ConfiguredArm> {

@@ -3,10 +3,9 @@ import { availableParallelism } from 'node:os';
 import type { Sandbox } from '@switchyard/greenlight';
 import type { Model, ProbeRuntime } from '@switchyard/probe';
 import type { ArmSettings, ArmSettingsOf } from '../../contract/index.ts';
-import type { Arm, RetryPolicy } from '../../ports/arm.ts';
+import type { ConfiguredArm, OpenedArm, RetryPolicy } from '../../ports/arm.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { TranscriptStore } from '../../ports/transcripts.ts';
-import type { ConfiguredArm } from './arm-contracts.ts';
 import { ArmConfigurationInvalid } from './arm-errors.ts';
 import { createGeneralistArm } from './generalist.ts';
 import { createGreenlightArm } from './greenlight.ts';
@@ -36,12 +35,6 @@ export interface ArmDependencies {
   /** What holds the conversations of a probe. */
   readonly openRuntime: (settings: ArmSettingsOf<'probe'>, concurrency: number) => Promise<ProbeRuntime>;
   readonly transcripts: TranscriptStore;
-}
-
-export interface OpenedArm {
-  readonly arm: Arm;
-  /** Ends what the arm holds beyond its attempts. Idempotent. */
-  close(): Promise<void>;
 }
 
 /** @throws SwitchyardError saying what the arm lacks */

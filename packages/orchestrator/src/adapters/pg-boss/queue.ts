@@ -24,6 +24,8 @@ const WORKER_DEATHS_WITHOUT_LIMIT = 1_000_000;
 const STOP_TIMEOUT_MS = 5_000;
 
 export interface PgBossQueue extends Queue {
+  /** Makes the queues of these arms where they are missing. */
+  ensure(arms: readonly string[]): Promise<void>;
   /** Null when the queue can be read; else why not. */
   problem(): Promise<string | null>;
   close(): Promise<void>;
@@ -60,6 +62,9 @@ export async function openPgBossQueue(options: PgBossQueueOptions): Promise<PgBo
       return settledIds(await boss.touch(queueName(arm), jobs.map(attemptOf)));
     },
     abandon: async (job) => settledIds(await boss.fail(queueName(job.arm), [attemptOf(job)])).has(job.id),
+    ensure: async (more) => {
+      for (const arm of more) await makeQueue(boss, arm);
+    },
     problem: async () => {
       try {
         return (await boss.schemaVersion()) === null ? 'its schema is missing' : null;
