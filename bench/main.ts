@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.ts';
 import { grades } from './grade.ts';
 import { http } from './http.ts';
 import { manyEnded } from './many-ended.ts';
+import { probe } from './probe.ts';
 import { queues } from './queue.ts';
 import { reflex } from './reflex.ts';
 import { markdownTable, writeSection } from './report.ts';
@@ -25,6 +26,7 @@ const ALL: readonly Benchmark[] = [
   transport,
   workers,
   reflex,
+  probe,
 ];
 
 const wanted = process.argv.slice(2);

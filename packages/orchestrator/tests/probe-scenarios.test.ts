@@ -70,7 +70,6 @@ describe('a task of the probe arm', () => {
         scripted: false,
       },
       usage: { input_tokens: 11, output_tokens: 7, estimated: false },
-      progress: { turn: 1, turns: 1 },
     });
     expect(task.cost_usd).toBeGreaterThan(0);
     const kept = await query<{ id: string }>(

@@ -80,14 +80,15 @@ async function converse(
     {
       signal: AbortSignal.any([signal, spending.signal]),
       onProgress: ({ event, turnNumber, turns, promptLabel, inputTokens = 0, outputTokens = 0 }) => {
-        work.progress({ event, turn: turnNumber, turns, label: promptLabel });
-        if (event === 'turn-completed') {
-          use.inputTokens += inputTokens;
-          use.outputTokens += outputTokens;
+        // The first turn begins when the task does, and the last ends with it: no news.
+        if (event === 'turn-started') {
+          if (turnNumber > 1) work.progress({ turn: turnNumber, turns, label: promptLabel });
+          return;
         }
+        use.inputTokens += inputTokens;
+        use.outputTokens += outputTokens;
         const spent = use.inputTokens + use.outputTokens;
-        const isLast = event === 'turn-completed' && turnNumber === turns;
-        if (spent > task.budget.max_tokens && !isLast) {
+        if (spent > task.budget.max_tokens && turnNumber < turns) {
           spending.abort(new TokenBudgetSpent(spent, task.budget.max_tokens, turnNumber, turns));
         }
       },

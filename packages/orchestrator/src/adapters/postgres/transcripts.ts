@@ -6,14 +6,20 @@ import type { Database } from './database.ts';
 
 const SCHEMA_VERSION = 1;
 
-/** The run is the task's own. By transcripts_task_id_key. */
+/**
+ * The run is the task's own. By transcripts_task_id_key.
+ *
+ * It does not wait for the disk: the task's outcome is committed after it and waits for both, since the log is written in order.
+ * After a crash in between there is neither, and the task is done again.
+ */
 const SAVE = `
+  WITH lazily AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
   INSERT INTO switchyard.transcripts AS kept (
     id, task_id, attempt, run_id, scenario_id, model_id, model_version, sample_index, content, turn_count, token_count,
     duration_ms, estimated_cost, scripted, definition_snapshot
   )
   SELECT $1, t.id, $3, t.run_id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
-    FROM switchyard.tasks AS t
+    FROM lazily, switchyard.tasks AS t
    WHERE t.id = $2 AND t.attempt = $3
   ON CONFLICT (task_id) DO UPDATE
      SET attempt = excluded.attempt, model_version = excluded.model_version, content = excluded.content,

@@ -167,8 +167,13 @@ describe('the probe arm', () => {
   it('tells how far it is, and stops where the tokens of its task are used up', async () => {
     const seen: JsonValue[] = [];
     const { arm } = scene(async (_input, options) => {
-      const line = { type: 'progress', event: 'turn-completed', turns: 2, promptLabel: 'scenario_prompt' } as const;
-      options?.onProgress?.({ ...line, turnNumber: 1, inputTokens: 60, outputTokens: 50 });
+      const line = { type: 'progress', turns: 3 } as const;
+      const first = { ...line, turnNumber: 1, promptLabel: 'scenario_prompt' };
+      options?.onProgress?.({ ...first, event: 'turn-started' });
+      options?.onProgress?.({ ...first, event: 'turn-completed', inputTokens: 30, outputTokens: 20 });
+      const second = { ...line, turnNumber: 2, promptLabel: 'why' };
+      options?.onProgress?.({ ...second, event: 'turn-started' });
+      options?.onProgress?.({ ...second, event: 'turn-completed', inputTokens: 40, outputTokens: 20 });
       options?.signal?.throwIfAborted();
       return Promise.resolve(SUCCESS);
     });
@@ -176,8 +181,8 @@ describe('the probe arm', () => {
     const work = makeWork({ task: { input: INPUT, budget }, onProgress: (report) => seen.push(report) });
     await expect(arm.run(work)).rejects.toMatchObject({
       code: 'token_budget_spent',
-      message: /after turn 1 of 2: it has used 110 tokens of a budget of 100/,
+      message: /after turn 2 of 3: it has used 110 tokens of a budget of 100/,
     });
-    expect(seen).toEqual([{ event: 'turn-completed', turn: 1, turns: 2, label: 'scenario_prompt' }]);
+    expect(seen).toEqual([{ turn: 2, turns: 3, label: 'why' }]);
   });
 });

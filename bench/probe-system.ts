@@ -1,0 +1,47 @@
+// The system of bench/probe.ts: tasks of the probe arm, submitted over HTTP, done when the last one is stored with its transcript.
+import { setTimeout as delay } from 'node:timers/promises';
+import { openBenchSystem, postJson } from './system.ts';
+
+const [turns = '1', count = '0', atOnce = '1'] = process.argv.slice(2);
+const POLL_MS = 20;
+const WARM_UP = 20;
+
+const followups = Array.from({ length: Number(turns) - 1 }, (_, index) => ({
+  label: `f${index}`,
+  prompt: `And turn ${index + 1}?`,
+}));
+
+function tasksOf(many: number): object[] {
+  return Array.from({ length: many }, (_, index) => ({
+    goal: `Ask about box ${index}.`,
+    assigned_arm: 'probe',
+    input: {
+      modelId: 'gpt-4o',
+      scenario: { prompt: `What is in box ${index}?`, followups },
+      config: { maxTokens: 100 },
+    },
+  }));
+}
+
+async function completed(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^orchestrator_task_status_total\{status="completed"\} (\d+)/m.exec(text)?.[1] ?? 0);
+}
+
+async function run(url: string, many: number): Promise<number> {
+  const target = (await completed(url)) + many;
+  const startedAt = performance.now();
+  await postJson(`${url}/submit/batch`, tasksOf(many));
+  while ((await completed(url)) < target) await delay(POLL_MS);
+  return (performance.now() - startedAt) / 1000;
+}
+
+{
+  const arms = { probe: { concurrency: Number(atOnce) } };
+  await using bench = await openBenchSystem(['api', 'worker'], ['probe'], { arms });
+  await run(bench.url, WARM_UP);
+  process.send?.('warm');
+  const seconds = await run(bench.url, Number(count));
+  process.send?.({ seconds, peakMb: process.resourceUsage().maxRSS / 1024 });
+}
+process.disconnect();
