@@ -30,6 +30,9 @@ const PII_POLICY = { error: 'block or report (redact is not there yet)' };
 const ORIGINS = {
   error: 'origins as a browser sends them, as http://localhost:5173; several with commas between them',
 };
+/** As greenlight names them; this module is read without loading it. */
+const SANDBOX_DRIVERS = ['wasm', 'native', 'auto'] as const;
+const DRIVER = { error: 'wasm, native or auto (native where it holds)' };
 const ON_OR_OFF = { error: 'true or false' };
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -57,6 +60,8 @@ const configSchema = z.object({
   arms: armsSchema.default({}),
   /** Whether the API speaks the handoff protocol under /greenlight. Default true. */
   greenlightEnabled: z.boolean(ON_OR_OFF).default(true),
+  /** Which sandbox runs what both could: `wasm` (default), `native`, or `auto`: native where it holds. */
+  greenlightDriver: z.enum(SANDBOX_DRIVERS, DRIVER).default('wasm'),
   /** How long what has ended is kept. */
   retention: retentionSchema.prefault({}),
   /** What the scripted model answers. Absolute; unset: its built-in script. */
@@ -134,6 +139,7 @@ const SETTINGS: { readonly [name in SettingName]: Setting } = {
   logLevel: { flag: '--log-level', env: 'LOG_LEVEL' },
   arms: {},
   greenlightEnabled: { env: 'GREENLIGHT_ENABLED', fromText: booleanFromText },
+  greenlightDriver: { env: 'GREENLIGHT_DRIVER' },
   retention: { env: 'SWITCHYARD_RETENTION', fromText: retentionFromText },
   scriptFile: { env: 'SWITCHYARD_SCRIPT', path: true },
 };

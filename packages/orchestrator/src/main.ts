@@ -5,7 +5,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { SwitchyardError } from '@switchyard/core';
-import { createWasmSandbox, grade, type Sandbox } from '@switchyard/greenlight';
+import { createSandbox, grade, type Sandbox } from '@switchyard/greenlight';
 import { configuredProviders } from '@switchyard/probe';
 import { pino } from 'pino';
 import { configuredArms } from './adapters/arms/arm-contracts.ts';
@@ -86,7 +86,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const work = { stopWithinMs: STOP_DEADLINE_MS };
     const speaksGreenlight = roles.includes('greenlight') || (roles.includes('api') && config.greenlightEnabled);
     const worksFor = roles.includes('worker') ? chosen : [];
-    const sandbox = speaksGreenlight || worksFor.includes('greenlight') ? await openSandbox(opened) : undefined;
+    const sandbox = speaksGreenlight || worksFor.includes('greenlight') ? await openSandbox(config, opened) : undefined;
     const isChosen = (name: string): boolean =>
       roles.includes('worker') && (options.arms === undefined || options.arms.length === 0 || chosen.includes(name));
     const working = openArms(isChosen, { options, base, logger, sandbox }, opened);
@@ -239,8 +239,8 @@ function chooseArms(configured: ReadonlyMap<string, ConfiguredArm>, { arms }: Sy
 }
 
 /** One for the arm and for what is answered directly: they share its line and its boxes. */
-async function openSandbox(opened: AsyncDisposableStack): Promise<Sandbox> {
-  const sandbox = await createWasmSandbox();
+async function openSandbox({ greenlightDriver: driver }: Config, opened: AsyncDisposableStack): Promise<Sandbox> {
+  const sandbox = await createSandbox({ driver });
   opened.defer(() => sandbox.close());
   return sandbox;
 }

@@ -46,8 +46,8 @@ function addCheck(atoms: Command, { context, action }: CommandHost): void {
   ]);
   command.action(
     action(async (files: readonly string[], flags: CheckFlags) => {
-      const { createWasmSandbox } = await import('@switchyard/greenlight');
-      const sandbox = flags.run === false ? undefined : await createWasmSandbox();
+      const { createSandbox } = await import('@switchyard/greenlight');
+      const sandbox = flags.run === false ? undefined : await createSandbox();
       try {
         return await checkAll(files, sandbox, flags, context);
       } finally {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Atom, AtomResult, Deck, RunAtomRequest, Sandbox } from '@switchyard/greenlight';
+import { Option } from 'commander';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -9,6 +10,7 @@ interface GradeFlags extends JsonFlag {
   readonly answer?: string;
   readonly answers?: string;
   readonly atom?: string;
+  readonly driver: 'wasm' | 'native' | 'auto';
 }
 
 export function addGrade({ program, context, action }: CommandHost): void {
@@ -17,7 +19,12 @@ export function addGrade({ program, context, action }: CommandHost): void {
     .description('grade an exercise, or all of a deck, in this process (exit status 5 below a full score)')
     .option('--answer <file>', 'the answer to grade, or - for stdin (default: the reference solution of the atom)')
     .option('--answers <folder>', 'answers to a deck: <atom_id>.py or .js; atoms without one are left out')
-    .option('--atom <id>', 'of a deck, only this one');
+    .option('--atom <id>', 'of a deck, only this one')
+    .addOption(
+      new Option('--driver <driver>', 'which sandbox runs what both could')
+        .choices(['wasm', 'native', 'auto'])
+        .default('wasm'),
+    );
   addExamples(addJsonOption(command), [
     'switchyard grade examples/decks/first-steps.json --answers examples/decks/answers/first-steps',
     'switchyard grade examples/decks/first-steps.json --atom subnet-hosts --answer my-answer.py',
@@ -25,13 +32,13 @@ export function addGrade({ program, context, action }: CommandHost): void {
   ]);
   command.action(
     action(async (file: string, flags: GradeFlags) => {
-      const { createWasmSandbox, loadDeck } = await import('@switchyard/greenlight');
+      const { createSandbox, loadDeck } = await import('@switchyard/greenlight');
       if (flags.answer !== undefined && flags.answers !== undefined) {
         throw new UsageError('--answer and --answers were both given; give one of them');
       }
       const deck = await loadDeck(await sourceOf(file, context));
       const jobs = await jobsOf(deck, flags, context);
-      const sandbox = await createWasmSandbox();
+      const sandbox = await createSandbox({ driver: flags.driver });
       try {
         const results = await gradeAll(jobs, sandbox, flags, context);
         return results.every(({ correct }) => correct) ? EXIT.done : EXIT.failed;

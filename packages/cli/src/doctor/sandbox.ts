@@ -1,6 +1,6 @@
 import { messageOf } from '@switchyard/core';
 import type { Language, RunAtomRequest, Sandbox } from '@switchyard/greenlight';
-import { type Check, failed, ok } from './check.ts';
+import { type Check, failed, ok, skipped } from './check.ts';
 
 const PROGRAMS: { readonly [language in Language]?: string } = {
   python: 'def answer():\n    return sum(range(9)) + 6\n',
@@ -27,11 +27,34 @@ export async function checkSandbox(signal: AbortSignal): Promise<Check[]> {
       if (program !== undefined) checks.push(await checkLanguage(sandbox, language, program, signal));
     }
     const { name, problems } = sandbox.status();
-    return problems.length === 0 ? checks : [...checks, failed(`${name} sandbox`, problems.join('; '), ADVICE)];
+    if (problems.length > 0) checks.push(failed(`${name} sandbox`, problems.join('; '), ADVICE));
+    return [...checks, ...(await checkNative())];
   } finally {
     await sandbox.close();
   }
 }
+
+/** Opening the native sandbox probes its walls; what this machine lacks for it is no failure, walls that do not hold are. */
+async function checkNative(): Promise<Check[]> {
+  const { createNativeSandbox } = await import('@switchyard/greenlight');
+  const sandbox = await createNativeSandbox({ parkedAtLeast: 0 });
+  try {
+    const { languages, problems, refused } = sandbox.status();
+    if (problems.length > 0) return [failed('native sandbox', problems.join('; '), NATIVE_ADVICE)];
+    const reasons = [...new Set(refused.map(({ reason }) => reason))];
+    const [reason] = reasons;
+    if (languages.length === 0 && reason !== undefined) return [skipped('native sandbox', reason)];
+    const without = refused.map((one) => `${one.language}: ${one.reason}`).join('; ');
+    return [
+      ok('native sandbox', `its walls hold; runs ${languages.join(', ')}`),
+      ...(without === '' ? [] : [skipped('native sandbox, the rest', without)]),
+    ];
+  } finally {
+    await sandbox.close();
+  }
+}
+
+const NATIVE_ADVICE = 'it runs nothing here; the wasm sandbox does not need it';
 
 const ADVICE = 'run `npm install` again; if it stays so, this is a fault of ours';
 

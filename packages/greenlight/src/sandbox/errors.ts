@@ -24,11 +24,12 @@ export class SandboxSaturated extends SwitchyardError {
 
 /** A language that the driver does not run. */
 export class LanguageUnsupported extends SwitchyardError {
-  constructor(language: string, supported: readonly string[]) {
+  /** @param reason why, where it is a language that could be run elsewhere */
+  constructor(language: string, supported: readonly string[], reason?: string) {
     super(
       'language_unsupported',
       'invalid',
-      `language "${language}" cannot be run here; it may be one of: ${supported.join(', ')}`,
+      `language "${language}" cannot be run here${reason === undefined ? '' : ` (${reason})`}; it may be one of: ${supported.join(', ')}`,
     );
   }
 }

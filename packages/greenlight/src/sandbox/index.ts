@@ -1,4 +1,6 @@
 // The sandbox port and the driver that needs nothing installed. Boxes, frames and the pool's process stay private.
+
+export { createSandbox, type SandboxOptions } from './create-sandbox.ts';
 export { LanguageUnsupported, SandboxFault, SandboxSaturated, StepUnsupported } from './errors.ts';
 export { createNativeSandbox } from './native/create-native-sandbox.ts';
 export type { NativeSandboxOptions } from './native/options.ts';
@@ -20,5 +22,6 @@ export type {
   Value,
 } from './port.ts';
 export { CALL_LANGUAGES, isJudgedInside, LANGUAGES } from './port.ts';
+export { SANDBOX_DRIVERS, type SandboxDriver } from './sandbox-choice.ts';
 export { createWasmSandbox } from './wasm/create-wasm-sandbox.ts';
 export type { WasmSandboxOptions } from './wasm/options.ts';

@@ -19,8 +19,9 @@ export interface ReadyToolchain {
 }
 
 export interface Commands {
+  /** Lays out the job's files, where nothing checks them. */
   readonly files: object;
-  /** Compiles the job, or checks its syntax. */
+  /** Lays out the job's files, and compiles them or checks their syntax. */
   readonly check: object | undefined;
   readonly keep: object;
   step(step: Step): { readonly command: object; readonly limits: StepLimits };
@@ -86,11 +87,11 @@ export function commandsFor(
   };
 
   function checkOf(): object | undefined {
-    if (language === 'python') return { ...common, ...once, kind: 'check' };
-    if (ready === undefined) return { ...node, ...once, step: 'check' };
+    if (language === 'python') return { ...common, ...once, kind: 'check', lay: job.files };
+    if (ready === undefined) return { ...node, ...once, step: 'check', lay: job.files };
     const argv = ready.toolchain.compile?.(ready.program, job.entrypoint, paths);
     if (argv === undefined) return undefined;
-    return { ...exec, memoryMb: 0, cpuMs: COMPILE_CPU_MS, wallMs: COMPILE_WALL_MS, environment, argv };
+    return { ...exec, memoryMb: 0, cpuMs: COMPILE_CPU_MS, wallMs: COMPILE_WALL_MS, environment, argv, lay: job.files };
   }
 }
 

@@ -90,8 +90,9 @@ export class NativeSandbox implements Sandbox {
   async run(job: SandboxJob, signal?: AbortSignal): Promise<SandboxRun> {
     signal?.throwIfAborted();
     const { language } = job;
-    if (!isNativeLanguage(language) || this.#refused.has(language))
-      throw new LanguageUnsupported(language, this.languages);
+    const reason = isNativeLanguage(language) ? this.#refused.get(language) : 'this driver does not know it';
+    if (!isNativeLanguage(language) || reason !== undefined)
+      throw new LanguageUnsupported(language, this.languages, reason);
     const inside = CALL_LANGUAGES.some((known) => known === language);
     const other = inside ? undefined : job.steps.find((step) => step.kind !== 'program');
     if (other !== undefined) throw new StepUnsupported(other.kind, language, NAME);
@@ -135,7 +136,8 @@ export class NativeSandbox implements Sandbox {
         signal,
       });
     } finally {
-      boxes.refill();
+      // After the result has gone out: starting a process takes milliseconds of this thread.
+      setImmediate(() => boxes.refill());
     }
   }
 
@@ -143,7 +145,7 @@ export class NativeSandbox implements Sandbox {
     const [slots, host] = [this.#slots, this.#host];
     if (slots === undefined || host === undefined) throw new SandboxFault(NAME, 'there is nothing to start boxes with');
     const slot = slots.take();
-    slot.group?.setMemory(START_MEMORY_MB);
+    Slots.hold(slot, START_MEMORY_MB);
     const box = new NativeBox(runtime, slot, host.blueprint);
     void box.ended.then(() => slots.give(slot));
     return box;

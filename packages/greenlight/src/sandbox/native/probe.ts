@@ -78,6 +78,8 @@ export async function probeMemory(run: (job: SandboxJob) => Promise<SandboxRun>)
   const call: Step = { kind: 'call', function: 'take', arguments: { by: 'position', values: [] } };
   const result = await run({ ...jobOf(source, [call]), limits: { ...LIMITS, memoryMb: 150 } });
   const outcome = result.status === 'ran' ? result.outcomes[0] : undefined;
+  // Killed with all of its box, or its child was and it went on to tell.
+  if (outcome?.status === 'returned') return outcome.value.type === 'integer' && outcome.value.value === '-9';
   return outcome?.status === 'out-of-memory';
 }
 

@@ -18,7 +18,8 @@ import { compileError } from './compile-messages.ts';
 import type { NativeLanguage } from './languages.ts';
 import { COMPILER_MEMORY_MB, GRACE_MS, MAX_LOST_STEPS, MAX_MEMORY_MB, MIN_MEMORY_MB } from './limits.ts';
 import { capturedOf, checkFailure, isLoss, NOTHING, outcomeOf, type Reported } from './outcomes.ts';
-import { isStepReport } from './reports.ts';
+import { isStepReport, type StepReport } from './reports.ts';
+import { Slots } from './slots.ts';
 
 const MAX_COMPILER_OUTPUT = 16_384;
 
@@ -49,6 +50,7 @@ class JobRun {
   readonly #memoryMb: number;
   readonly #commands: Commands;
   #box: NativeBox | undefined;
+  #kills = 0;
 
   constructor(parts: JobParts) {
     const { job, language, ready } = parts;
@@ -76,8 +78,10 @@ class JobRun {
 
   /** Between steps nothing of the submission runs in a box, so that its end needs no waiting. */
   release(): void {
-    if (this.#box !== undefined) void this.#parts.discard(this.#box);
+    const box = this.#box;
     this.#box = undefined;
+    // After the result has gone out: ending a box takes a moment of this thread.
+    if (box !== undefined) setImmediate(() => void this.#parts.discard(box));
   }
 
   async #step(step: Step): Promise<{ outcome: StepOutcome; isLost: boolean }> {
@@ -108,10 +112,12 @@ class JobRun {
     const box = await take();
     this.#box = box;
     const compiles = ready?.toolchain.compile !== undefined;
-    box.slot.group?.setMemory(compiles ? Math.max(COMPILER_MEMORY_MB, this.#memoryMb) : this.#memoryMb);
-    box.slot.group?.peakMb();
-    await box.ask(this.#commands.files, GRACE_MS * 4, signal);
-    if (this.#commands.check === undefined) return { kind: 'begun' };
+    Slots.hold(box.slot, compiles ? Math.max(COMPILER_MEMORY_MB, this.#memoryMb) : this.#memoryMb);
+    this.#kills = box.slot.group?.kills() ?? 0;
+    if (this.#commands.check === undefined) {
+      await box.ask(this.#commands.files, GRACE_MS * 4, signal);
+      return { kind: 'begun' };
+    }
     const limits = compiles ? { cpuMs: COMPILE_CPU_MS, wallMs: COMPILE_WALL_MS } : job.limits;
     const reported = await this.#ask(this.#commands.check, limits.wallMs);
     const failed = compiles ? this.#compileFailure(reported, language) : failureOf(reported, limits, job);
@@ -122,7 +128,7 @@ class JobRun {
     }
     if (compiles) {
       await box.ask(this.#commands.keep, GRACE_MS * 4, signal);
-      box.slot.group?.setMemory(this.#memoryMb);
+      Slots.hold(box.slot, this.#memoryMb);
     }
     return { kind: 'begun' };
   }
@@ -138,12 +144,18 @@ class JobRun {
     return failureOf(reported, { cpuMs: COMPILE_CPU_MS, wallMs: COMPILE_WALL_MS }, job);
   }
 
+  /** Whether the control group has killed something since it was last asked; a step that answered was not the one. */
+  #wasKilled(box: NativeBox, report: StepReport): boolean {
+    if (report.answer !== '' || report.exitCode === 0) return false;
+    const before = this.#kills;
+    this.#kills = box.slot.group?.kills() ?? 0;
+    return this.#kills > before;
+  }
+
   /** Undefined when the box gave no report, and is gone. */
   async #ask(command: object, wallMs: number): Promise<Reported | undefined> {
     const box = this.#box;
     if (box === undefined) return undefined;
-    const { group } = box.slot;
-    const killsBefore = group?.kills() ?? 0;
     const answer = await box.ask(command, wallMs + GRACE_MS, this.#parts.signal);
     if ('gone' in answer || !isStepReport(answer.report)) {
       this.#box = undefined;
@@ -151,8 +163,8 @@ class JobRun {
       return undefined;
     }
     const { report, durationMs } = answer;
-    const isOutOfMemory = (group?.kills() ?? 0) > killsBefore;
-    return { report, durationMs, isOutOfMemory, peakMb: group?.peakMb() };
+    const peakMb = report.peakKb > 0 ? undefined : box.slot.group?.peakMb();
+    return { report, durationMs, isOutOfMemory: this.#wasKilled(box, report), peakMb };
   }
 }
 

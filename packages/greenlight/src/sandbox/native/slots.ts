@@ -13,6 +13,8 @@ export interface Slot {
   readonly group: BoxGroup | undefined;
   /** Folders to join, as the box's command takes them. */
   readonly groups: readonly string[];
+  /** What its box may hold now, MiB; writing a limit costs a job more than asking. */
+  memoryMb: number;
 }
 
 export class Slots {
@@ -34,7 +36,14 @@ export class Slots {
     this.#made += 1;
     const group = this.#groups?.group(index, MAX_PROCESSES * 2);
     const uid = this.#firstUid === undefined ? undefined : this.#firstUid + (index % UIDS_EACH);
-    return { uid, group, groups: group?.folders ?? [] };
+    return { uid, group, groups: group?.folders ?? [], memoryMb: 0 };
+  }
+
+  /** Sets what a slot's box may hold, MiB. */
+  static hold(slot: Slot, memoryMb: number): void {
+    if (slot.memoryMb === memoryMb) return;
+    slot.memoryMb = memoryMb;
+    slot.group?.setMemory(memoryMb);
   }
 
   /** Gives one back whose box has ended. */

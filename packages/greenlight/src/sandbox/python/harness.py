@@ -8,7 +8,6 @@ import io
 import json
 import os
 import posix
-import random
 import sys
 import types
 from _json import encode_basestring_ascii as quote
@@ -411,7 +410,8 @@ def watch_jumps(submission):
 
 def begin(command):
     submission = Submission(command)
-    random._inst.seed()
+    if 'random' in sys.modules:
+        sys.modules['random']._inst.seed()
     invalidate_caches()
     try:
         submission.compile()

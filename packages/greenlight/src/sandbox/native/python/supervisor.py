@@ -25,6 +25,7 @@ TRACE_WAIT = 0.05
 START_WAIT = 10
 # One frame of a stack in the learner's own code: the innermost is enough.
 TRACED = re.compile(rb'File "(?!/usr/|<)[^"\n]+", line \d+ ')
+PEAK = re.compile(rb'VmHWM:\s+(\d+) kB')
 # Rounds of killing what a step left behind; a fork bomb that outruns them costs the box.
 SWEEPS = 400
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
@@ -38,6 +39,7 @@ commands = -1
 pristine = {}
 snapshot = None
 stages = []
+leaving = []
 settings = {'flavour': 'python', 'ahead': 6, 'processes': 64, 'node': []}
 
 
@@ -203,6 +205,7 @@ def be_stage(command, out, err, answer, trace, argv):
         limit_process({'cpuMs': 0, 'memoryMb': 0})
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.execve(argv[0], argv, dict(os.environ))
+    warm_up()
     job = read_command(5)
     os.close(5)
     prctl(PR_SET_DUMPABLE, 1)
@@ -223,6 +226,17 @@ def be_stage(command, out, err, answer, trace, argv):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         os.execve(job['argv'][0], job['argv'], {**os.environ, **job['environment']})
     be_python(job)
+
+
+def warm_up():
+    """Runs what a step runs: a forked process pays for each page that it first writes to (2 ms), now rather than while a job waits."""
+    submission = Submission({'entry': 'warm_up.py', 'paths': ['warm_up.py']})
+    submission.code = make_code('def f(n):\n    return {str(n): [n, 1.5, (n,)]}', 'warm_up.py', 'exec')
+    out, err = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = printer(1), printer(2)
+    perform(submission, {'kind': 'call', 'function': 'f', 'by': 'position', 'values': [1]})
+    sys.stdout, sys.stderr = out, err
+    sys.modules.pop('warm_up', None)
 
 
 def limit_process(job):
@@ -259,6 +273,8 @@ def be_python(job):
     data = memoryview(frame.encode('ascii') + b'\n')
     while data:
         data = data[os.write(results, data) :]
+    # The end of the pipe is the end of the step: nobody waits for the rest of this process to be taken down.
+    os.close(results)
     os._exit(0)
 
 
@@ -309,6 +325,8 @@ class Watch:
         self.ended_by = None
         self.status = None
         self.usage = None
+        self.is_answered = False
+        self.peak_kb = 0
         self.cpu_before = cpu_of(stage.pid)
 
     def run(self):
@@ -317,7 +335,7 @@ class Watch:
             poll.register(descriptor, select.POLLIN)
         wall_end = time.monotonic() + self.job['wallMs'] / 1000
         cpu_left = self.job['cpuMs'] / 1000
-        while self.status is None and self.ended_by is None:
+        while self.status is None and self.ended_by is None and not self.is_answered:
             left = wall_end - time.monotonic()
             if left <= 0 or cpu_left <= 0:
                 self.end_by('time')
@@ -327,6 +345,8 @@ class Watch:
                     self.reap()
                 elif not self.take(descriptor):
                     poll.unregister(descriptor)
+                    if descriptor == self.stage.results and self.answer.endswith(b'\n'):
+                        self.end_answered()
             if self.stage.is_lasting and self.answer.endswith(b'\n'):
                 break
             cpu_left = self.job['cpuMs'] / 1000 - (cpu_of(self.stage.pid) - self.cpu_before)
@@ -355,6 +375,15 @@ class Watch:
     def reap(self):
         pid, self.status, self.usage = os.wait4(self.stage.pid, 0)
 
+    def end_answered(self):
+        """Its answer is whole: what is left of it is killed now, and reaped after the report."""
+        self.peak_kb = peak_of(self.stage.pid)
+        self.cpu = cpu_of(self.stage.pid) - self.cpu_before
+        os.kill(self.stage.pid, signal.SIGKILL)
+        self.is_answered = True
+        if strays({self.stage.pid}):
+            self.reap()
+
     def end_by(self, why):
         self.ended_by = why
         if why == 'time' and self.job['kind'] not in ('exec', 'node'):
@@ -377,18 +406,28 @@ class Watch:
         stage, out, err = self.stage, b''.join(self.kept[self.stage.out]), b''.join(self.kept[self.stage.err])
         if is_over:
             stage.close()
-        cpu = self.usage.ru_utime + self.usage.ru_stime if is_over else cpu_of(stage.pid) - self.cpu_before
+        cpu = self.cpu_used(is_over)
         return {
             'answer': self.answer.decode('utf-8', 'replace'),
             'stdout': base64.b64encode(out).decode(),
             'stderr': base64.b64encode(err).decode(),
             'truncated': self.is_cut,
             'endedBy': self.ended_by,
-            'exitCode': os.waitstatus_to_exitcode(self.status) if is_over else None,
+            'exitCode': os.waitstatus_to_exitcode(self.status) if is_over and not self.is_answered else None,
             'cpuMs': cpu * 1000,
-            'peakKb': self.usage.ru_maxrss if is_over else 0,
+            'peakKb': self.usage.ru_maxrss if is_over else self.peak_kb,
             'trace': self.trace.decode('utf-8', 'replace'),
         }
+
+    def cpu_used(self, is_over):
+        if self.is_answered:
+            return self.cpu
+        return self.usage.ru_utime + self.usage.ru_stime if is_over else cpu_of(self.stage.pid) - self.cpu_before
+
+    def settle(self):
+        """After the report: the process of an answered step, which is being killed, is reaped when it is gone."""
+        if self.is_answered and self.status is None:
+            leaving.append(self.stage)
 
     def drain(self, descriptor):
         if self.written > FLOOD_BYTES or len(self.answer) > MAX_ANSWER_BYTES:
@@ -405,19 +444,41 @@ def cpu_of(pid):
         return 0.0
 
 
+def peak_of(pid):
+    """Most memory that a process has held, KiB."""
+    try:
+        with open('/proc/' + format(pid, 'd') + '/status', 'rb') as file:
+            return int(PEAK.search(file.read())[1])
+    except (OSError, TypeError):
+        return 0
+
+
+def see_off():
+    """Reaps the processes of answered steps, all but the last one's: by the end of the next step they are gone."""
+    while len(leaving) > 1:
+        stage = leaving.pop(0)
+        os.waitpid(stage.pid, 0)
+        stage.close()
+
+
+def strays(also):
+    """Processes that are none of ours."""
+    ours = {1, *also, *(stage.pid for stage in stages), *(stage.pid for stage in leaving)}
+    return [int(name) for name in os.listdir('/proc') if name.isdecimal() and int(name) not in ours]
+
+
 def sweep():
     """Ends every process but this one and its waiting stages. What outruns it takes the box along."""
-    ours = {stage.pid for stage in stages}
     for _ in range(SWEEPS):
-        strays = [int(name) for name in os.listdir('/proc') if name.isdecimal() and name != '1' and int(name) not in ours]
-        if not strays:
+        found = strays(())
+        if not found:
             return
-        for pid in strays:
+        for pid in found:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        for pid in strays:
+        for pid in found:
             try:
                 os.waitpid(pid, os.WNOHANG)
             except ChildProcessError:
@@ -459,10 +520,11 @@ def perform_step(job):
     stage = stage_for(job)
     write_all(stage.commands, job['line'])
     watch = Watch(stage, job)
-    report = watch.run()
+    reply(watch.run())
+    watch.settle()
+    see_off()
     if watch.status is not None and stage in stages:
         stages.remove(stage)
-    return report
 
 
 def write_all(descriptor, data):
@@ -482,13 +544,18 @@ def handle(command, line):
         pristine.update(command['files'])
         snapshot = None
         restore({})
-        return {'done': True}
-    if kind == 'keep':
+        reply({'done': True})
+    elif kind == 'keep':
         keep()
         snapshot = look(ROOT, {})
-        return {'done': True}
-    command['line'] = line
-    return perform_step(command)
+        reply({'done': True})
+    else:
+        if 'lay' in command:
+            pristine.clear()
+            pristine.update(command['lay'])
+            snapshot = None
+        command['line'] = line
+        perform_step(command)
 
 
 def read_lines():
@@ -530,7 +597,7 @@ def supervise():
         stages.extend(Stage() for _ in range(settings['ahead']))
     reply({'parked': True})
     for line in lines:
-        reply(handle(json.loads(line), line))
+        handle(json.loads(line), line)
 
 
 supervise()
