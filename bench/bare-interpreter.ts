@@ -7,3 +7,8 @@ const run = promisify(execFile);
 export async function runInterpreter(command: string, flag: string, source: string): Promise<void> {
   await run(command, [flag, source]);
 }
+
+/** Any command, to its end. */
+export async function runCommand(command: string, args: readonly string[]): Promise<void> {
+  await run(command, [...args]);
+}

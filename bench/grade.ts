@@ -1,11 +1,22 @@
-import { createWasmSandbox, grade, parseRunAtomRequest } from '@switchyard/greenlight';
-import { runInterpreter } from './bare-interpreter.ts';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import {
+  createNativeSandbox,
+  createWasmSandbox,
+  grade,
+  parseRunAtomRequest,
+  type Sandbox,
+} from '@switchyard/greenlight';
+import { runCommand, runInterpreter } from './bare-interpreter.ts';
 import { type Benchmark, closedLoop, milliseconds, percentile, wholeNumber } from './benchmark.ts';
 
-const SAMPLES = 60;
-const WARM_UP = 5;
-/** Two boxes a language, two languages. */
-const PARKED = 4;
+const SAMPLES = 40;
+const WARM_UP = 4;
+/** Grades for each of those that run at once. */
+const GRADES_EACH = 10;
+const AT_ONCE = [4, 16] as const;
+/** Time for the pool to be full again between two grades of an idle system, milliseconds. */
+const PAUSE_MS = 400;
 
 const TESTS = [
   { input: [[1, 2, 3]], expected: 6 },
@@ -21,74 +32,137 @@ const SOURCES = {
   javascript:
     'function total(numbers) {\n  let result = 0;\n  for (const number of numbers) result += number;\n  return result;\n}\n',
 } as const;
+type BenchLanguage = keyof typeof SOURCES;
+const LANGUAGES = ['python', 'javascript'] as const;
+
+/** A cold box as bwrap's manual shows it, the same calls in it. */
+const COLD_BOX = [
+  '--ro-bind',
+  '/usr',
+  '/usr',
+  '--symlink',
+  'usr/lib',
+  '/lib',
+  '--symlink',
+  'usr/lib64',
+  '/lib64',
+  '--proc',
+  '/proc',
+  '--dev',
+  '/dev',
+  '--unshare-all',
+  '--clearenv',
+];
 
 export const grades: Benchmark = {
   name: 'grade',
   title: 'Grading an atom with five tests',
   about:
-    'Request to result in process, wasm sandbox with a fresh instance for every grade, `idle` one at a time with a pause for the pool to refill, `4 at once` without a pause. Beside it a bare interpreter process that runs the same five calls with no sandbox at all.',
+    'Request to result in process, a fresh box for every grade. `idle`: one at a time, with a pause for the pool to refill; `4` and `16 at once`: without a pause, so that what counts is how fast boxes start. Beside them a bare interpreter process that runs the same five calls with no sandbox at all, and the same in a bubblewrap box that is started for it. Memory: resident, of this process and its children, after a minute of use with the pool full, less what this process held before.',
   run: async () => {
-    const sandbox = await createWasmSandbox({ parkedPerLanguage: 2 });
-    try {
-      const rows: string[][] = [];
-      for (const language of ['python', 'javascript'] as const) {
-        const atom = parseRunAtomRequest({
-          atom_id: 'bench-total',
-          atom_type: 'code_submission',
-          front: 'Add up the numbers',
-          back: SOURCES[language],
-          content_json: { language, entry_function: 'total', tests: TESTS, submission: SOURCES[language] },
-        });
-        const once = async (): Promise<void> => {
-          const result = await grade(atom, sandbox);
-          if (result.partial_score !== 1) throw new Error(`the benchmark's own atom scored ${result.partial_score}`);
-        };
-        await closedLoop(WARM_UP, 1, once);
-        const idle = await pausedLoop(SAMPLES, once, () => sandbox.status().parked);
-        const busy = await closedLoop(SAMPLES * 2, 4, once);
-        const bare = await closedLoop(SAMPLES, 1, () => runBare(language));
-        rows.push([
-          language,
-          milliseconds(percentile(idle, 0.5)),
-          milliseconds(percentile(idle, 0.99)),
-          milliseconds(percentile(busy.latencies, 0.5)),
-          wholeNumber(busy.perSecond),
-          milliseconds(percentile(bare.latencies, 0.5)),
-        ]);
+    const rows: string[][] = [];
+    for (const open of [() => createNativeSandbox(), () => createWasmSandbox()]) {
+      const before = await residentMb();
+      const sandbox = await open();
+      try {
+        for (const language of LANGUAGES) {
+          if (sandbox.languages.includes(language)) rows.push(await measure(sandbox, language, before));
+        }
+      } finally {
+        await sandbox.close();
       }
-      const columns = [
-        'language',
-        'idle p50 ms',
-        'idle p99 ms',
-        '4 at once p50 ms',
-        'grades /s',
-        'bare process p50 ms',
-      ];
-      return { columns, rows };
-    } finally {
-      await sandbox.close();
     }
+    for (const language of LANGUAGES) rows.push(await bareRow(language), await coldRow(language));
+    const loads = AT_ONCE.flatMap((count) => [`${count} at once p50 ms`, `p99 ms`, 'grades /s']);
+    return { columns: ['language', 'in', 'idle p50 ms', 'p99 ms', ...loads, 'pool MB'], rows };
   },
 };
 
-/** One at a time, each as soon as the pool has boxes parked again. */
-async function pausedLoop(count: number, work: () => Promise<void>, parked: () => number): Promise<number[]> {
-  const latencies: number[] = [];
-  for (let index = 0; index < count; index += 1) {
-    while (parked() < PARKED) await new Promise((resolve) => setTimeout(resolve, 5));
+async function measure(sandbox: Sandbox, language: BenchLanguage, beforeMb: number): Promise<string[]> {
+  const atom = parseRunAtomRequest({
+    atom_id: 'bench-total',
+    atom_type: 'code_submission',
+    front: 'Add up the numbers',
+    back: SOURCES[language],
+    content_json: { language, entry_function: 'total', tests: TESTS, submission: SOURCES[language] },
+  });
+  const once = async (): Promise<void> => {
+    const result = await grade(atom, sandbox);
+    if (result.partial_score !== 1) throw new Error(`the benchmark's own atom scored ${result.partial_score}`);
+  };
+  await closedLoop(WARM_UP, 1, once);
+  const idle: number[] = [];
+  while (idle.length < SAMPLES) {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     const startedAt = performance.now();
-    await work();
-    latencies.push(performance.now() - startedAt);
+    await once();
+    idle.push(performance.now() - startedAt);
   }
-  return latencies;
+  const poolMb = (await residentMb()) - beforeMb;
+  const loads: string[] = [];
+  for (const count of AT_ONCE) {
+    const busy = await closedLoop(count * GRADES_EACH, count, once);
+    loads.push(ms(busy.latencies, 0.5), ms(busy.latencies, 0.99), wholeNumber(busy.perSecond));
+  }
+  return [language, sandbox.name, ms(idle, 0.5), ms(idle, 0.99), ...loads, wholeNumber(poolMb)];
 }
 
-async function runBare(language: keyof typeof SOURCES): Promise<void> {
+async function bareRow(language: BenchLanguage): Promise<string[]> {
+  const [command, flag] = language === 'python' ? ['/usr/bin/python3', '-c'] : [process.execPath, '-e'];
+  return besideRow(language, 'a bare process', () => runInterpreter(command, flag, programOf(language)));
+}
+
+async function coldRow(language: BenchLanguage): Promise<string[]> {
+  const node = process.execPath.replace(/\/[^/]*$/, '');
+  const inside = language === 'python' ? ['/usr/bin/python3'] : ['--ro-bind', node, '/opt/node', '/opt/node/node'];
+  const args = [...COLD_BOX, ...inside, language === 'python' ? '-c' : '-e', programOf(language)];
+  return besideRow(language, 'a cold bwrap', () => runCommand('bwrap', args));
+}
+
+async function besideRow(language: string, name: string, work: () => Promise<void>): Promise<string[]> {
+  const empty = Array.from({ length: AT_ONCE.length * 3 + 1 }, () => '');
+  try {
+    await closedLoop(2, 1, work);
+  } catch {
+    return [language, `${name} (not installed)`, '', '', ...empty];
+  }
+  const { latencies } = await closedLoop(SAMPLES, 1, work);
+  return [language, name, ms(latencies, 0.5), ms(latencies, 0.99), ...empty];
+}
+
+function programOf(language: BenchLanguage): string {
   const calls = TESTS.map((test) => `total(${JSON.stringify(test.input[0])})`).join(', ');
-  const print = language === 'python' ? `print([${calls}])` : `console.log([${calls}])`;
-  await runInterpreter(
-    language === 'python' ? 'python3' : process.execPath,
-    language === 'python' ? '-c' : '-e',
-    `${SOURCES[language]}${print}`,
-  );
+  return `${SOURCES[language]}${language === 'python' ? `print([${calls}])` : `console.log([${calls}])`}`;
+}
+
+function ms(samples: readonly number[], share: number): string {
+  return milliseconds(percentile(samples, share));
+}
+
+/** Proportional memory of this process and all that it has started, MB: what they share is counted once. */
+async function residentMb(): Promise<number> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
+  const parents = new Map(pids.map((pid) => [pid, parentOf(pid)]));
+  const isOurs = (pid: number): boolean => {
+    const parent = parents.get(pid);
+    return pid === process.pid || (parent !== undefined && parent > 0 && isOurs(parent));
+  };
+  return pids.filter(isOurs).reduce((sum, pid) => sum + shareOf(pid), 0) / 1024;
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
+}
+
+/** KiB. */
+function shareOf(pid: number): number {
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * Real interpreters and compilers, each run in a bubblewrap box of its own (docs/decisions/0017).
+ * Real interpreters and compilers, each run in a bubblewrap box of its own (docs/decisions/0016).
  *
  * Owns: the line before the boxes, which languages are refused and why. Leaves to `ParkedBoxes`: which boxes wait; to `runJob`: one run.
  * Invariants:
