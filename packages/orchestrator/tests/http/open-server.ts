@@ -68,6 +68,7 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
       listArms: createListArms(arms, store),
       store,
     },
+    reflex: {},
     events: { store, signals, ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }) },
     system: {
       version: '1.2.3',

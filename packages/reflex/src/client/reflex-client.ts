@@ -73,7 +73,7 @@ export class ReflexClient {
     if (base === null) throw new ClientConfigInvalid(['the address of the screen is no URL; it may be http or https']);
     this.#headers = authorizationOf(base);
     this.#query = base.search;
-    const apiUrl = `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
+    const apiUrl = `${base.origin}${base.pathname}`;
     this.#http = new HttpClient(
       {
         apiUrl,

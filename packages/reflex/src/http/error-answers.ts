@@ -71,5 +71,6 @@ function statusOf(error: unknown): number {
 }
 
 function placeOf({ stack = '' }: Error): string {
-  return /\n\s+at [^\n]*/.exec(stack)?.[0].trim().replace(/^/, ' ') ?? '';
+  const line = stack.split('\n').find((one) => one.trimStart().startsWith('at '));
+  return line === undefined ? '' : ` ${line.trim()}`;
 }
