@@ -1,4 +1,5 @@
 /** `npm run bench [-- NAME…]`: runs the benchmarks one after the other and writes docs/benchmarks.md. */
+import { arms } from './arms.ts';
 import type { Benchmark } from './benchmark.ts';
 import { grades } from './grade.ts';
 import { http } from './http.ts';
@@ -12,6 +13,7 @@ import { startup } from './startup.ts';
 import { submits } from './submit.ts';
 import { throughput } from './throughput.ts';
 import { transport } from './transport.ts';
+import { trees } from './trees.ts';
 import { workers } from './workers.ts';
 
 const ALL: readonly Benchmark[] = [
@@ -27,6 +29,8 @@ const ALL: readonly Benchmark[] = [
   workers,
   reflex,
   probe,
+  arms,
+  trees,
 ];
 
 const wanted = process.argv.slice(2);

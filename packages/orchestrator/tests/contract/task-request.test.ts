@@ -13,6 +13,8 @@ describe('the task request', () => {
       priority: 'medium',
       metadata: {},
       max_attempts: 3,
+      aggregate: { by: 'all' },
+      on_child_failure: 'fail',
     });
   });
 
