@@ -32,6 +32,7 @@ describe('GET /openapi.json', () => {
       'get /tasks',
       'get /tasks/{task_id}',
       'get /tasks/{task_id}/events',
+      'post /process',
       'post /submit',
       'post /submit/batch',
       'post /tasks/retry',
