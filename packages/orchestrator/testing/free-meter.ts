@@ -5,6 +5,8 @@ export const freeBudgets: BudgetStore = {
   hold: async () => ({ kind: 'held', holdId: '00000000-0000-4000-8000-000000000000' }),
   settle: async () => null,
   release: async () => undefined,
+  used: async () => ({ tokens: 0, costUsd: 0 }),
+  count: async () => undefined,
 };
 
 /** A meter that lets everything through, and remembers what it was told. */

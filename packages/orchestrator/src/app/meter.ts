@@ -1,4 +1,6 @@
 import { SwitchyardError, sleep } from '@switchyard/core';
+import { decideHold } from '../domain/budget.ts';
+import type { Task } from '../domain/task.ts';
 import type { BudgetHold, BudgetStore, ExceededBudget, Meter, MeteredAttempt } from '../ports/meter.ts';
 
 /** Between two looks whether what others hold has come free. */
@@ -33,7 +35,86 @@ export interface MeterDependencies {
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
-export function createMeter(attempt: MeteredAttempt, dependencies: MeterDependencies): Meter {
+/** @param task whose attempt it is; one that stands in no tree shares its budget with nobody, so it is held in memory */
+export function createMeter(task: Task, attempt: number, dependencies: MeterDependencies): Meter {
+  return task.tree === undefined
+    ? createLoneMeter(task, attempt, dependencies)
+    : createTreeMeter({ taskId: task.id, attempt }, dependencies);
+}
+
+/** What was used is written with each call, so that the next attempt counts on; what is held lives as long as the attempt. */
+function createLoneMeter(
+  { id, budget }: Pick<Task, 'id' | 'budget'>,
+  attempt: number,
+  { budgets, sleep: pause = sleep }: MeterDependencies,
+): Meter {
+  const held = { tokens: 0, costUsd: 0 };
+  let before: Promise<{ tokens: number; costUsd: number }> | null = null;
+  const used = (): Promise<{ tokens: number; costUsd: number }> => {
+    before ??=
+      attempt === 1 ? Promise.resolve({ tokens: 0, costUsd: 0 }) : budgets.used(id).then((all) => ({ ...all }));
+    return before;
+  };
+  const exceeded = (limit: 'max_tokens' | 'max_cost_usd', amount: number): BudgetExceeded =>
+    new BudgetExceeded({
+      taskId: id,
+      limit,
+      allowed: budget[limit],
+      used: rounded(amount),
+      by: [{ taskId: id, used: rounded(amount) }],
+    });
+  const record: Meter['record'] = async (use) => {
+    const all = await used();
+    all.tokens += use.inputTokens + use.outputTokens;
+    all.costUsd += use.costUsd ?? 0;
+    await budgets.count(id, use);
+    if (all.tokens > budget.max_tokens) throw exceeded('max_tokens', all.tokens);
+    if (all.costUsd > budget.max_cost_usd) throw exceeded('max_cost_usd', all.costUsd);
+  };
+  return {
+    record,
+    hold: async ({ tokens, costUsd }, signal) => {
+      const asked = costUsd ?? 0;
+      for (;;) {
+        signal?.throwIfAborted();
+        const all = await used();
+        const forTokens = decideHold({ allowed: budget.max_tokens, used: all.tokens, held: held.tokens }, tokens);
+        // What has no price cannot be held to a limit in dollars.
+        const forCost =
+          asked === 0
+            ? 'hold'
+            : decideHold({ allowed: budget.max_cost_usd, used: all.costUsd, held: held.costUsd }, asked);
+        if (forTokens === 'exceeded') throw exceeded('max_tokens', all.tokens);
+        if (forCost === 'exceeded') throw exceeded('max_cost_usd', all.costUsd);
+        if (forTokens === 'hold' && forCost === 'hold') break;
+        await pause(LOOK_AGAIN_MS, signal);
+      }
+      held.tokens += tokens;
+      held.costUsd += asked;
+      let isOut = true;
+      const letGo = (): void => {
+        if (!isOut) return;
+        isOut = false;
+        held.tokens -= tokens;
+        held.costUsd -= asked;
+      };
+      return {
+        settle: async (use) => {
+          letGo();
+          await record(use);
+        },
+        release: async () => letGo(),
+      };
+    },
+  };
+}
+
+/** Dollars add up with the dust of binary fractions. */
+function rounded(amount: number): number {
+  return Math.round(amount * 1e8) / 1e8;
+}
+
+function createTreeMeter(attempt: MeteredAttempt, dependencies: MeterDependencies): Meter {
   const { budgets, onExceeded, sleep: pause = sleep } = dependencies;
   const exceeded = (budget: ExceededBudget): BudgetExceeded => {
     if (budget.taskId !== attempt.taskId) onExceeded(budget);

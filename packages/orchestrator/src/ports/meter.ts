@@ -66,4 +66,8 @@ export interface BudgetStore {
   /** @returns the budget that is over now, if one is. A null hold counts without one. */
   settle(attempt: MeteredAttempt, holdId: string | null, use: CallUse): Promise<ExceededBudget | null>;
   release(holdId: string): Promise<void>;
+  /** What attempts before this one have used, of a task that stands in no tree. */
+  used(taskId: string): Promise<{ readonly tokens: number; readonly costUsd: number }>;
+  /** Counts for a task that stands in no tree. */
+  count(taskId: string, use: CallUse): Promise<void>;
 }

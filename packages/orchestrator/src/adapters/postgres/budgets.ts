@@ -25,6 +25,14 @@ export function createBudgetStore(database: Database): BudgetStore {
     release: async (holdId) => {
       await database.query('DELETE FROM switchyard.budget_holds WHERE id = $1', [holdId]);
     },
+    used: async (taskId) => {
+      const { rows } = await database.query<{ tokens: string; cost: string }>(
+        'SELECT input_tokens + output_tokens AS tokens, cost FROM switchyard.budget_use WHERE task_id = $1',
+        [taskId],
+      );
+      return { tokens: Number(rows[0]?.tokens ?? 0), costUsd: Number(rows[0]?.cost ?? 0) };
+    },
+    count: (taskId, use) => count(database, [taskId], use),
   };
 }
 
@@ -110,7 +118,22 @@ async function settle(
 ): Promise<ExceededBudget | null> {
   const chain = await lockTree(transaction, attempt.taskId);
   if (holdId !== null) await transaction.query('DELETE FROM switchyard.budget_holds WHERE id = $1', [holdId]);
-  await transaction.query(
+  await count(transaction, chain, { inputTokens, outputTokens, costUsd });
+  for (const { task_id, budget, tokens, cost } of await standings(transaction, chain)) {
+    if (Number(tokens) > budget.max_tokens)
+      return describe(transaction, task_id, 'max_tokens', budget.max_tokens, Number(tokens));
+    if (Number(cost) > budget.max_cost_usd)
+      return describe(transaction, task_id, 'max_cost_usd', budget.max_cost_usd, Number(cost));
+  }
+  return null;
+}
+
+async function count(
+  on: Pick<Database, 'query'>,
+  chain: readonly string[],
+  { inputTokens, outputTokens, costUsd }: CallUse,
+): Promise<void> {
+  await on.query(
     `INSERT INTO switchyard.budget_use AS u (task_id, calls, input_tokens, output_tokens, cost, unknown_prices)
      SELECT id, 1, $2, $3, COALESCE($4::numeric, 0), ($4::numeric IS NULL)::int FROM unnest($1::uuid[]) AS c (id)
      ON CONFLICT (task_id) DO UPDATE
@@ -119,13 +142,6 @@ async function settle(
             unknown_prices = u.unknown_prices + excluded.unknown_prices`,
     [chain, Math.round(inputTokens), Math.round(outputTokens), costUsd],
   );
-  for (const { task_id, budget, tokens, cost } of await standings(transaction, chain)) {
-    if (Number(tokens) > budget.max_tokens)
-      return describe(transaction, task_id, 'max_tokens', budget.max_tokens, Number(tokens));
-    if (Number(cost) > budget.max_cost_usd)
-      return describe(transaction, task_id, 'max_cost_usd', budget.max_cost_usd, Number(cost));
-  }
-  return null;
 }
 
 async function describe(
