@@ -121,7 +121,7 @@ async function work(
     signal.throwIfAborted();
     const deadline = new Date(now() + leftMs);
     const { budgets, onExceeded = () => undefined } = dependencies;
-    const meter = createMeter(task, attempt, { budgets, onExceeded });
+    const meter = createMeter(task, attempt, { budgets, onExceeded, patience: control.patience });
     const answer = await arm.run({ task, attempt, deadline, signal, meter, progress: reporter.report });
     return {
       kind: 'returned',

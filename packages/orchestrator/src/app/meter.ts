@@ -2,6 +2,7 @@ import { SwitchyardError, sleep } from '@switchyard/core';
 import { decideHold } from '../domain/budget.ts';
 import type { Task } from '../domain/task.ts';
 import type { BudgetHold, BudgetStore, ExceededBudget, Meter, MeteredAttempt } from '../ports/meter.ts';
+import { patientWrite } from './patient-write.ts';
 
 /** Between two looks whether what others hold has come free. */
 const LOOK_AGAIN_MS = 25;
@@ -30,16 +31,29 @@ export function budgetWords({ taskId, limit, allowed, used, by }: ExceededBudget
 
 export interface MeterDependencies {
   readonly budgets: BudgetStore;
+  /** Ends the waiting for a database that is away: a call that was made is counted, however long that takes. */
+  readonly patience: AbortSignal;
   /** Told when the budget of a task above is over: the rest of its tree is to be stopped. */
   readonly onExceeded: (budget: ExceededBudget) => void;
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
 /** @param task whose attempt it is; one that stands in no tree shares its budget with nobody, so it is held in memory */
-export function createMeter(task: Task, attempt: number, dependencies: MeterDependencies): Meter {
+export function createMeter(task: Task, attempt: number, options: MeterDependencies): Meter {
+  const dependencies = { ...options, budgets: patientBudgets(options) };
   return task.tree === undefined
     ? createLoneMeter(task, attempt, dependencies)
     : createTreeMeter({ taskId: task.id, attempt }, dependencies);
+}
+
+function patientBudgets({ budgets, patience }: MeterDependencies): BudgetStore {
+  return {
+    hold: (...asked) => patientWrite(() => budgets.hold(...asked), patience),
+    settle: (...asked) => patientWrite(() => budgets.settle(...asked), patience),
+    used: (taskId) => patientWrite(() => budgets.used(taskId), patience),
+    count: (taskId, use) => patientWrite(() => budgets.count(taskId, use), patience),
+    release: (holdId) => budgets.release(holdId),
+  };
 }
 
 /** What was used is written with each call, so that the next attempt counts on; what is held lives as long as the attempt. */

@@ -117,8 +117,11 @@ async function settle(
   { inputTokens, outputTokens, costUsd }: CallUse,
 ): Promise<ExceededBudget | null> {
   const chain = await lockTree(transaction, attempt.taskId);
-  if (holdId !== null) await transaction.query('DELETE FROM switchyard.budget_holds WHERE id = $1', [holdId]);
-  await count(transaction, chain, { inputTokens, outputTokens, costUsd });
+  // Asked again after a connection broke, it may have been counted already: then its hold is gone.
+  const isCounted =
+    holdId !== null &&
+    (await transaction.query('DELETE FROM switchyard.budget_holds WHERE id = $1', [holdId])).rowCount === 0;
+  if (!isCounted) await count(transaction, chain, { inputTokens, outputTokens, costUsd });
   for (const { task_id, budget, tokens, cost } of await standings(transaction, chain)) {
     if (Number(tokens) > budget.max_tokens)
       return describe(transaction, task_id, 'max_tokens', budget.max_tokens, Number(tokens));
