@@ -56,11 +56,12 @@ describe.each(RUNTIMES)('a probe arm with workers of %s', (runtime) => {
   it('holds a conversation in another process, which is gone when the system has stopped', async () => {
     await using system = await start(runtime);
     fake.reply = () => ({ kind: 'answer', text: 'A cat.', inputTokens: 11, outputTokens: 7 });
-    const { task_id: taskId } = await system.accept(probe());
+    const followups = [{ label: 'colour', prompt: 'What colour is it?' }];
+    const { task_id: taskId } = await system.accept(probe({ scenario: { prompt: 'What is in the box?', followups } }));
     expect(await system.reached(taskId, 'completed')).toMatchObject({
-      result: { transcript: { turns: [{ targetResponse: 'A cat.' }] }, scripted: false },
-      usage: { input_tokens: 11, output_tokens: 7, estimated: false },
-      progress: { turn: 1, turns: 1 },
+      result: { transcript: { turns: [{ targetResponse: 'A cat.' }, { promptLabel: 'colour' }] }, scripted: false },
+      usage: { input_tokens: 22, output_tokens: 14, estimated: false },
+      progress: { turn: 2, turns: 2, label: 'colour' },
     });
     expect(await workersOf(runtime)).toHaveLength(1);
     await system.system.stop({ deadlineMs: 10_000 });
