@@ -6,6 +6,7 @@
  */
 import type { SandboxJob, SandboxRun, Step, StepOutcome } from '../port.ts';
 import type { NativeBox } from './box.ts';
+import type { BoxGroup } from './cgroup.ts';
 import {
   COMPILE_CPU_MS,
   COMPILE_WALL_MS,
@@ -92,17 +93,22 @@ class JobRun {
       }
     }
     const { command, limits } = this.#commands.step(step);
+    const { group } = this.#box?.slot ?? {};
     const startedAt = performance.now();
     const reported = await this.#ask(command, limits.wallMs);
     if (reported === undefined) {
-      const durationMs = performance.now() - startedAt;
-      if (durationMs < limits.wallMs) {
-        return { outcome: { ...NOTHING, durationMs, status: 'lost', reason: 'its box broke down' }, isLost: true };
-      }
-      return { outcome: { ...NOTHING, durationMs, status: 'timed-out', limitMs: limits.wallMs }, isLost: true };
+      const gone = { ...NOTHING, durationMs: performance.now() - startedAt };
+      return { outcome: this.#goneOutcome(gone, limits, group), isLost: true };
     }
     const outcome = outcomeOf(step, reported, limits, this.#parts.job.files);
     return { outcome, isLost: isLoss(step, outcome, reported.report) };
+  }
+
+  /** The box went with its step: out of memory, out of time, or by something that it cannot tell. */
+  #goneOutcome(gone: typeof NOTHING, { wallMs }: StepLimits, group: BoxGroup | undefined): StepOutcome {
+    if ((group?.kills() ?? 0) > this.#kills) return { ...gone, status: 'out-of-memory' };
+    if (gone.durationMs >= wallMs) return { ...gone, status: 'timed-out', limitMs: wallMs };
+    return { ...gone, status: 'lost', reason: 'its box broke down' };
   }
 
   /** A fresh box with the job's files, compiled. */

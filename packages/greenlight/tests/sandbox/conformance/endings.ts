@@ -206,14 +206,16 @@ export function endings(under: SandboxUnderTest): void {
     });
 
     it('a flood of output is cut', async () => {
+      // Megabytes through a busy machine: the output is to end it, not the time.
+      const roomy = { cpuMs: 15_000, wallMs: 20_000 };
       const python = 'def f():\n    line = "x" * 1_000_000\n    for _ in range(1000):\n        print(line)';
-      expect(await outcomeOf(under(), job('python', python, [call('f')]))).toMatchObject({
+      expect(await outcomeOf(under(), job('python', python, [call('f')], roomy))).toMatchObject({
         status: 'output-limit',
         truncated: true,
       });
       const javascript =
         'const f = () => { const line = "x".repeat(1e6); for (let i = 0; i < 1000; i++) { try { console.log(line) } catch {} } }';
-      expect(await outcomeOf(under(), job('javascript', javascript, [call('f')]))).toMatchObject({
+      expect(await outcomeOf(under(), job('javascript', javascript, [call('f')], roomy))).toMatchObject({
         status: 'output-limit',
         truncated: true,
       });

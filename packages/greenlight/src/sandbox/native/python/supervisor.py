@@ -28,6 +28,7 @@ TRACED = re.compile(rb'File "(?!/usr/|<)[^"\n]+", line \d+ ')
 PEAK = re.compile(rb'VmHWM:\s+(\d+) kB')
 # Rounds of killing what a step left behind; a fork bomb that outruns them costs the box.
 SWEEPS = 400
+SWEEP_PAUSE = 0.002
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
 TRACE_SIGNAL = signal.SIGUSR2
 CPU_CLOCK = 2
@@ -483,6 +484,8 @@ def sweep():
                 os.waitpid(pid, os.WNOHANG)
             except ChildProcessError:
                 pass
+        # A process that holds much memory takes a while to go.
+        time.sleep(SWEEP_PAUSE)
     os._exit(71)
 
 
