@@ -58,7 +58,7 @@ export const grades: Benchmark = {
   name: 'grade',
   title: 'Grading an atom with five tests',
   about:
-    'Request to result in process, a fresh box for every grade. `idle`: one at a time, with a pause for the pool to refill; `4` and `16 at once`: without a pause, so that what counts is how fast boxes start. Beside them a bare interpreter process that runs the same five calls with no sandbox at all, and the same in a bubblewrap box that is started for it. Memory: resident, of this process and its children, after a minute of use with the pool full, less what this process held before.',
+    'Request to result in process, a fresh box for every grade. `idle`: one at a time, with a pause for the pool to refill; `4` and `16 at once`: without a pause, so that what counts is how fast boxes start. Beside them a bare interpreter process that runs the same five calls with no sandbox at all, and the same in a bubblewrap box that is started for it. Memory: proportional share of this process and its children after the idle grades, less what it held before; the second row of a driver holds the boxes of its first, too.',
   run: async () => {
     const rows: string[][] = [];
     for (const open of [() => createNativeSandbox(), () => createWasmSandbox()]) {
