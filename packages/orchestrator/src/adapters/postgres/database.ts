@@ -63,6 +63,11 @@ export function openDatabase({ url, connections = 10, applicationName, onIdleErr
     query_timeout: QUERY_TIMEOUT_MS,
   });
   pool.on('error', (error) => onIdleError?.(error));
+  // Between the pool's listener and its borrower's there is a moment without any, and an error that falls into it would end
+  // the process. Whoever uses the connection hears of it by the query that fails.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
 
   const age = createPlanAge();
   const plannedAt = new WeakMap<pg.PoolClient, number>();
