@@ -139,12 +139,15 @@ export class Lane {
   #resumeLater(): void {
     this.#cancelResume?.();
     const left = this.#pausedUntil - this.#clock.now();
-    if (left <= 0) return;
+    // The pause may have ended since somebody looked: whoever waits for nothing else would wait for ever.
+    if (left <= 0) {
+      this.#handOut();
+      return;
+    }
     this.#cancelResume = this.#clock.schedule(Math.ceil(left), () => {
       this.#cancelResume = undefined;
       // A timer may fire a little before its time by another clock.
-      if (this.#clock.now() < this.#pausedUntil) this.#resumeLater();
-      else this.#handOut();
+      this.#resumeLater();
     });
   }
 

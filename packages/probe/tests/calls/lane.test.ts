@@ -17,6 +17,28 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 const answered = { kind: 'answered' } as const;
 
 describe('a lane', () => {
+  it('lets in who comes in the very moment that a pause ends', async () => {
+    const clock = new ManualClock();
+    // Time goes on between two looks at it, as it does.
+    let late = false;
+    const lane = new Lane({
+      now: () => {
+        const now = clock.now();
+        if (late) clock.advance(1);
+        return now;
+      },
+      schedule: (ms, callback) => clock.schedule(ms, callback),
+    });
+    const leave = await lane.enter();
+    leave({ kind: 'limited', pauseMs: 100 });
+    clock.advance(99);
+    late = true;
+    // Paused at its first look, over at the second.
+    const { inside } = await fill(lane, 2);
+    expect(inside).toHaveLength(2);
+    expect(lane.state().waiting).toBe(0);
+  });
+
   it('lets in as many as its window has', async () => {
     const lane = new Lane(new ManualClock(), { initialWindow: 3 });
     const { inside } = await fill(lane, 5);
