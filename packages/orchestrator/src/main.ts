@@ -44,7 +44,6 @@ import { armLimitsOf } from './arm-limits-of.ts';
 import type { Config } from './config.ts';
 import { placeOf, reasonOf } from './database-words.ts';
 import type { ArmLimits } from './domain/arm-limits.ts';
-import type { Task } from './domain/task.ts';
 import { ArmUnknown, DatabaseEnded, DatabaseUnreachable } from './errors.ts';
 import { checkBind, createServer } from './http/server.ts';
 import type { Arm, ArmContract, ConfiguredArm, OpenedArm } from './ports/arm.ts';
@@ -298,9 +297,6 @@ function openWorker(
   const { store, queue, connection, node } = base;
   const sweep = startSweep({ store, queue, signals: connection, trees, logger });
   opened.defer(() => sweep.stop());
-  const onEnded = ({ parentTaskId }: Task): void => {
-    if (parentTaskId !== null) trees.look(parentTaskId);
-  };
   const dispatcher = startDispatcher({
     arms: [],
     contracts,
@@ -311,7 +307,7 @@ function openWorker(
     logger,
     node,
     budgets: createBudgetStore(base.database),
-    onEnded,
+    onEnded: (task) => trees.ended(task),
     onExceeded: (budget) => trees.exceed(budget),
   });
   prepared.putInPlace(dispatcher);

@@ -14,7 +14,6 @@ import { createSubmitTree } from '../src/app/submit-tree.ts';
 import { startSweep } from '../src/app/sweep.ts';
 import { createTreeKeeper } from '../src/app/tree-keeper.ts';
 import { type TaskRequest, taskRequestSchema } from '../src/contract/index.ts';
-import type { Task } from '../src/domain/task.ts';
 import type { Arm, ArmContract } from '../src/ports/arm.ts';
 import type { Metrics } from '../src/ports/metrics.ts';
 import type { Signals } from '../src/ports/signals.ts';
@@ -57,9 +56,6 @@ export async function openEngine(databaseUrl: string, { contracts, arms = [] }: 
     opened.defer(() => trees.idle());
     const sweep = startSweep({ ...parts, trees });
     opened.defer(() => sweep.stop());
-    const onEnded = ({ parentTaskId }: Task): void => {
-      if (parentTaskId !== null) trees.look(parentTaskId);
-    };
     const budgets = createBudgetStore(database);
     const dispatcher = startDispatcher({
       ...parts,
@@ -67,7 +63,7 @@ export async function openEngine(databaseUrl: string, { contracts, arms = [] }: 
       contracts: byName,
       node,
       budgets,
-      onEnded,
+      onEnded: (task) => trees.ended(task),
       onExceeded: (budget) => trees.exceed(budget),
     });
     opened.defer(() => dispatcher.stop(1_000));

@@ -3,6 +3,7 @@ import { messageOf } from '@switchyard/core';
 import type { Arm } from '../ports/arm.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { NodeIdentity, Store } from '../ports/store.ts';
+import { startPeriodic } from './periodic.ts';
 
 const INTERVAL_MS = 3_000;
 
@@ -23,7 +24,6 @@ export interface Announcing {
 }
 
 export function startAnnouncing({ store, node, arms, logger, intervalMs = INTERVAL_MS }: AnnounceOptions): Announcing {
-  let current: Promise<void> | null = null;
   const say = async (): Promise<void> => {
     try {
       const standings = arms().map((arm) => ({ arm: arm.name, slots: arm.concurrency, problem: arm.problem() }));
@@ -32,19 +32,12 @@ export function startAnnouncing({ store, node, arms, logger, intervalMs = INTERV
       logger.debug({ error: messageOf(error) }, 'this node could not say what it works for');
     }
   };
-  const now = (): Promise<void> => {
-    current ??= say().finally(() => {
-      current = null;
-    });
-    return current;
-  };
-  const timer = setInterval(() => void now(), intervalMs);
-  void now();
+  const passes = startPeriodic(say, intervalMs);
+  void passes.pass();
   return {
-    now,
+    now: () => passes.pass(),
     stop: async () => {
-      clearInterval(timer);
-      await current;
+      await passes.stop();
       // A database that is away forgets the node by its liveness lock.
       await store.withdraw(node).catch(() => undefined);
     },

@@ -8,6 +8,7 @@ import { messageOf, sleep } from '@switchyard/core';
 import type { Retention } from '../domain/retention.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { RetainedKind, RetentionCursor, RetentionMetrics, RetentionStore } from '../ports/retention.ts';
+import { startPeriodic } from './periodic.ts';
 
 const INTERVAL_MS = 60_000;
 const REST_MS = 50;
@@ -32,7 +33,6 @@ export interface RetentionLoop {
 export function startRetention(options: RetentionOptions): RetentionLoop {
   const { store, keep, metrics, logger, intervalMs = INTERVAL_MS, restMs = REST_MS } = options;
   const stopping = new AbortController();
-  let current: Promise<void> | null = null;
   /** Events behind it are gone already; an ended task never moves back in the order of ends. */
   let eventsFrom: RetentionCursor | null = null;
 
@@ -59,20 +59,12 @@ export function startRetention(options: RetentionOptions): RetentionLoop {
       logger.debug({ error: messageOf(error) }, 'a retention pass did not finish; the next one goes on');
     }
   };
-  const pass = (): Promise<void> => {
-    current ??= once().finally(() => {
-      current = null;
-    });
-    return current;
-  };
-
-  const timer = setInterval(() => void pass(), intervalMs);
+  const passes = startPeriodic(once, intervalMs);
   return {
-    pass,
+    pass: () => passes.pass(),
     stop: async () => {
-      clearInterval(timer);
       stopping.abort(new Error('stopping'));
-      await current;
+      await passes.stop();
     },
   };
 }

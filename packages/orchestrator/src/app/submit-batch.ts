@@ -1,12 +1,12 @@
 /** Many submissions as one: all are taken or none, in one transaction of their own. */
 import { randomUUID } from 'node:crypto';
 import type { BatchContract, FieldError } from '../contract/index.ts';
-import type { FieldFinding } from '../ports/screen.ts';
-import type { ScreenRecord, Store } from '../ports/store.ts';
-import { RequestInvalid, TaskBlocked } from './errors.ts';
+import type { Store } from '../ports/store.ts';
+import { RequestInvalid } from './errors.ts';
 import { claimsOf, withKey } from './idempotency.ts';
 import { inTurns } from './in-turns.ts';
 import { prepareTask, requestFaults, screenRequest } from './prepare-task.ts';
+import { refuseBlocked } from './refuse-blocked.ts';
 import { acceptedOf, type SubmitContext, type SubmitDependencies } from './submit.ts';
 
 /** A reader mends the first ones first. */
@@ -35,7 +35,7 @@ export function createSubmitBatch(dependencies: SubmitBatchDependencies): Submit
     const faults = requests.flatMap((request, index) => placed(faultsOf(request, arms), index));
     if (faults.length > 0) throw new RequestInvalid(faults.slice(0, ERRORS_LIMIT));
     const screened = await inTurns(requests, (request) => screenRequest(request, context, preparing));
-    await refuseBlocked(screened, store);
+    await refuseBlocked(screened, (index) => `/${index}`, store);
     const claims = claimsOf(requests, requests.length, context.idempotencyKey);
     const tasks = screened.flatMap((screen, index) => {
       const request = requests[index];
@@ -65,15 +65,4 @@ function faultsOf(request: BatchContract[number], arms: SubmitDependencies['arms
 
 function placed(errors: readonly FieldError[], index: number): FieldError[] {
   return errors.map(({ pointer, detail }) => ({ pointer: `/${index}${pointer}`, detail }));
-}
-
-async function refuseBlocked(screened: readonly ScreenRecord[], store: Pick<Store, 'recordScreen'>): Promise<void> {
-  const blocked = screened.flatMap((record, index) => (record.status === 'Blocked' ? [{ record, index }] : []));
-  const [first] = blocked;
-  if (first === undefined) return;
-  await store.recordScreen(blocked.map(({ record }) => record));
-  const findings = blocked.flatMap(({ record, index }) =>
-    record.findings.map((finding): FieldFinding => ({ ...finding, field: `/${index}${finding.field}` })),
-  );
-  throw new TaskBlocked(first.record.arm, findings);
 }

@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { childContext, newTraceContext, type TraceContext } from '@switchyard/core';
 import type { FieldError, TaskContract } from '../contract/index.ts';
-import type { FieldFinding } from '../ports/screen.ts';
 import type { NewTask, ScreenRecord, Store } from '../ports/store.ts';
-import { RequestInvalid, TaskBlocked } from './errors.ts';
+import { RequestInvalid } from './errors.ts';
 import { claimsOf, withKey } from './idempotency.ts';
 import { inTurns } from './in-turns.ts';
 import { prepareTask, requestFaults, screenRequest } from './prepare-task.ts';
+import { refuseBlocked } from './refuse-blocked.ts';
 import { type Accepted, acceptedOf, type SubmitContext, type SubmitDependencies } from './submit.ts';
 import { layFlat, type TreeNode, treeFaults } from './tree-request.ts';
 
@@ -31,7 +31,7 @@ export function createSubmitTree(dependencies: SubmitTreeDependencies): SubmitTr
     const faults = [...treeFaults(nodes), ...nodes.flatMap((node) => nodeFaults(node, arms))];
     if (faults.length > 0) throw new RequestInvalid(faults.slice(0, ERRORS_LIMIT));
     const screened = await inTurns(nodes, (node) => screenRequest(node.request, context, preparing));
-    await refuseBlocked(nodes, screened, store);
+    await refuseBlocked(screened, (place) => nodes[place]?.pointer ?? '', store);
     const { tasks, trace } = plant(nodes, screened, context, preparing);
     const claims = claimsOf(request, nodes.length, context.idempotencyKey);
     const inserted = await withKey(keysInFlight, claims[0] ?? null, () =>
@@ -54,23 +54,6 @@ function nodeFaults({ request, pointer }: TreeNode, arms: SubmitDependencies['ar
     pointer: `${pointer}${fault.pointer}`,
     detail: fault.detail,
   }));
-}
-
-async function refuseBlocked(
-  nodes: readonly TreeNode[],
-  screened: readonly ScreenRecord[],
-  store: Pick<Store, 'recordScreen'>,
-): Promise<void> {
-  const blocked = screened.flatMap((record, place) => (record.status === 'Blocked' ? [{ record, place }] : []));
-  const [first] = blocked;
-  if (first === undefined) return;
-  await store.recordScreen(blocked.map(({ record }) => record));
-  const findings = blocked.flatMap(({ record, place }) =>
-    record.findings.map(
-      (finding): FieldFinding => ({ ...finding, field: `${nodes[place]?.pointer ?? ''}${finding.field}` }),
-    ),
-  );
-  throw new TaskBlocked(first.record.arm, findings);
 }
 
 /** Each task with its parent, its root and its place; every one hangs in the trace of its parent. */

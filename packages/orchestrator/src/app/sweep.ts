@@ -11,6 +11,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Signals } from '../ports/signals.ts';
 import type { Orphan, Store } from '../ports/store.ts';
+import { type Periodic, startPeriodic } from './periodic.ts';
 import type { TreeKeeper } from './tree-keeper.ts';
 
 const INTERVAL_MS = 1_000;
@@ -31,11 +32,8 @@ export interface SweepOptions {
   readonly now?: () => number;
 }
 
-export interface Sweep {
-  /** One pass, now; for tests and for the start. */
-  pass(): Promise<void>;
-  stop(): Promise<void>;
-}
+/** Its pass serves tests and the start. */
+export type Sweep = Periodic;
 
 export function startSweep(options: SweepOptions): Sweep {
   const { store, queue, signals, trees, logger } = options;
@@ -44,7 +42,6 @@ export function startSweep(options: SweepOptions): Sweep {
   /** By node where it is gone, by job where only its heartbeats are missing. */
   const missingSince = new Map<string, number>();
   let reconciledAt = now();
-  let current: Promise<void> | null = null;
 
   const bringBack = async (): Promise<void> => {
     const orphans = await store.orphans();
@@ -77,21 +74,7 @@ export function startSweep(options: SweepOptions): Sweep {
       logger.debug({ error: messageOf(error) }, 'a sweep did not finish');
     }
   };
-  const pass = (): Promise<void> => {
-    current ??= once().finally(() => {
-      current = null;
-    });
-    return current;
-  };
-
-  const timer = setInterval(() => void pass(), intervalMs);
-  return {
-    pass,
-    stop: async () => {
-      clearInterval(timer);
-      await current;
-    },
-  };
+  return startPeriodic(once, intervalMs);
 }
 
 function missingName({ node, isGone, job }: Orphan): string {

@@ -6,6 +6,7 @@
  * say (its process died) the sweep's pass finds.
  */
 import { messageOf } from '@switchyard/core';
+import type { Task } from '../domain/task.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ExceededBudget } from '../ports/meter.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -16,6 +17,8 @@ import { budgetWords } from './meter.ts';
 export interface TreeKeeper {
   /** A child of this parent has ended, or it was asked to stop. */
   look(parentId: string): void;
+  /** A task has ended: its parent, if it has one, may end too. */
+  ended(task: Pick<Task, 'parentTaskId'>): void;
   /** The budget of a parent is used up: all below it is stopped. Never rejects. */
   exceed(budget: ExceededBudget): void;
   /** Looks at every parent for which there is something to do. */
@@ -101,6 +104,9 @@ export function createTreeKeeper({ trees, signals, metrics, logger }: TreeKeeper
 
   return {
     look,
+    ended: ({ parentTaskId }) => {
+      if (parentTaskId !== null) look(parentTaskId);
+    },
     exceed: (budget) => {
       const done = stopTree(budget).finally(() => stopping.delete(done));
       stopping.add(done);

@@ -4,9 +4,8 @@ import type { z } from 'zod';
 import { RequestInvalid } from '../app/errors.ts';
 import type { FieldError } from '../contract/index.ts';
 import { crowdedPlace } from '../domain/crowd.ts';
+import { shownValue } from '../domain/shown-value.ts';
 import { unstorablePlaces } from '../domain/storable.ts';
-
-const SHOWN_CHARACTERS = 60;
 
 /** A reader mends the first ones first. */
 const ERRORS_LIMIT = 20;
@@ -40,7 +39,7 @@ function fieldErrorsOf(issue: z.core.$ZodIssue, value: unknown): FieldError[] {
     if (places.length > 0) return places;
   }
   if (was === undefined && issue.path.length > 0) return [{ pointer, detail: `is missing: ${expectation(issue)}` }];
-  return [{ pointer, detail: `${expectation(issue)}; it was ${shown(was)}` }];
+  return [{ pointer, detail: `${expectation(issue)}; it was ${shownValue(was)}` }];
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
@@ -88,14 +87,4 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
     else return undefined;
   }
   return current;
-}
-
-/** A long text is told by its length: its content may be anything, secrets too. */
-function shown(value: unknown): string {
-  if (typeof value === 'string') {
-    return value.length <= SHOWN_CHARACTERS ? JSON.stringify(value) : `a text of ${value.length} characters`;
-  }
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return String(value);
 }

@@ -3,12 +3,12 @@
  * What a task without `assigned_arm` gets.
  */
 import { SwitchyardError } from '@switchyard/core';
-import { estimateTokens, type Model, type ModelAnswer, type ModelMessage } from '@switchyard/probe';
+import type { Model, ModelAnswer, ModelMessage } from '@switchyard/probe';
 import { BudgetExceeded } from '../../app/meter.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Arm, ArmContract, ArmResult, Screening, Work } from '../../ports/arm.ts';
 import { type Judgement, judge, notJudged } from './acceptance.ts';
-import { meteredModel, type PriceOf } from './metered-model.ts';
+import { inputTokensOf, meteredModel, type PriceOf } from './metered-model.ts';
 
 const INSTRUCTION =
   'Do what the goal asks. Keep to every constraint, use the context where it helps, and meet each acceptance criterion.';
@@ -60,9 +60,8 @@ export function createGeneralistArm({ contract, model, concurrency, priceOf }: G
  * @throws BudgetExceeded when a further answer would be cut short
  */
 function roomFor(messages: readonly ModelMessage[], { id, budget }: Task, answers: readonly ModelAnswer[]): number {
-  const asked = messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
   const used = answers.reduce((sum, { usage }) => sum + usage.inputTokens + usage.outputTokens, 0);
-  const left = budget.max_tokens - used - asked;
+  const left = budget.max_tokens - used - inputTokensOf({ messages });
   if (answers.length === 0 || left >= SHORTEST_ANSWER_TOKENS) return Math.max(1, left);
   throw new BudgetExceeded({ taskId: id, limit: 'max_tokens', allowed: budget.max_tokens, used, by: [] });
 }

@@ -2,10 +2,10 @@
 import { type JsonObject, messageOf, pointerToken } from '@switchyard/core';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import type { FieldError, JsonValue } from '../../contract/index.ts';
+import { shownValue } from '../../domain/shown-value.ts';
 import { ArmConfigurationInvalid } from './arm-errors.ts';
 
 const ERRORS_LIMIT = 20;
-const SHOWN_CHARACTERS = 60;
 
 /**
  * @returns what is wrong with an input, field by field; empty when it fits
@@ -30,13 +30,5 @@ function fieldErrorOf({ instancePath, keyword, params, message = 'is wrong', dat
   const extra: unknown = keyword === 'additionalProperties' ? Reflect.get(params, 'additionalProperty') : undefined;
   if (typeof extra === 'string')
     return { pointer: `${instancePath}/${pointerToken(extra)}`, detail: 'is not a field of this input' };
-  return { pointer: instancePath, detail: `${may}; it was ${shown(data)}` };
-}
-
-/** A long text is told by its length: its content may be anything, secrets too. */
-function shown(value: unknown): string {
-  if (typeof value === 'string' && value.length > SHOWN_CHARACTERS) return `a text of ${value.length} characters`;
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return JSON.stringify(value) ?? 'missing';
+  return { pointer: instancePath, detail: `${may}; it was ${shownValue(data)}` };
 }

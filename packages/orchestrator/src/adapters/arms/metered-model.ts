@@ -40,7 +40,8 @@ export function meteredModel(model: Model, meter: Meter, priceOf: PriceOf): Mode
   };
 }
 
-function inputTokensOf({ messages }: ModelRequest): number {
+/** Estimated before the call; the provider counts after it. */
+export function inputTokensOf({ messages }: Pick<ModelRequest, 'messages'>): number {
   return messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
 }
 
