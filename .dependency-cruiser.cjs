@@ -97,13 +97,23 @@ module.exports = {
     },
     {
       name: 'only-main-wires',
-      comment: 'adapters and http meet in main.ts (and index.ts, which re-exports it) only',
+      comment: 'adapters and http meet in main.ts with its parts in main/ (and index.ts, which re-exports it) only',
       severity: 'error',
       from: {
         path: '^packages/orchestrator/src/',
-        pathNot: ['^packages/orchestrator/src/(main|index)\\.ts$', '^packages/orchestrator/src/(adapters|http)/'],
+        pathNot: ['^packages/orchestrator/src/(main|index)\\.ts$', '^packages/orchestrator/src/(main|adapters|http)/'],
       },
       to: { path: '^packages/orchestrator/src/(adapters|http)/' },
+    },
+    {
+      name: 'parts-of-main',
+      comment: 'what lies in main/ is opened by main.ts only',
+      severity: 'error',
+      from: {
+        path: '^packages/',
+        pathNot: ['^packages/orchestrator/src/main\\.ts$', '^packages/orchestrator/src/main/'],
+      },
+      to: { path: '^packages/orchestrator/src/main/' },
     },
     {
       name: 'source-does-not-import-tests',

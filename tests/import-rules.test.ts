@@ -42,7 +42,9 @@ const allowedTree: Readonly<Record<string, string>> = {
   [`${orchestrator}/app/submit.ts`]: `import '../ports/store.ts'; import '../domain/task.ts'; import '@switchyard/reflex';`,
   [`${orchestrator}/adapters/store.ts`]: `import '../app/submit.ts'; import '../ports/store.ts'; import 'node:net';`,
   [`${orchestrator}/http/server.ts`]: `import '../app/submit.ts'; import '../contract/wire.ts';`,
-  [`${orchestrator}/main.ts`]: `import './adapters/store.ts'; import './http/server.ts'; import '@switchyard/probe'; import '@switchyard/study';`,
+  [`${orchestrator}/main.ts`]: `import './adapters/store.ts'; import './main/api.ts'; import '@switchyard/probe'; import '@switchyard/study';`,
+  [`${orchestrator}/main/api.ts`]: `import '../http/server.ts'; import '../adapters/store.ts'; import './base.ts';`,
+  [`${orchestrator}/main/base.ts`]: '',
   [`${orchestrator}/index.ts`]: `export * from './main.ts'; import '@switchyard/greenlight';`,
   'packages/cli/src/index.ts': ['core', 'reflex', 'greenlight', 'probe', 'study', 'orchestrator']
     .map((name) => `import '@switchyard/${name}';`)
@@ -93,6 +95,7 @@ const planted: readonly PlantedCase[] = [
   { rule: 'domain-is-pure', file: `${orchestrator}/domain/planted-npm.ts`, source: `import 'zod';` },
   { rule: 'domain-is-pure', file: `${orchestrator}/domain/planted-undeclared.ts`, source: `import 'fast-check';` },
   { rule: 'only-main-wires', file: `${orchestrator}/planted-wiring.ts`, source: `import './http/server.ts';` },
+  { rule: 'parts-of-main', file: `${orchestrator}/planted-part.ts`, source: `import './main/api.ts';` },
   {
     rule: 'source-does-not-import-tests',
     file: 'packages/core/src/planted-testing.ts',

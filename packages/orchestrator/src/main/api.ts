@@ -1,0 +1,79 @@
+/** The part that takes tasks and answers: the verbs, mounted on one port. */
+import { grade, type Sandbox } from '@switchyard/greenlight';
+import type { PrometheusMetrics } from '../adapters/metrics/prometheus.ts';
+import { createLocalScreen } from '../adapters/screen/local-screen.ts';
+import { createRemoteScreen } from '../adapters/screen/remote-screen.ts';
+import { createCancel } from '../app/cancel.ts';
+import { createExecutions } from '../app/executions.ts';
+import { createListArms } from '../app/list-arms.ts';
+import { createReadiness } from '../app/readiness.ts';
+import { createRetry } from '../app/retry.ts';
+import { createRetryMany } from '../app/retry-many.ts';
+import { createSubmit } from '../app/submit.ts';
+import { createSubmitBatch } from '../app/submit-batch.ts';
+import { createSubmitTree } from '../app/submit-tree.ts';
+import type { TreeKeeper } from '../app/tree-keeper.ts';
+import type { Config } from '../config.ts';
+import { createServer } from '../http/server.ts';
+import type { Arm, ArmContract } from '../ports/arm.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Screen } from '../ports/screen.ts';
+import type { SystemOptions } from '../system.ts';
+import { readVersion } from '../version.ts';
+import type { Base } from './base.ts';
+
+export function createScreen(config: Config): Screen {
+  const local = createLocalScreen({ piiPolicy: config.piiPolicy });
+  if (config.reflexUrl === undefined) return local;
+  const fallback = config.reflexFallback === 'local' ? local : undefined;
+  return createRemoteScreen({ url: config.reflexUrl, piiPolicy: config.piiPolicy, fallback });
+}
+
+interface ApiParts {
+  readonly base: Base;
+  readonly contracts: ReadonlyMap<string, ArmContract>;
+  readonly arms: readonly Arm[];
+  readonly screen: Screen;
+  readonly metrics: PrometheusMetrics;
+  readonly trees: TreeKeeper;
+  readonly logger: Logger;
+  /** Where the server speaks the handoff protocol. */
+  readonly sandbox: Sandbox | undefined;
+}
+
+export async function openApi(
+  { config, roles }: SystemOptions,
+  parts: ApiParts,
+  opened: AsyncDisposableStack,
+): Promise<string> {
+  const { base, contracts, screen, metrics, trees, logger, sandbox } = parts;
+  const { store, connection: signals } = base;
+  const submit = createSubmit({ store, screen, arms: contracts, signals, metrics });
+  const taskRoutes = {
+    submit,
+    submitBatch: createSubmitBatch({ store, screen, arms: contracts, signals, metrics }),
+    submitTree: createSubmitTree({ store, screen, arms: contracts, signals, metrics }),
+    cancel: createCancel(store, signals, metrics, trees),
+    retry: createRetry(store, signals, trees),
+    retryMany: createRetryMany(store, signals),
+    listArms: createListArms(contracts, store),
+    store,
+  };
+  const greenlight = sandbox && {
+    run: (atom: Parameters<typeof grade>[0], signal?: AbortSignal) => grade(atom, sandbox, signal),
+    executions: createExecutions(submit, store),
+  };
+  const server = await createServer({
+    tasks: roles.includes('api') ? taskRoutes : undefined,
+    greenlight,
+    reflex: roles.includes('api') ? { piiPolicy: config.piiPolicy } : undefined,
+    events: { store, signals },
+    system: { version: readVersion(), checks: createReadiness({ ...base, screen, arms: parts.arms }) },
+    registry: metrics.registry,
+    guard: { host: config.host, corsOrigins: config.corsOrigins },
+    logger,
+  });
+  opened.defer(() => server.close());
+  const port = await server.listen(config.host, config.port);
+  return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+}
