@@ -42,6 +42,7 @@ export type { GreenlightPluginOptions } from './http/greenlight-plugin.ts';
 export { greenlightPlugin } from './http/greenlight-plugin.ts';
 export type {
   CallArguments,
+  DriverStatus,
   InsideTest,
   JsonValue,
   Language,
@@ -52,6 +53,7 @@ export type {
   Sandbox,
   SandboxDriver,
   SandboxJob,
+  SandboxOfDrivers,
   SandboxOptions,
   SandboxRun,
   SandboxStatus,

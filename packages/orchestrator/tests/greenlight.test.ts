@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { HttpClientError } from '@switchyard/core';
-import { type GreenlightAtomRequest, GreenlightClient } from '@switchyard/greenlight';
+import { type GreenlightAtomRequest, GreenlightClient, LANGUAGES } from '@switchyard/greenlight';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config.ts';
+import { readinessSchema } from '../src/contract/index.ts';
 import { startSystem } from '../src/main.ts';
 import type { System } from '../src/system.ts';
 import { createTestDatabase, silentLogger, testDatabase } from '../testing/index.ts';
@@ -94,6 +95,15 @@ describe('given a system with the API and the greenlight arm', () => {
     });
     expect(broken.status).toBe(400);
     expect(await broken.json()).toMatchObject({ error: 'malformed_json', message: /line 2, column 5/ });
+  });
+
+  it('when it is asked whether it is ready, then it tells what each sandbox runs and why not the rest', async () => {
+    const { sandboxes } = readinessSchema.parse(await (await fetch(`${system.url}/ready`)).json());
+    expect(sandboxes?.map(({ name }) => name)).toEqual(['wasm', 'native']);
+    for (const { languages, refused } of sandboxes ?? []) {
+      expect([...languages, ...refused.map(({ language }) => language)].sort()).toEqual([...LANGUAGES].sort());
+    }
+    expect(sandboxes?.[0]?.languages).toContain('python');
   });
 
   it('documents the routes', async () => {

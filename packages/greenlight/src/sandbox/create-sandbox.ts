@@ -1,7 +1,6 @@
 import { createNativeSandbox } from './native/create-native-sandbox.ts';
 import type { NativeSandboxOptions } from './native/options.ts';
-import type { Sandbox } from './port.ts';
-import { SandboxChoice, type SandboxDriver } from './sandbox-choice.ts';
+import { SandboxChoice, type SandboxDriver, type SandboxOfDrivers } from './sandbox-choice.ts';
 import { createWasmSandbox } from './wasm/create-wasm-sandbox.ts';
 import type { WasmSandboxOptions } from './wasm/options.ts';
 
@@ -19,7 +18,7 @@ export interface SandboxOptions {
  *
  * @throws RangeError when an option is out of its bounds.
  */
-export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+export async function createSandbox(options: SandboxOptions = {}): Promise<SandboxOfDrivers> {
   const { driver = 'wasm', openNative = 'when-needed' } = options;
   const isFirst = driver !== 'wasm';
   const wasm = await createWasmSandbox(isFirst ? { parkedPerLanguage: 0, ...options.wasm } : options.wasm);

@@ -22,6 +22,6 @@ export type {
   Value,
 } from './port.ts';
 export { CALL_LANGUAGES, isJudgedInside, LANGUAGES } from './port.ts';
-export { SANDBOX_DRIVERS, type SandboxDriver } from './sandbox-choice.ts';
+export { type DriverStatus, SANDBOX_DRIVERS, type SandboxDriver, type SandboxOfDrivers } from './sandbox-choice.ts';
 export { createWasmSandbox } from './wasm/create-wasm-sandbox.ts';
 export type { WasmSandboxOptions } from './wasm/options.ts';

@@ -14,7 +14,23 @@ import { LANGUAGES } from './port.ts';
 export const SANDBOX_DRIVERS = ['wasm', 'native', 'auto'] as const;
 export type SandboxDriver = (typeof SANDBOX_DRIVERS)[number];
 
-export class SandboxChoice implements Sandbox {
+/** What one driver runs on this machine, and why not the rest. */
+export interface DriverStatus {
+  readonly name: 'wasm' | 'native';
+  readonly languages: readonly Language[];
+  /** Every other language, each with the reason. */
+  readonly refused: readonly RefusedLanguage[];
+  /** Walls that do not hold, in words. */
+  readonly problems: readonly string[];
+}
+
+/** A sandbox that can say of its drivers one by one what they run. */
+export interface SandboxOfDrivers extends Sandbox {
+  /** Opens the native driver where nobody has needed it yet (a third of a second, once): only its probe knows. */
+  drivers(): Promise<readonly DriverStatus[]>;
+}
+
+export class SandboxChoice implements SandboxOfDrivers {
   readonly name: string;
   readonly #driver: SandboxDriver;
   readonly #wasm: Sandbox;
@@ -69,6 +85,11 @@ export class SandboxChoice implements Sandbox {
     };
   }
 
+  async drivers(): Promise<readonly DriverStatus[]> {
+    if (this.#isClosed) throw new SandboxFault(this.name, 'it is closed');
+    return [driverStatus('wasm', this.#wasm), driverStatus('native', await this.#opened())];
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const native = await this.#opening;
@@ -100,4 +121,13 @@ export class SandboxChoice implements Sandbox {
   #reasonOf(language: Language): string | undefined {
     return this.#native?.status().refused.find((one) => one.language === language)?.reason;
   }
+}
+
+function driverStatus(name: DriverStatus['name'], sandbox: Sandbox): DriverStatus {
+  const { languages, problems, refused } = sandbox.status();
+  const others = LANGUAGES.filter((language) => !languages.includes(language)).map(
+    (language): RefusedLanguage =>
+      refused.find((one) => one.language === language) ?? { language, reason: `the ${name} driver does not know it` },
+  );
+  return { name, languages, refused: others, problems };
 }

@@ -60,6 +60,18 @@ describe('the choice of a sandbox', () => {
     expect(sandbox.languages).not.toContain('rust');
   });
 
+  it('each driver tells what it runs and why not the rest, and is opened for that', async () => {
+    const { sandbox, opened } = choice('wasm', ['python', 'c']);
+    const [wasm, native] = await sandbox.drivers();
+    expect(wasm).toMatchObject({ name: 'wasm', languages: ['python', 'javascript', 'typescript', 'sql'] });
+    expect(wasm?.refused).toContainEqual({ language: 'c', reason: 'the wasm driver does not know it' });
+    expect(native).toMatchObject({ name: 'native', languages: ['python', 'c'], problems: [] });
+    expect(native?.refused).toContainEqual({ language: 'rust', reason: 'none of /usr/bin/rustc is installed' });
+    expect(native?.refused.map(({ language }) => language)).not.toContain('python');
+    await sandbox.drivers();
+    expect(opened()).toBe(1);
+  });
+
   it('nothing runs after it was closed', async () => {
     const { sandbox } = choice('auto');
     await sandbox.close();

@@ -1,5 +1,5 @@
 /** The part that takes tasks and answers: the verbs, mounted on one port. */
-import { grade, type Sandbox } from '@switchyard/greenlight';
+import { grade, type SandboxOfDrivers } from '@switchyard/greenlight';
 import type { PrometheusMetrics } from '../adapters/metrics/prometheus.ts';
 import { createLocalScreen } from '../adapters/screen/local-screen.ts';
 import { createRemoteScreen } from '../adapters/screen/remote-screen.ts';
@@ -38,7 +38,7 @@ interface ApiParts {
   readonly trees: TreeKeeper;
   readonly logger: Logger;
   /** Where the server speaks the handoff protocol. */
-  readonly sandbox: Sandbox | undefined;
+  readonly sandbox: SandboxOfDrivers | undefined;
 }
 
 export async function openApi(
@@ -68,7 +68,11 @@ export async function openApi(
     greenlight,
     reflex: roles.includes('api') ? { piiPolicy: config.piiPolicy } : undefined,
     events: { store, signals },
-    system: { version: readVersion(), checks: createReadiness({ ...base, screen, arms: parts.arms }) },
+    system: {
+      version: readVersion(),
+      checks: createReadiness({ ...base, screen, arms: parts.arms }),
+      ...(sandbox && { sandboxes: () => sandbox.drivers() }),
+    },
     registry: metrics.registry,
     guard: { host: config.host, corsOrigins: config.corsOrigins },
     logger,

@@ -1,5 +1,5 @@
 /** The opening of arms: what each stands on, and the sandbox that they share with what is answered directly. */
-import { createSandbox, type Sandbox } from '@switchyard/greenlight';
+import { createSandbox, type Sandbox, type SandboxOfDrivers } from '@switchyard/greenlight';
 import { openArm } from '../adapters/arms/open-arm.ts';
 import { openModels } from '../adapters/models/open-models.ts';
 import { createLaneLedger } from '../adapters/postgres/lane-ledger.ts';
@@ -23,7 +23,7 @@ export function chooseArms(configured: ReadonlyMap<string, ConfiguredArm>, { arm
 export async function openSandbox(
   { greenlightDriver: driver }: Config,
   opened: AsyncDisposableStack,
-): Promise<Sandbox> {
+): Promise<SandboxOfDrivers> {
   const sandbox = await createSandbox({ driver });
   opened.defer(() => sandbox.close());
   return sandbox;

@@ -38,6 +38,7 @@ export interface OpenServerOptions {
   readonly screen?: Screen;
   readonly corsOrigins?: readonly string[];
   readonly checks?: Partial<ServerOptions['system']['checks']>;
+  readonly sandboxes?: ServerOptions['system']['sandboxes'];
   readonly heartbeatMs?: number;
   readonly bodyBudgetBytes?: number;
   /** Default 127.0.0.1. */
@@ -73,6 +74,7 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
     system: {
       version: '1.2.3',
       checks: { database: fine, queue: fine, reflex_layer: fine, arms: fine, ...options.checks },
+      ...(options.sandboxes === undefined ? {} : { sandboxes: options.sandboxes }),
     },
     registry: metrics.registry,
     guard: { host: '127.0.0.1', corsOrigins: options.corsOrigins ?? [] },

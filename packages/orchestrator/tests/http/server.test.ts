@@ -121,6 +121,16 @@ describe('GET /ready', () => {
     });
   });
 
+  it('tells what each driver of the sandbox runs, and leaves that out when it cannot be had', async () => {
+    const native = { name: 'native', languages: [], refused: [{ language: 'c', reason: 'no bwrap' }], problems: [] };
+    const told = await call(await openServer({ sandboxes: async () => [native] }), '/ready');
+    expect(readinessSchema.parse(told.json).sandboxes).toEqual([native]);
+    const failing = await openServer({ sandboxes: () => Promise.reject(new Error('it is closed')) });
+    const untold = await call(failing, '/ready');
+    expect(untold.status).toBe(200);
+    expect(readinessSchema.parse(untold.json).sandboxes).toBeUndefined();
+  });
+
   it('is 503 when a part does not answer within two seconds, and that part is told to stop', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const asked = Promise.withResolvers<AbortSignal>();

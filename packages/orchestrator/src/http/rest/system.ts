@@ -1,18 +1,20 @@
 /** Health, readiness, metrics: for whoever operates the system. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Check, ReadinessCheck, ReadinessChecks } from '../../app/readiness.ts';
-import { healthSchema, readinessSchema } from '../../contract/index.ts';
+import { healthSchema, type Readiness, readinessSchema } from '../../contract/index.ts';
 
 export interface SystemRoutesOptions {
   readonly version: string;
   readonly checks: ReadinessChecks;
+  /** What the drivers of the sandbox run here, where this process has one; it takes a moment the first time. */
+  readonly sandboxes?: () => Promise<Readiness['sandboxes']>;
   readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
 
 export const systemRoutes: FastifyPluginAsyncZod<SystemRoutesOptions> = async (server, options) => {
-  const { version, checks, metrics } = options;
+  const { version, checks, sandboxes, metrics } = options;
 
   server.get(
     '/health',
@@ -30,11 +32,12 @@ export const systemRoutes: FastifyPluginAsyncZod<SystemRoutesOptions> = async (s
       },
     },
     async (_request, reply) => {
-      const [database, queue, reflex_layer, arms] = await Promise.all([
+      const [database, queue, reflex_layer, arms, drivers] = await Promise.all([
         answerOf(checks.database),
         answerOf(checks.queue),
         answerOf(checks.reflex_layer),
         answerOf(checks.arms),
+        inTime(sandboxes),
       ]);
       const ready = database.ok && queue.ok && reflex_layer.ok && arms.ok;
       void reply.status(ready ? 200 : 503);
@@ -47,6 +50,7 @@ export const systemRoutes: FastifyPluginAsyncZod<SystemRoutesOptions> = async (s
           reflex_layer: reflex_layer.detail,
           arms: arms.detail,
         },
+        ...(drivers === undefined ? {} : { sandboxes: drivers }),
         timestamp: new Date().toISOString(),
       };
     },
@@ -72,6 +76,21 @@ async function answerOf(check: ReadinessCheck): Promise<Check> {
     return await Promise.race([check(controller.signal), late]);
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Undefined when it does not come in time, or not at all: what the sandbox runs decides nothing here. */
+async function inTime(sandboxes: SystemRoutesOptions['sandboxes']): Promise<Readiness['sandboxes']> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, CHECK_TIMEOUT_MS, undefined);
+  });
+  try {
+    return await Promise.race([sandboxes?.(), late]);
+  } catch {
+    return undefined;
   } finally {
     clearTimeout(timer);
   }
