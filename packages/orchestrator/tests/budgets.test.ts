@@ -89,6 +89,18 @@ describe('a task', () => {
   });
 });
 
+it.each([
+  [{ use: -5 }, 'outputTokens -5; it may be a number from 0 to 1000000000'],
+  [{ use: 'many' }, 'outputTokens NaN; it may be'],
+  [{ ask: 1e300 }, 'tokens 1e+300; it may be'],
+  [{ price: -1 }, 'costUsd -1; it may be a number from 0 to 1000'],
+])('an arm that tells its meter %j is stopped, and nothing is counted', async (input, message) => {
+  const { taskId } = await engine.submit(caller(input));
+  const task = await ended(taskId);
+  expect(task).toMatchObject({ status: 'failed', usage: null, error: { code: 'usage_invalid' } });
+  expect(task.error?.message).toContain(message);
+});
+
 describe('a tree', () => {
   const tree = (children: TaskRequest[], budget: TaskRequest['budget']): TaskRequest => ({
     goal: 'together',

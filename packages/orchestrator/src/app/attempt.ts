@@ -17,7 +17,7 @@ import type { Task } from '../domain/task.ts';
 import type { Arm, ArmContract } from '../ports/arm.ts';
 import { DatabaseUnavailable } from '../ports/errors.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { BudgetStore, ExceededBudget } from '../ports/meter.ts';
+import type { BudgetStore, ExceededBudget, Meter } from '../ports/meter.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { QueuedJob } from '../ports/queue.ts';
 import type { Signals } from '../ports/signals.ts';
@@ -96,8 +96,10 @@ async function runAttempt(
   signals.publish([{ topic: 'task', key: job.taskId }]);
   const reference: AttemptRef = { taskId: job.taskId, attempt, job };
   const startedAt = elapsed();
-  const end = await work(task, attempt, arm, dependencies, control, reference);
-  const spentMs = elapsed() - startedAt;
+  const { budgets, onExceeded = () => undefined } = dependencies;
+  const meter = createMeter(task, attempt, { budgets, onExceeded, patience: control.patience, elapsed });
+  const end = await work(task, arm, meter, dependencies, control, reference);
+  const spentMs = elapsed() - startedAt + meter.extraMs();
   const next = nextStepOf(end, task, arm, control.controller.signal, dependencies);
   metrics.attemptEnded(arm.name, next.kind, spentMs / 1000);
   await writeOutcome(next, task, reference, spentMs, dependencies, control.patience);
@@ -105,8 +107,8 @@ async function runAttempt(
 
 async function work(
   task: Task,
-  attempt: number,
   arm: Arm,
+  meter: Meter,
   dependencies: AttemptDependencies,
   control: Control,
   reference: AttemptRef,
@@ -120,14 +122,14 @@ async function work(
     if (leftMs === 0) control.stop('deadline');
     signal.throwIfAborted();
     const deadline = new Date(now() + leftMs);
-    const { budgets, onExceeded = () => undefined } = dependencies;
-    const meter = createMeter(task, attempt, { budgets, onExceeded, patience: control.patience });
+    const { attempt } = reference;
     const answer = await arm.run({ task, attempt, deadline, signal, meter, progress: reporter.report });
     return {
       kind: 'returned',
       result: storable(answer.result),
       usage: answer.usage ?? null,
       costUsd: answer.costUsd ?? null,
+      ...(answer.overBudget !== undefined && { overBudget: answer.overBudget }),
     };
   } catch (error) {
     return {

@@ -1,11 +1,30 @@
 import { SwitchyardError, sleep } from '@switchyard/core';
 import { decideHold } from '../domain/budget.ts';
+import { shownValue } from '../domain/shown-value.ts';
 import type { Task } from '../domain/task.ts';
-import type { BudgetHold, BudgetStore, ExceededBudget, Meter, MeteredAttempt } from '../ports/meter.ts';
+import type {
+  BudgetHold,
+  BudgetStore,
+  CallEstimate,
+  CallUse,
+  ExceededBudget,
+  Meter,
+  MeteredAttempt,
+} from '../ports/meter.ts';
 import { patientWrite } from './patient-write.ts';
 
 /** Between two looks whether what others hold has come free. */
 const LOOK_AGAIN_MS = 25;
+/** What one call can use at most; beyond it nothing adds up any more. */
+const MOST_TOKENS = 1_000_000_000;
+const MOST = {
+  tokens: MOST_TOKENS,
+  inputTokens: MOST_TOKENS,
+  outputTokens: MOST_TOKENS,
+  costUsd: 1_000,
+  extraSeconds: 1_000_000,
+};
+const MS = 1000;
 
 /** What the task, or the tree that it stands in, may use is used up. Says which limit, how much, and by whom. */
 export class BudgetExceeded extends SwitchyardError {
@@ -14,6 +33,17 @@ export class BudgetExceeded extends SwitchyardError {
   constructor(budget: ExceededBudget) {
     super('budget_exceeded', 'terminal', budgetWords(budget));
     this.budget = budget;
+  }
+}
+
+/** An arm asks for, or tells of, what no call can use. It would make every later sum wrong, so it ends the attempt. */
+export class UsageInvalid extends SwitchyardError {
+  constructor(field: string, value: unknown, most: number) {
+    super(
+      'usage_invalid',
+      'terminal',
+      `the arm told its meter ${field} ${shownValue(value)}; it may be a number from 0 to ${most}`,
+    );
   }
 }
 
@@ -36,14 +66,75 @@ export interface MeterDependencies {
   /** Told when the budget of a task above is over: the rest of its tree is to be stopped. */
   readonly onExceeded: (budget: ExceededBudget) => void;
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Monotonic milliseconds. */
+  readonly elapsed?: () => number;
+}
+
+export interface AttemptMeter extends Meter {
+  /** Work elsewhere, beyond the time that passed here, milliseconds. */
+  extraMs(): number;
 }
 
 /** @param task whose attempt it is; one that stands in no tree shares its budget with nobody, so it is held in memory */
-export function createMeter(task: Task, attempt: number, options: MeterDependencies): Meter {
+export function createMeter(task: Task, attempt: number, options: MeterDependencies): AttemptMeter {
   const dependencies = { ...options, budgets: patientBudgets(options) };
-  return task.tree === undefined
-    ? createLoneMeter(task, attempt, dependencies)
-    : createTreeMeter({ taskId: task.id, attempt }, dependencies);
+  const meter =
+    task.tree === undefined
+      ? createLoneMeter(task, attempt, dependencies)
+      : createTreeMeter({ taskId: task.id, attempt }, dependencies);
+  return timed(checked(meter), task, options);
+}
+
+/** Takes no number that is none. */
+function checked(meter: Meter): Meter {
+  return {
+    hold: async (estimate, signal) => {
+      check(estimate);
+      const hold = await meter.hold(estimate, signal);
+      return {
+        release: () => hold.release(),
+        settle: async (use) => {
+          check(use);
+          await hold.settle(use);
+        },
+      };
+    },
+    record: async (use) => {
+      check(use);
+      await meter.record(use);
+    },
+  };
+}
+
+/** A module may be plain JavaScript: what it hands over need not be a number. */
+function check(numbers: CallEstimate | CallUse): void {
+  for (const [field, most] of Object.entries(MOST)) {
+    const value: unknown = Reflect.get(numbers, field) ?? 0;
+    if (!(typeof value === 'number' && value >= 0 && value <= most)) throw new UsageInvalid(field, value, most);
+  }
+}
+
+/** Holds what is told of work elsewhere to the time that the task may take. */
+function timed(
+  meter: Meter,
+  { id, budget, processingTimeMs }: Task,
+  { elapsed = () => performance.now() }: MeterDependencies,
+): AttemptMeter {
+  const startedAt = elapsed();
+  let extraMs = 0;
+  return {
+    hold: (...asked) => meter.hold(...asked),
+    record: async (use) => {
+      extraMs += (use.extraSeconds ?? 0) * MS;
+      await meter.record(use);
+      const used = ((processingTimeMs ?? 0) + elapsed() - startedAt + extraMs) / MS;
+      if (extraMs === 0 || used <= budget.max_time_seconds) return;
+      const seconds = Math.round(used * 10) / 10;
+      const [limit, allowed] = ['max_time_seconds', budget.max_time_seconds] as const;
+      throw new BudgetExceeded({ taskId: id, limit, allowed, used: seconds, by: [{ taskId: id, used: seconds }] });
+    },
+    extraMs: () => Math.round(extraMs),
+  };
 }
 
 function patientBudgets({ budgets, patience }: MeterDependencies): BudgetStore {

@@ -4,7 +4,48 @@
  */
 import { z } from 'zod';
 import { jsonObjectSchema, jsonSchema } from './json.ts';
-import { budgetSchema, prioritySchema, usageSchema } from './task.ts';
+import { budgetSchema, prioritySchema } from './task.ts';
+
+const MOST_TOKENS = 1_000_000_000;
+const MOST_DOLLARS = 1_000;
+const MOST_SECONDS = 1_000_000;
+
+const most = (unit: string, limit: number) => {
+  const may = { error: `${unit} from 0 to ${limit}` };
+  return z.number(may).min(0, may).max(limit, may);
+};
+const tokens = () => {
+  const may = { error: `a whole number from 0 to ${MOST_TOKENS}` };
+  return z.int(may).min(0, may).max(MOST_TOKENS, may);
+};
+
+/** What an arm says it has used of model calls; strangers say it, so each number has a bound. */
+const toldTokensSchema = z.object(
+  {
+    input_tokens: tokens().optional(),
+    output_tokens: tokens().optional(),
+    /** True when the tokens are an estimate and not the provider's count. */
+    estimated: z.boolean({ error: 'true or false' }).optional(),
+  },
+  { error: 'an object, as {"input_tokens": 120, "output_tokens": 400}' },
+);
+/** US dollars; null, or left out, when the price is not known. */
+const toldCostSchema = most('a number of dollars', MOST_DOLLARS).nullable().optional();
+
+/** Spending on a progress line of a program: of what it just did. */
+export const armSpendingSchema = z.object({ usage: toldTokensSchema.optional(), cost_usd: toldCostSchema });
+export type ArmSpending = z.infer<typeof armSpendingSchema>;
+
+/**
+ * What a remote arm says in the header `Switchyard-Usage` of any answer, as JSON: all that the attempt has used by now, so that an
+ * answer that is lost or comes twice changes nothing.
+ */
+export const REMOTE_USAGE_HEADER = 'switchyard-usage';
+export const remoteUsageSchema = toldTokensSchema.extend({
+  cost_usd: toldCostSchema,
+  /** Seconds of work on the other side; what goes beyond the time that passed here counts too. */
+  seconds: most('a number of seconds', MOST_SECONDS).optional(),
+});
 
 /** One attempt, as it is handed out. */
 export const armRequestSchema = z.object({
@@ -37,9 +78,7 @@ export const armAnswerSchema = z.discriminatedUnion('success', [
   z.object({
     success: z.literal(true),
     result: jsonSchema,
-    usage: usageSchema.optional(),
-    /** US dollars; null when the price is not known. */
-    cost_usd: z.number().min(0).nullable().optional(),
+    ...armSpendingSchema.shape,
     /** The `id` that was asked about; a program that is kept must say it, so that no late answer passes for another. */
     id: z.string().optional(),
   }),

@@ -1,7 +1,15 @@
 // The wire types of the orchestrator: all that a client, the CLI or the dashboard needs to know.
 
-export type { ArmAnswer, ArmRequest } from './arm-exchange.ts';
-export { armAnswerSchema, armProgressSchema, armRequestSchema, RETRYABLE_CODES } from './arm-exchange.ts';
+export type { ArmAnswer, ArmRequest, ArmSpending } from './arm-exchange.ts';
+export {
+  armAnswerSchema,
+  armProgressSchema,
+  armRequestSchema,
+  armSpendingSchema,
+  REMOTE_USAGE_HEADER,
+  RETRYABLE_CODES,
+  remoteUsageSchema,
+} from './arm-exchange.ts';
 export type { ArmSettings, ArmSettingsOf, ArmType } from './arm-settings.ts';
 export {
   ARM_NAME,

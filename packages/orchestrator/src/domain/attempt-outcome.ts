@@ -20,6 +20,8 @@ export type AttemptEnd =
       readonly result: JsonValue;
       readonly usage: Usage | null;
       readonly costUsd: number | null;
+      /** The result is there, and its budget was used up for it: in words. */
+      readonly overBudget?: string;
     }
   | {
       readonly kind: 'threw';
@@ -37,6 +39,8 @@ export type NextStep =
       readonly result: JsonValue;
       readonly usage: Usage | null;
       readonly costUsd: number | null;
+      /** The result is there, and its budget was used up for it: in words. */
+      readonly overBudget?: string;
     }
   | { readonly kind: 'fail'; readonly error: TaskError }
   /** This arm has given up; another is asked, with failures counted anew. */

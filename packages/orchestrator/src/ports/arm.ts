@@ -24,6 +24,8 @@ export interface ArmResult {
   readonly usage?: Usage;
   /** US dollars; null when the price is not known. */
   readonly costUsd?: number | null;
+  /** The work is done, and more was used for it than its budget allows: how much, in words. */
+  readonly overBudget?: string;
 }
 
 /** How the texts of a task are screened before it is stored. */

@@ -16,6 +16,8 @@ export interface CallUse {
   readonly outputTokens: number;
   /** US dollars; null when the price is not known, which no dollar limit can stop and the task then says. */
   readonly costUsd: number | null;
+  /** Of work elsewhere, beyond the time that the attempt has taken here. Default 0. */
+  readonly extraSeconds?: number;
 }
 
 /** A part of the budget that is set aside for one call. It must be settled or released. */
@@ -31,10 +33,10 @@ export interface Meter {
    * Sets part of the budget aside, waiting while others hold what is left. At most one call goes over a budget: what does
    * not fit begins only when no other call is out.
    *
-   * @throws BudgetExceeded when nothing is left; the signal's reason
+   * @throws BudgetExceeded when nothing is left; UsageInvalid; the signal's reason
    */
   hold(estimate: CallEstimate, signal?: AbortSignal): Promise<BudgetHold>;
-  /** Counts a call that was made without asking, by a program that only tells. @throws BudgetExceeded */
+  /** Counts a call that was made without asking, by an arm that only tells. @throws BudgetExceeded, UsageInvalid */
   record(use: CallUse): Promise<void>;
 }
 

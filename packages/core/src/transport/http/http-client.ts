@@ -79,6 +79,8 @@ export interface RequestOptions<T = unknown> {
   readonly trace?: TraceContext | undefined;
   /** Checks the answer and gives it its type; what it throws makes an `http_invalid_answer`. Sees status and headers too. */
   readonly parse?: ((answer: unknown, head: AnswerHead) => T) | undefined;
+  /** Told of every answer that comes, of refusals and of attempts that are repeated too, before its body. Must not throw. */
+  readonly onAnswer?: ((head: AnswerHead) => void) | undefined;
 }
 
 export class HttpClient {
@@ -167,7 +169,7 @@ export class HttpClient {
   }
 
   async #send(path: string, options: RequestOptions, progress: Progress): Promise<unknown> {
-    const { signal, idempotencyKey, headers: own, parse, timeoutMs, totalTimeoutMs } = options;
+    const { signal, idempotencyKey, headers: own, parse, onAnswer, timeoutMs, totalTimeoutMs } = options;
     signal?.throwIfAborted();
     const { method } = progress.facts;
     if (!METHOD.test(method)) throw new RequestNotPossible(`${JSON.stringify(options.method)} is not an HTTP method`);
@@ -182,6 +184,7 @@ export class HttpClient {
       const headers = buildHeaders({ ...parts, trace: childContext(trace, this.#randomBytes) });
       const { interruption } = attempt;
       const answer = await this.#exchange.send({ method, target, headers, body, interruption });
+      onAnswer?.(answer);
       return readAnswer(answer, progress.facts, this.#reader, parse);
     };
     return this.#pipeline.run(call, {

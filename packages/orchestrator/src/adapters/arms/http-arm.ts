@@ -3,14 +3,30 @@
  *
  * 200 is the result. 202 with a Location is asked there until it is 200; on cancel or deadline that location gets a
  * DELETE. Requests carry `Idempotency-Key: task_id/attempt`, `traceparent`, and a signature by Standard Webhooks
- * (https://www.standardwebhooks.com) when a secret is set. 4xx is terminal, 429 and 5xx may pass.
+ * (https://www.standardwebhooks.com) when a secret is set. 4xx is terminal, 429 and 5xx may pass. Any answer may tell in its
+ * header Switchyard-Usage what the attempt has used by now; once that is too much the work is cancelled.
  *
  * Who retries: the POST is the attempt itself, so the engine repeats it, as the next attempt; only the polling, whose loss
  * would throw work away, is repeated by the client.
  */
-import { type AnswerHead, HttpClient, HttpClientError, messageOf, sleep, type TraceContext } from '@switchyard/core';
+import {
+  type AnswerHead,
+  HttpClient,
+  HttpClientError,
+  messageOf,
+  type RequestOptions,
+  sleep,
+  type TraceContext,
+} from '@switchyard/core';
 import { Webhook } from 'standardwebhooks';
-import { type ArmRequest, type ArmSettingsOf, type JsonValue, jsonSchema } from '../../contract/index.ts';
+import {
+  type ArmRequest,
+  type ArmSettingsOf,
+  type JsonValue,
+  jsonObjectSchema,
+  jsonSchema,
+  REMOTE_USAGE_HEADER,
+} from '../../contract/index.ts';
 import type { Arm, ArmContract, Work } from '../../ports/arm.ts';
 import {
   ArmAnswerInvalid,
@@ -20,6 +36,7 @@ import {
   ArmUnavailable,
 } from './arm-errors.ts';
 import { requestOf } from './exchange.ts';
+import { type ToldUsage, toldUsage } from './told-usage.ts';
 
 const BYTES_A_MB = 1_048_576;
 /** For one request; the deadline of the task ends it sooner. */
@@ -29,9 +46,12 @@ const POLL_TIMEOUT_MS = 30_000;
 const POLL_RETRIES = 3;
 /** How long the request to cancel may take. */
 const CANCEL_TIMEOUT_MS = 5_000;
+const OK = 200;
 const ACCEPTED = 202;
+const MULTIPLE_CHOICES = 300;
 const TOO_MANY_REQUESTS = 429;
 const LONGEST_POLL_SECONDS = 300;
+const MS = 1000;
 
 export interface HttpArmOptions {
   readonly contract: ArmContract;
@@ -48,7 +68,13 @@ export interface HttpArm extends Arm {
 /** What came of a request: a result, or a place to ask at. */
 type Standing =
   | { readonly kind: 'result'; readonly result: JsonValue }
-  | { readonly kind: 'accepted'; readonly location: string | null; readonly waitSeconds: number | null };
+  | {
+      readonly kind: 'accepted';
+      readonly location: string | null;
+      readonly waitSeconds: number | null;
+      /** How far it has come, where its body is a JSON object that says so. */
+      readonly progress: JsonValue | null;
+    };
 
 /** @throws ArmConfigurationInvalid when a variable that it names is not set, or the secret is none */
 export function createHttpArm({ contract, settings, concurrency, env }: HttpArmOptions): HttpArm {
@@ -74,10 +100,20 @@ export function createHttpArm({ contract, settings, concurrency, env }: HttpArmO
     },
     close: () => client.close(),
     run: async (work) => {
+      const over = new AbortController();
+      const signal = AbortSignal.any([work.signal, over.signal]);
+      const usage = toldUsage({ arm: name, meter: work.meter, stop: (reason) => over.abort(reason) });
       try {
-        return { result: await perform(work, { name, url, client, webhook, settings }), costUsd: null };
+        const result = await perform({ ...work, signal }, { name, url, client, webhook, settings }, usage);
+        await usage.counted();
+        return { result, ...usage.whole() };
       } catch (error) {
-        if (work.signal.aborted) throw work.signal.reason;
+        const counted = usage.counted();
+        if (work.signal.aborted) {
+          await counted.catch(() => undefined);
+          throw work.signal.reason;
+        }
+        await counted;
         throw explained(name, error, settings.maxOutputMb);
       }
     },
@@ -92,12 +128,13 @@ interface Remote {
   readonly settings: ArmSettingsOf<'http'>;
 }
 
-async function perform(work: Work, remote: Remote): Promise<JsonValue> {
+async function perform(work: Work, remote: Remote, usage: ToldUsage): Promise<JsonValue> {
   const { name, url, client, settings } = remote;
   const { signal, task } = work;
   const trace: TraceContext = { traceId: task.traceId, spanId: task.spanId, sampled: true };
   const body = requestOf(work);
-  const first = await client.request(pathOf(url), {
+  const ask = askerOf(client, usage);
+  const first = await ask(url, {
     method: 'POST',
     body,
     headers: signed(body, remote),
@@ -109,32 +146,49 @@ async function perform(work: Work, remote: Remote): Promise<JsonValue> {
   });
   if (first.kind === 'result') return first.result;
   const place = placeOf(name, first.location, url);
+  let standing: Standing = first;
   try {
-    let wait = first.waitSeconds ?? settings.pollSeconds;
-    for (;;) {
-      await sleep(wait * 1000, signal);
-      const standing = await client.request(pathOf(place), {
-        trace,
-        signal,
-        timeoutMs: POLL_TIMEOUT_MS,
-        parse: standingOf,
-      });
-      if (standing.kind === 'result') return standing.result;
-      wait = standing.waitSeconds ?? settings.pollSeconds;
+    while (standing.kind === 'accepted') {
+      const { waitSeconds, progress } = standing;
+      if (progress !== null) work.progress(progress);
+      await sleep((waitSeconds ?? settings.pollSeconds) * MS, signal);
+      standing = await ask(place, { trace, signal, timeoutMs: POLL_TIMEOUT_MS, parse: standingOf });
     }
+    return standing.result;
   } catch (error) {
-    if (signal.aborted) await askToCancel(place, client, trace);
+    if (signal.aborted || isUnreadable(error)) await askToCancel(place, ask, trace);
     throw error;
   }
 }
 
+type Ask = <T>(place: URL, options: RequestOptions<T>) => Promise<T>;
+
+/** The requests of one attempt. What their answers tell of its usage is heard, of refusals too: they may have cost something. */
+function askerOf(client: HttpClient, usage: ToldUsage): Ask {
+  return async (place, options) => {
+    const heads: AnswerHead[] = [];
+    try {
+      return await client.request(place.pathname + place.search, { ...options, onAnswer: (head) => heads.push(head) });
+    } finally {
+      const head = heads.at(-1);
+      if (head !== undefined) usage.hearTotal(head.header(REMOTE_USAGE_HEADER), isResult(head.status));
+    }
+  };
+}
+
+function isResult(status: number): boolean {
+  return status >= OK && status < MULTIPLE_CHOICES && status !== ACCEPTED;
+}
+
 function standingOf(answer: unknown, head: AnswerHead): Standing {
-  if (head.status !== ACCEPTED) return { kind: 'result', result: jsonSchema.parse(answer ?? null) };
+  if (isResult(head.status)) return { kind: 'result', result: jsonSchema.parse(answer ?? null) };
+  const progress = jsonObjectSchema.safeParse(answer);
   const seconds = Number(head.header('retry-after') ?? Number.NaN);
   return {
     kind: 'accepted',
     location: head.header('location'),
     waitSeconds: seconds >= 0 && seconds <= LONGEST_POLL_SECONDS ? seconds : null,
+    progress: progress.success && Object.keys(progress.data).length > 0 ? progress.data : null,
   };
 }
 
@@ -151,10 +205,6 @@ function signed(body: ArmRequest, { webhook }: Remote): Record<string, string> {
   };
 }
 
-function pathOf({ pathname, search }: URL): string {
-  return pathname + search;
-}
-
 /** Where to ask on. It must be on the same server: an arm does not send us to others' doors. */
 function placeOf(arm: string, location: string | null, url: URL): URL {
   if (location === null) throw new ArmAnswerInvalid(arm, 'a 202 without a Location to ask at');
@@ -165,16 +215,15 @@ function placeOf(arm: string, location: string | null, url: URL): URL {
   return place;
 }
 
+/** It works on, and what it answers is of no use. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof HttpClientError && ['http_answer_too_large', 'http_invalid_answer'].includes(error.code);
+}
+
 /** Best effort and bounded: whether the other side hears it or not, the attempt is over. */
-async function askToCancel(place: URL, client: HttpClient, trace: TraceContext): Promise<void> {
-  await client
-    .request(pathOf(place), {
-      method: 'DELETE',
-      trace,
-      timeoutMs: CANCEL_TIMEOUT_MS,
-      totalTimeoutMs: CANCEL_TIMEOUT_MS,
-    })
-    .catch(() => undefined);
+async function askToCancel(place: URL, ask: Ask, trace: TraceContext): Promise<void> {
+  const limits = { timeoutMs: CANCEL_TIMEOUT_MS, totalTimeoutMs: CANCEL_TIMEOUT_MS };
+  await ask(place, { method: 'DELETE', trace, ...limits }).catch(() => undefined);
 }
 
 function explained(arm: string, error: unknown, limitMb: number): unknown {

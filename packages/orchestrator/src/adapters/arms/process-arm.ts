@@ -55,7 +55,7 @@ export function createProcessArm(options: ProcessArmOptions): ProcessArm {
       const asked = requestOf(work);
       const over = new AbortController();
       const signal = AbortSignal.any([work.signal, over.signal]);
-      const usage = toldUsage(work.meter, (reason) => over.abort(reason));
+      const usage = toldUsage({ arm: contract.name, meter: work.meter, stop: (reason) => over.abort(reason) });
       const result = await program.ask(asked, {
         timeLimitMs: Math.max(0, work.deadline.getTime() - Date.now()) + BACKSTOP_MS,
         signal,
@@ -63,8 +63,10 @@ export function createProcessArm(options: ProcessArmOptions): ProcessArm {
       });
       problem = result.status === 'spawn-failed' ? result.message : null;
       const answer = resultOf(contract.name, answerOf(contract.name, result, settings, signal), asked);
-      await usage.finish(answer);
-      return answer;
+      usage.hearAnswer(answer);
+      await usage.counted();
+      const { overBudget } = usage.whole();
+      return { ...answer, ...(overBudget !== undefined && { overBudget }) };
     },
   };
 }
@@ -142,7 +144,7 @@ function tell(
   const progress = progressOf(line);
   if (progress === null) logger.info({ arm, task: work.task.id, line }, 'said by the program of an arm');
   else {
-    work.usage.hear(progress);
+    work.usage.hearStep(progress);
     work.progress(progress);
   }
 }

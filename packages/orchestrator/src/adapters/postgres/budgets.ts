@@ -114,14 +114,17 @@ async function settle(
   transaction: SqlTransaction,
   attempt: MeteredAttempt,
   holdId: string | null,
-  { inputTokens, outputTokens, costUsd }: CallUse,
+  { inputTokens, outputTokens, costUsd, extraSeconds = 0 }: CallUse,
 ): Promise<ExceededBudget | null> {
   const chain = await lockTree(transaction, attempt.taskId);
   // Asked again after a connection broke, it may have been counted already: then its hold is gone.
   const isCounted =
     holdId !== null &&
     (await transaction.query('DELETE FROM switchyard.budget_holds WHERE id = $1', [holdId])).rowCount === 0;
-  if (!isCounted) await count(transaction, chain, { inputTokens, outputTokens, costUsd });
+  if (!isCounted) {
+    await count(transaction, chain, { inputTokens, outputTokens, costUsd });
+    if (extraSeconds > 0) await moveStartBack(transaction, attempt, extraSeconds);
+  }
   for (const { task_id, budget, tokens, cost } of await standings(transaction, chain)) {
     if (Number(tokens) > budget.max_tokens)
       return describe(transaction, task_id, 'max_tokens', budget.max_tokens, Number(tokens));
@@ -129,6 +132,19 @@ async function settle(
       return describe(transaction, task_id, 'max_cost_usd', budget.max_cost_usd, Number(cost));
   }
   return null;
+}
+
+/** What was worked elsewhere counts as if the attempt had begun so much earlier; the time of trees is reckoned from there. */
+async function moveStartBack(
+  transaction: SqlTransaction,
+  { taskId, attempt }: MeteredAttempt,
+  seconds: number,
+): Promise<void> {
+  await transaction.query(
+    `UPDATE switchyard.tasks SET attempt_started_at = attempt_started_at - make_interval(secs => $3)
+      WHERE id = $1 AND attempt = $2 AND status = 'processing'`,
+    [taskId, attempt, seconds],
+  );
 }
 
 async function count(

@@ -59,6 +59,8 @@ export interface Terminal {
   readonly error?: TaskError;
   readonly usage?: object | null;
   readonly costUsd?: number | null;
+  /** The result is there, and its budget was used up for it: in words. */
+  readonly overBudget?: string;
   readonly spentMs?: number;
 }
 
@@ -68,7 +70,7 @@ function terminalOf({ attempt: { taskId, attempt, job }, write, spentMs }: Outco
   const ended = { taskId, attempt, job, spentMs };
   switch (write.kind) {
     case 'complete':
-      return { ...ended, status: 'completed', result: write.result, usage: write.usage, costUsd: write.costUsd };
+      return { ...ended, ...write, status: 'completed' };
     case 'fail':
       return { ...ended, status: 'failed', error: write.error };
     case 'cancel':
@@ -86,7 +88,7 @@ function endTasks(held: string): string {
   WITH batch AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS b (
       task_id uuid, attempt int, status switchyard.task_status, result jsonb, error jsonb, usage jsonb, cost numeric,
-      spent_ms bigint, queue text, job_id uuid, delivery int
+      over_budget text, spent_ms bigint, queue text, job_id uuid, delivery int
     )
   ), held AS (${held}), ended AS (
     UPDATE switchyard.tasks AS t
@@ -97,7 +99,7 @@ function endTasks(held: string): string {
       FROM held
      WHERE t.id = held.task_id AND t.attempt = held.attempt AND t.status::text IN ('pending', 'processing')
     RETURNING t.id, t.last_event, t.processing_time_ms, t.cancel_requested_at,
-              held.status, held.result, held.error, held.usage, held.cost
+              held.status, held.result, held.error, held.usage, held.cost, held.over_budget
   ), event AS (
     INSERT INTO switchyard.task_events (task_id, number, type, data)
     SELECT id, last_event, 'task-' || status,
@@ -105,12 +107,21 @@ function endTasks(held: string): string {
              WHEN 'failed' THEN jsonb_build_object('error', error)
              WHEN 'cancelled' THEN jsonb_build_object('stopped_after_ms',
                round(extract(epoch FROM clock_timestamp() - COALESCE(cancel_requested_at, clock_timestamp())) * 1000))
-             ELSE '{}'
+             ELSE jsonb_strip_nulls(jsonb_build_object('over_budget', over_budget))
            END
       FROM ended
   )
   INSERT INTO switchyard.task_results (task_id, result, error, processing_time_ms, usage, cost)
-  SELECT id, result, error, processing_time_ms, usage, cost FROM ended
+  SELECT id, result, error, processing_time_ms,
+         COALESCE(ended.usage, spent.usage),
+         COALESCE(ended.cost, spent.cost)
+    FROM ended
+    -- What was spent on work that came to nothing was spent.
+    LEFT JOIN LATERAL (
+      SELECT jsonb_build_object('input_tokens', u.input_tokens, 'output_tokens', u.output_tokens) AS usage,
+             CASE WHEN u.unknown_prices = 0 THEN u.cost END AS cost
+        FROM switchyard.budget_use AS u WHERE u.task_id = ended.id AND ended.status <> 'completed' LIMIT 1
+    ) AS spent ON true
   ON CONFLICT (task_id) DO UPDATE
      SET result = excluded.result, error = excluded.error, processing_time_ms = excluded.processing_time_ms,
          usage = excluded.usage, cost = excluded.cost, created_at = now()
@@ -159,6 +170,7 @@ function recordOf(terminal: Terminal): object {
     error: terminal.error,
     usage: terminal.usage,
     cost: terminal.costUsd,
+    over_budget: terminal.overBudget,
     spent_ms: terminal.spentMs,
   };
 }

@@ -26,7 +26,7 @@ export function taskSummary(task: TaskOverview): TaskSummary {
     ...(task.metadata === null ? {} : { metadata: task.metadata }),
     ...(task.progress === null ? {} : { progress: task.progress }),
     ...(task.usage === null ? {} : { usage: task.usage }),
-    ...(task.status === 'completed' ? { cost_usd: task.costUsd } : {}),
+    ...(task.status === 'completed' || task.usage !== null ? { cost_usd: task.costUsd } : {}),
     ...(task.cancelRequestedAt === null ? {} : { cancel_requested: true }),
     trace_id: task.traceId,
     links: {

@@ -103,8 +103,8 @@ describe('the process arm', () => {
     const { arm } = openArm();
     await arm.run({ ...makeWork({ task: { goal: 'spends and ends' } }), meter: createFreeMeter(used) });
     expect(used).toEqual([
-      { inputTokens: 0, outputTokens: 400, costUsd: 0.1 },
-      { inputTokens: 50, outputTokens: 200, costUsd: 0.15 },
+      { inputTokens: 0, outputTokens: 400, costUsd: 0.1, extraSeconds: 0 },
+      { inputTokens: 50, outputTokens: 200, costUsd: 0.15, extraSeconds: 0 },
     ]);
     let left = 3;
     const strict = createFreeMeter();
