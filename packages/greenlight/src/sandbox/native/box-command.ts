@@ -13,6 +13,9 @@ export const FILTER_DESCRIPTOR = 3;
 /** Where Node's own folder lies inside a box. */
 export const NODE_FOLDER = '/opt/node';
 
+/** Where toolchains lie that the host has in folders of their own. */
+export const TOOLCHAIN_FOLDER = '/opt/toolchains';
+
 /** The user that a box's processes are to themselves. */
 const INSIDE_ID = '1000';
 
@@ -29,6 +32,8 @@ export interface HostTools {
   readonly python: string;
   /** Node's binary; undefined where none can be had inside. */
   readonly node: string | undefined;
+  /** Of toolchains outside of the system's folders: what is bound where, read-only. */
+  readonly toolchains: readonly { readonly source: string; readonly inside: string }[];
 }
 
 /** The whole command: a shell joins the control groups, then everything replaces it in turn. */
@@ -51,7 +56,7 @@ function asUser(uid: number | undefined): string[] {
   ];
 }
 
-function bwrap({ bwrap: path, node }: HostTools): string[] {
+function bwrap({ bwrap: path, node, toolchains }: HostTools): string[] {
   const scratch = String(SCRATCH_MB * MIB);
   return [
     path,
@@ -70,6 +75,7 @@ function bwrap({ bwrap: path, node }: HostTools): string[] {
     ...['--setenv', 'PYTHONHASHSEED', '0'],
     ...systemFolders(),
     ...(node === undefined ? [] : ['--ro-bind', dirname(node), NODE_FOLDER]),
+    ...toolchains.flatMap(({ source, inside }) => ['--ro-bind', source, inside]),
     ...['--proc', '/proc', '--dev', '/dev'],
     ...['--size', scratch, '--tmpfs', '/box', '--size', scratch, '--tmpfs', '/tmp'],
     // bwrap's own root and /dev are writable and have no size.

@@ -14,11 +14,15 @@ const PROBED_PORT = 9;
  * Resolves when its walls were probed. It never rejects for what the machine lacks: its status then says which languages are refused and
  * why, and running one is LanguageUnsupported.
  *
+ * @param env where the PATH is read on which Go, Rust and Java are looked for
  * @throws RangeError when an option is out of its bounds.
  */
-export async function createNativeSandbox(options: NativeSandboxOptions = {}): Promise<Sandbox> {
+export async function createNativeSandbox(
+  options: NativeSandboxOptions = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Sandbox> {
   const settings = settingsOf(options);
-  const host = await openHost(process.platform, process.arch);
+  const host = await openHost(process.platform, process.arch, env);
   if ('missing' in host) return new NativeSandbox(settings, undefined, host.missing);
   const sandbox = new NativeSandbox(settings, host);
   const problems = await probeWalls((job) => sandbox.run(job), process.arch, PROBED_PORT);

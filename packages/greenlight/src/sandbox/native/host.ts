@@ -7,7 +7,9 @@ import { messageOf } from '@switchyard/core';
 import type { BoxBlueprint } from './box.ts';
 import type { HostTools } from './box-command.ts';
 import { type Groups, openGroups } from './cgroup.ts';
+import { type FoundToolchain, findToolchain } from './find-toolchain.ts';
 import { loadInsideSources } from './inside-sources.ts';
+import { TOOLCHAINS } from './languages.ts';
 import { seccompFilter } from './seccomp.ts';
 
 /** Not a version manager's: those start a shell of their own first (75 ms) and lie in a home that a box cannot enter. */
@@ -19,6 +21,8 @@ const OTHERS_ENTER = 0o001;
 
 export interface Host {
   readonly blueprint: BoxBlueprint;
+  /** What was found, or why nothing was, for each language that is run as programs. */
+  readonly toolchains: ReadonlyMap<string, FoundToolchain>;
   readonly groups: Groups | undefined;
   /** Why there are no groups. */
   readonly withoutGroups: string;
@@ -28,7 +32,11 @@ export interface Host {
 }
 
 /** Looks the machine over. @returns what is missing, where nothing can run at all */
-export async function openHost(platform: string, arch: string): Promise<Host | { readonly missing: string }> {
+export async function openHost(
+  platform: string,
+  arch: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Host | { readonly missing: string }> {
   if (platform !== 'linux') return { missing: `bubblewrap is for Linux, this is ${platform}` };
   const filter = seccompFilter(arch);
   if (filter === undefined) return { missing: `no filter of system calls is known for ${arch}` };
@@ -36,8 +44,10 @@ export async function openHost(platform: string, arch: string): Promise<Host | {
   for (const path of [BWRAP, PYTHON, ...(isRoot ? [SETPRIV] : [])]) {
     if (!isFile(path)) return { missing: `${path} is not installed` };
   }
-  const tools: HostTools = { bwrap: BWRAP, python: PYTHON, node: reachableNode(isRoot) };
   try {
+    const toolchains = await findToolchains(isRoot, env);
+    const parts = [...toolchains.values()].flatMap((found) => ('parts' in found ? found.parts : []));
+    const tools: HostTools = { bwrap: BWRAP, python: PYTHON, node: reachableNode(isRoot), toolchains: parts };
     const sources = await loadInsideSources(PYTHON);
     const instance = randomInt(1, 2 ** 31);
     const found = openGroups(process.pid, instance.toString(36));
@@ -45,6 +55,7 @@ export async function openHost(platform: string, arch: string): Promise<Host | {
     const groups = 'groups' in found ? found.groups : undefined;
     return {
       blueprint: { tools, sources, openFilter: openFilter.open },
+      toolchains,
       groups,
       withoutGroups: 'missing' in found ? found.missing : '',
       share: isRoot ? instance : undefined,
@@ -65,6 +76,15 @@ function isFile(path: string): boolean {
 /** Our own Node, else the system's: the first that a box's user can reach. */
 function reachableNode(isRoot: boolean): string | undefined {
   return [process.execPath, '/usr/bin/node'].find((path) => isFile(path) && (!isRoot || isReachable(path)));
+}
+
+async function findToolchains(isRoot: boolean, env: NodeJS.ProcessEnv): Promise<Map<string, FoundToolchain>> {
+  const isReachableFolder = (folder: string): boolean => !isRoot || isReachable(join(folder, 'bin'));
+  const search = { env, isReachable: isReachableFolder };
+  const found = Object.entries(TOOLCHAINS).map(
+    async ([language, toolchain]) => [language, await findToolchain(language, toolchain, search)] as const,
+  );
+  return new Map(await Promise.all(found));
 }
 
 function isReachable(path: string): boolean {

@@ -1,5 +1,4 @@
 /** How each language is compiled and run inside a box. */
-import { accessSync, constants } from 'node:fs';
 import type { Language } from '../port.ts';
 import { NODE_FOLDER } from './box-command.ts';
 
@@ -36,6 +35,13 @@ export interface Toolchain {
   readonly compile?: (program: string, entry: string, paths: readonly string[]) => readonly string[];
   readonly run: (program: string, entry: string, memoryMb: number) => readonly string[];
   readonly environment?: { readonly [name: string]: string };
+  /** Programs of the system without which it makes nothing. */
+  readonly needs?: readonly string[];
+  /**
+   * Where it may lie in a folder of its own: the parts of that folder which it needs, as few as can be (it may be somebody's home), and
+   * a path that only such a folder has.
+   */
+  readonly folder?: { readonly parts: readonly string[]; readonly marker: string };
   /** Reserves far more addresses than it uses, so that only a control group can hold it. */
   readonly needsGroup?: boolean;
 }
@@ -43,8 +49,11 @@ export interface Toolchain {
 const BINARY = '/box/.program';
 const CLASSES = '/box/.classes';
 
+/** Names that stand for options or (@) for a file of them: within gcc even after ./, and Go refuses them. Not compiled, but there. */
+const LIKE_OPTIONS = /(?:^|\/)[-@]/;
+
 const ending = (paths: readonly string[], pattern: RegExp) =>
-  paths.filter((path) => pattern.test(path)).map(asArgument);
+  paths.filter((path) => pattern.test(path) && !LIKE_OPTIONS.test(path)).map(asArgument);
 
 export const TOOLCHAINS: { readonly [language in Exclude<NativeLanguage, NativeRuntime>]: Toolchain } = {
   bash: {
@@ -78,6 +87,7 @@ export const TOOLCHAINS: { readonly [language in Exclude<NativeLanguage, NativeR
       CGO_ENABLED: '0',
       GOTOOLCHAIN: 'local',
     },
+    folder: { parts: ['bin', 'pkg', 'src', 'VERSION', 'go.env'], marker: 'src/runtime' },
     needsGroup: true,
   },
   rust: {
@@ -92,9 +102,12 @@ export const TOOLCHAINS: { readonly [language in Exclude<NativeLanguage, NativeR
       asArgument(entry),
     ],
     run: () => [BINARY],
+    needs: ['/usr/bin/cc'],
+    folder: { parts: ['bin', 'lib'], marker: 'lib/rustlib' },
   },
   java: {
     programs: ['/usr/bin/javac'],
+    folder: { parts: ['bin', 'lib', 'conf', 'jmods'], marker: 'lib/modules' },
     compile: (javac, entry, paths) => [
       javac,
       ...['-J-Xshare:auto', '-J-XX:TieredStopAtLevel=1', '-encoding', 'UTF-8', '-d', CLASSES],
@@ -123,25 +136,13 @@ export function nodeProgram(language: 'javascript' | 'typescript', entry: string
   return [`${NODE_FOLDER}/node`, '--no-warnings', ...types, asArgument(entry)];
 }
 
-/** The compiler or interpreter of a toolchain on this machine. */
-export function programOf(toolchain: Toolchain): string | undefined {
-  return toolchain.programs.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
 /** The sources to compile, the entry among them whatever its name ends in. */
 function sourcesOf(entry: string, found: readonly string[]): readonly string[] {
   const first = asArgument(entry);
   return found.includes(first) ? found : [first, ...found];
 }
 
-/** A file's name that no program takes for an option. */
+/** A file's name that no program takes for an option, or for the name of a file of options (`@`). */
 function asArgument(path: string): string {
-  return path.startsWith('-') ? `./${path}` : path;
+  return /^[-@]/.test(path) ? `./${path}` : path;
 }

@@ -20,7 +20,6 @@ import {
   NATIVE_LANGUAGES,
   type NativeLanguage,
   type NativeRuntime,
-  programOf,
   RUNTIMES,
   runtimeOf,
   TOOLCHAINS,
@@ -162,10 +161,10 @@ export class NativeSandbox implements Sandbox {
     }
     if (language === 'python') return;
     const toolchain = TOOLCHAINS[language];
-    const program = programOf(toolchain);
-    if (program === undefined) return this.refuse([language], `none of ${toolchain.programs.join(', ')} is installed`);
+    const found = host.toolchains.get(language) ?? { missing: 'nobody has looked for it' };
+    if ('missing' in found) return this.refuse([language], found.missing);
     if (toolchain.needsGroup === true && unheld !== undefined) this.refuse([language], unheld);
-    this.#toolchains.set(language, { toolchain, program });
+    this.#toolchains.set(language, { toolchain, program: found.program });
   }
 }
 
