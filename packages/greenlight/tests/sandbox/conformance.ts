@@ -5,6 +5,7 @@ import { attacksOnJavaScript } from './conformance/attacks-javascript.ts';
 import { excessesInNative } from './conformance/attacks-native-excess.ts';
 import { reachesOutOfNative } from './conformance/attacks-native-reach.ts';
 import { attacksOnPython } from './conformance/attacks-python.ts';
+import { attacksOnTypeScript, attacksOnTypeScriptNatively } from './conformance/attacks-typescript.ts';
 import { attacksOnWasm } from './conformance/attacks-wasm.ts';
 import { endings } from './conformance/endings.ts';
 import { errors } from './conformance/errors.ts';
@@ -37,9 +38,12 @@ export function sandboxConformance(name: 'wasm' | 'native', create: () => Promis
     programsInJavaScript(under);
     typeScript(under);
     attacksOnPython(under);
-    attacksOnJavaScript(under);
+    attacksOnJavaScript(under, 'javascript');
+    attacksOnJavaScript(under, 'typescript');
+    attacksOnTypeScript(under);
     if (name === 'wasm') return attacksOnWasm(under);
     reachesOutOfNative(under);
     excessesInNative(under);
+    attacksOnTypeScriptNatively(under);
   });
 }

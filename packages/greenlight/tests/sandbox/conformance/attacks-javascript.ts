@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { call, job, outcomeOf, outcomesOf } from '../jobs.ts';
 import type { SandboxUnderTest } from '../sandbox-under-test.ts';
 
-export function attacksOnJavaScript(under: SandboxUnderTest): void {
-  describe('attacks in JavaScript', () => {
+/** What both languages of the engine can try; TypeScript takes the sources as they are. */
+export function attacksOnJavaScript(under: SandboxUnderTest, language: 'javascript' | 'typescript'): void {
+  describe(`attacks in ${language}`, () => {
     it('polluted prototypes and patched intrinsics do not change what is answered', async () => {
       const source = `
         JSON.stringify = () => 'forged'; JSON.parse = () => 'forged'; Array.prototype.push = Array.prototype.join = () => 'forged';
@@ -13,7 +14,7 @@ export function attacksOnJavaScript(under: SandboxUnderTest): void {
         Function.prototype.call = Function.prototype.apply = () => 'forged'; Promise.prototype.then = () => 'forged';
         Map.prototype.forEach = () => {}; globalThis.String = globalThis.Object = globalThis.Array = undefined;
         const f = (x) => ({ a: [x, new Map([[1, 2]])] })`;
-      const [outcome] = await outcomesOf(under(), job('javascript', source, [call('f', 7)]));
+      const [outcome] = await outcomesOf(under(), job(language, source, [call('f', 7)]));
       expect(outcome).toMatchObject({
         status: 'returned',
         value: {
@@ -35,13 +36,13 @@ export function attacksOnJavaScript(under: SandboxUnderTest): void {
         'const f = () => ({ then(resolve) { for (;;) {} } })',
       ];
       for (const source of sources) {
-        const outcome = await outcomeOf(under(), job('javascript', source, [call('f')], { cpuMs: 300 }));
+        const outcome = await outcomeOf(under(), job(language, source, [call('f')], { cpuMs: 300 }));
         expect(['timed-out', 'returned']).toContain(outcome.status);
       }
       const thrown = await outcomeOf(
         under(),
         job(
-          'javascript',
+          language,
           'const f = () => { throw { get message() { for (;;) {} }, toString() { for (;;) {} } } }',
           [call('f')],
           { cpuMs: 300 },
@@ -52,7 +53,7 @@ export function attacksOnJavaScript(under: SandboxUnderTest): void {
 
     it('an error cannot be caught to outlive its time limit', async () => {
       const source = 'const f = () => { for (;;) { try { for (;;) {} } catch {} finally { continue } } }';
-      expect(await outcomeOf(under(), job('javascript', source, [call('f')], { cpuMs: 300 }))).toMatchObject({
+      expect(await outcomeOf(under(), job(language, source, [call('f')], { cpuMs: 300 }))).toMatchObject({
         status: 'timed-out',
         limitMs: 300,
       });
@@ -64,7 +65,7 @@ export function attacksOnJavaScript(under: SandboxUnderTest): void {
       const outcomes = await outcomesOf(
         under(),
         job(
-          'javascript',
+          language,
           source,
           Array.from({ length: 8 }, (_, index) => call('f', index)),
         ),
@@ -76,14 +77,14 @@ export function attacksOnJavaScript(under: SandboxUnderTest): void {
 
     it('timers run in virtual time, and a promise that nothing settles is told', async () => {
       const timers = 'const f = () => new Promise((resolve) => setTimeout(() => resolve("late"), 1e9))';
-      expect(await outcomeOf(under(), job('javascript', timers, [call('f')]))).toMatchObject({
+      expect(await outcomeOf(under(), job(language, timers, [call('f')]))).toMatchObject({
         value: { value: 'late' },
       });
       expect(
-        await outcomeOf(under(), job('javascript', 'const f = () => new Promise(() => {})', [call('f')])),
+        await outcomeOf(under(), job(language, 'const f = () => new Promise(() => {})', [call('f')])),
       ).toMatchObject({ status: 'raised', error: { message: 'the promise is never settled' } });
       const rejected = 'const f = async () => {\n  throw new TypeError("later")\n}';
-      expect(await outcomeOf(under(), job('javascript', rejected, [call('f')]))).toMatchObject({
+      expect(await outcomeOf(under(), job(language, rejected, [call('f')]))).toMatchObject({
         status: 'raised',
         error: { type: 'TypeError', line: 2 },
       });
@@ -98,9 +99,9 @@ export function attacksOnJavaScript(under: SandboxUnderTest): void {
         'for (;;) console.log("x".repeat(1e5))',
       ];
       const jobs = Array.from({ length: 10 }, (_, index) =>
-        outcomeOf(under(), job('javascript', hostile[index % 5] ?? '', [call('f')], { cpuMs: 1000 })),
+        outcomeOf(under(), job(language, hostile[index % 5] ?? '', [call('f')], { cpuMs: 1000 })),
       );
-      const honest = await outcomeOf(under(), job('javascript', 'const f = (x) => x + 1', [call('f', 1)]));
+      const honest = await outcomeOf(under(), job(language, 'const f = (x) => x + 1', [call('f', 1)]));
       expect(honest).toMatchObject({ status: 'returned', value: { value: 2 } });
       for (const outcome of await Promise.all(jobs)) expect(outcome.status).not.toBe('returned');
     });
