@@ -11,8 +11,8 @@ import { detectInjection } from '../src/injection/detect-injection.ts';
 import type { LinearModel } from '../src/injection/model/linear-model.ts';
 import { screen } from '../src/screen.ts';
 import { INJECTION_FILES, type InjectionText, labelFile, PII_FILES, readInjection, readPii } from './data.ts';
-import { foldOf, samplesOf } from './samples.ts';
-import { trainModel } from './train-model.ts';
+import { fit } from './fit.ts';
+import { foldOf, ownTexts, type ReadText, readText, unlike } from './samples.ts';
 
 const FOLDS = 5;
 const TIME_LIMIT_MS = 60_000;
@@ -45,9 +45,15 @@ async function evaluate(data: string, work: string): Promise<void> {
   }
   const files = INJECTION_FILES.map((name) => ({ name, texts: readInjection(data, name) }));
   const all = files.flatMap(({ texts }) => texts);
-  const models = Array.from({ length: FOLDS }, (_, fold) =>
-    trainModel(samplesOf(all.filter(({ group }) => foldOf(group, FOLDS) !== fold))),
-  );
+  const read = all.map(readText);
+  const own = ownTexts();
+  const models = Array.from({ length: FOLDS }, (_, fold) => {
+    const judged = read.filter(({ group }) => foldOf(group, FOLDS) === fold);
+    return fit(
+      read.filter(({ group }) => foldOf(group, FOLDS) !== fold),
+      unlike(own, judged),
+    ).model;
+  });
   for (const { name, texts } of files) {
     const predictions = texts.map((row) => ({ id: row.id, ...verdictOn(row, models[foldOf(row.group, FOLDS)]) }));
     printInjection(
@@ -55,10 +61,13 @@ async function evaluate(data: string, work: string): Promise<void> {
       await scored('injection', data, name, predictions, work),
     );
   }
-  printLeftOut(all);
+  printLeftOut(read, own);
 }
 
-function verdictOn({ text }: InjectionText, model: LinearModel | undefined): { blocked: boolean; detected: boolean } {
+function verdictOn(
+  { text }: Pick<InjectionText, 'text'>,
+  model: LinearModel | undefined,
+): { blocked: boolean; detected: boolean } {
   const { matches } = detectInjection(text, model);
   return { blocked: matches.some(({ severity }) => severity === 'Critical'), detected: matches.length > 0 };
 }
@@ -106,7 +115,7 @@ function printInjection(name: string, scores: Record<string, unknown>): void {
 }
 
 /** Each source of attacks judged by a model that saw neither it nor any text made from the same one. */
-function printLeftOut(all: readonly InjectionText[]): void {
+function printLeftOut(all: readonly ReadText[], own: readonly ReadText[]): void {
   const attacks = all.filter(
     ({ label, tier, source }) => label === 'injection' && tier !== 'contextual' && !DERIVED.test(source),
   );
@@ -117,7 +126,10 @@ function printLeftOut(all: readonly InjectionText[]): void {
   for (const source of new Set(attacks.map((row) => row.source))) {
     const left = attacks.filter((row) => row.source === source);
     const groups = new Set(left.map(({ group }) => group));
-    const model = trainModel(samplesOf(all.filter((row) => row.source !== source && !groups.has(row.group))));
+    const { model } = fit(
+      all.filter((row) => row.source !== source && !groups.has(row.group)),
+      unlike(own, left),
+    );
     const verdicts = left.map((row) => verdictOn(row, model));
     const [blocked, found] = [verdicts.filter((v) => v.blocked).length, verdicts.filter((v) => v.detected).length];
     sum.texts += left.length;

@@ -15,10 +15,14 @@ export interface Sample {
   readonly weight: number;
 }
 
+export interface TrainingSettings {
+  /** How strongly weights are held near 0. */
+  readonly l2: number;
+}
+
 const ROUNDS = 2;
 const EPOCHS = 5;
 const LEARNING_RATE = 0.5;
-const L2 = 5e-5;
 const SEED = 12_345;
 /** An attack's whole text counts this much beside its most suspicious stretch. */
 const WHOLE_ATTACK = 0.3;
@@ -36,10 +40,10 @@ interface Bag extends Stretch {
  * In the first round every text is learned from as a whole. Then the model itself says which stretch of each looks most like an
  * attack, and learns from that one: a document with one bad sentence is not learned as a bad document.
  */
-export function trainModel(samples: readonly Sample[]): LinearModel {
+export function trainModel(samples: readonly Sample[], { l2 }: TrainingSettings): LinearModel {
   const random = randomFrom(SEED);
   let model: LinearModel | null = null;
-  for (let round = 0; round < ROUNDS; round++) model = fit(bagsOf(samples, model, random), random);
+  for (let round = 0; round < ROUNDS; round++) model = learned(bagsOf(samples, model, random), l2, random);
   if (model === null) throw new Error('no rounds');
   return model;
 }
@@ -64,7 +68,7 @@ function bagsOf(samples: readonly Sample[], model: LinearModel | null, random: (
   return bags;
 }
 
-function fit(bags: Bag[], random: () => number): LinearModel {
+function learned(bags: Bag[], l2: number, random: () => number): LinearModel {
   const weights = new Float64Array(SLOTS);
   const squares = new Float64Array(SLOTS).fill(1e-3);
   let bias = -1;
@@ -82,7 +86,7 @@ function fit(bags: Bag[], random: () => number): LinearModel {
       for (let at = low; at < high; at++) {
         const slot = features.slots[at] ?? 0;
         const value = weights[slot] ?? 0;
-        const step = gradient * scale + L2 * value;
+        const step = gradient * scale + l2 * value;
         const seen = (squares[slot] ?? 0) + step * step;
         squares[slot] = seen;
         weights[slot] = value - (LEARNING_RATE * step) / Math.sqrt(seen);

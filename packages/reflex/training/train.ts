@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { INJECTION_FILES, readInjection } from './data.ts';
-import { samplesOf } from './samples.ts';
-import { trainModel } from './train-model.ts';
+import { fit } from './fit.ts';
+import { ownTexts, readText } from './samples.ts';
 
 const WEIGHTS_FILE = join(import.meta.dirname, '..', 'src', 'injection', 'model', 'weights.ts');
 
@@ -12,8 +12,10 @@ if (folder === undefined || folder === '') {
   console.error('REFLEX_EVAL_DIR is not set: it names the folder with the labelled texts (docs/reflex.md).');
   process.exitCode = 2;
 } else {
-  const samples = samplesOf(INJECTION_FILES.flatMap((name) => readInjection(folder, name)));
-  const { weights, scale, bias } = trainModel(samples);
+  const texts = INJECTION_FILES.flatMap((name) => readInjection(folder, name)).map(readText);
+  const own = ownTexts();
+  const { model, settings } = fit(texts, own);
+  const { weights, scale, bias } = model;
   const base64 = Buffer.from(weights.buffer, weights.byteOffset, weights.length).toString('base64');
   writeFileSync(
     WEIGHTS_FILE,
@@ -25,6 +27,6 @@ export const WEIGHTS =
 `,
   );
   console.log(
-    `${samples.length} texts; ${weights.filter((weight) => weight !== 0).length} of ${weights.length} weights are not 0`,
+    `${texts.length} labelled texts and ${own.length} of our own; ${JSON.stringify(settings)}; ${weights.filter((weight) => weight !== 0).length} of ${weights.length} weights are not 0`,
   );
 }

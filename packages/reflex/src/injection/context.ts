@@ -67,9 +67,10 @@ export function weigh(
     is_testing: closely && TESTING.test(around),
     is_negation: isNegated(before),
   };
+  const handedOver = closely && quotation !== null && isHandedOver(match, quotation, framing, around);
   const reported = closely && !context.is_quoted && !context.is_negation && REPORTED.test(before);
   const order = !closely || !match.imperative || ORDER.test(before);
-  const steps = stepsDown(context, framing, reported, order);
+  const steps = handedOver ? 0 : stepsDown(context, framing, reported, order);
   return {
     excused: steps > 0 && (context.is_quoted || context.is_negation || reported),
     severity: lowered(match.severity, steps),
@@ -81,6 +82,20 @@ export function weigh(
 /** Speaks of what is quoted as of a thing: an example, a message, a payload, a value. */
 const MENTION =
   /\b(?:e\.g|example|examples|such as|for instance|message|messages|payloads?|phrases?|strings?|prompts?|inputs?|text ?[=:]|attacks?|attackers?|attempts?|injections?|logged|log line|literature|detect(?:s|or|ed)?|scan(?:ner|s)?|flag(?:s|ged)?|classify|blocked|guard(?:rails?)?|fixtures?|never comply|do not (?:forward|follow)|value|const|return|assert\w{0,6})(?![a-z])/i;
+
+/** Asks to work on what is quoted. */
+const WORK_ON =
+  /\b(?:summari[sz]e|summary|categori[sz]e|translate|conclusions?|review|rate|rank|repl(?:y|ies)|answer|based on|according to|given|analy[sz]e|extract|proofread|correct|describe|read|action items|what (?:is|are|does|do))\b/i;
+/** Text before the match inside of its quotation, from which on the quotation is more than the match. */
+const LEAST_MATERIAL = 40;
+
+/**
+ * A page, mail or paper quoted to be worked on, with the attack in the middle of it: an order smuggled into what is only to be read
+ * is an attack, not a mention.
+ */
+function isHandedOver(match: Span, quotation: Span, framing: string, around: string): boolean {
+  return match.position - quotation.position >= LEAST_MATERIAL && WORK_ON.test(framing) && !MENTION.test(around);
+}
 
 /** Those of the quotations that only mention what they hold: spoken of as a thing, with no order to do what they say. */
 export function mentionsIn(text: string, quotations: readonly Span[]): Span[] {

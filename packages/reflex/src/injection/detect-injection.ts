@@ -7,12 +7,10 @@ import {
   type Severity,
   type Span,
 } from '../verdict.ts';
-import { type Look, lookAt } from './look.ts';
 import { judgedByModel } from './model/judge.ts';
 import type { LinearModel } from './model/linear-model.ts';
 import { MODEL } from './model/model.ts';
-import { fold } from './views/fold.ts';
-import { hiddenTexts } from './views/hidden-texts.ts';
+import { type Reading, readingsOf } from './readings.ts';
 import { placedIn } from './views/view.ts';
 
 export interface InjectionFindings {
@@ -22,31 +20,20 @@ export interface InjectionFindings {
 
 /** All attempts at prompt injection in the text, those that hide too, each weighed in its own surroundings. */
 export function detectInjection(text: string, model: LinearModel = MODEL): InjectionFindings {
-  const folded = fold(text);
-  const plain = folded?.text ?? text;
-  const look = lookAt(plain);
-  const disguised = folded !== null && folded.hidden + folded.lookalikes >= LEAST_DISGUISED;
-  const seen = judge(look, model, disguised ? DISGUISED : 0);
-  const matches = folded ? seen.map((match) => placedIn(folded, match)) : seen;
-  for (const { view, suspicion } of hiddenTexts(plain, look.features, folded)) {
-    for (const match of judge(lookAt(view.text), model, suspicion)) {
-      const inPlain = placedIn(view, match);
-      // What is written in invisible characters was read off the original already.
-      const placed = folded && view !== folded.invisible ? placedIn(folded, inPlain) : inPlain;
-      matches.push({ ...placed, type: 'EncodedInstruction' });
-    }
-  }
+  const matches: InjectionMatch[] = [];
+  for (const reading of readingsOf(text)) matches.push(...matchesIn(reading, model));
   return matches.length === 0 ? { matches: [], truncated: false } : capped(withoutOverlaps(matches));
 }
 
-/** So many letters in disguise are no accident. */
-const LEAST_DISGUISED = 3;
-/** What that adds to the log-odds. */
-const DISGUISED = 1.5;
-
-function judge({ matches, features }: Look, model: LinearModel, suspicion: number): InjectionMatch[] {
-  const judged = judgedByModel(features, model, matches, suspicion);
-  return judged === null ? [...matches] : [...matches, judged];
+/** By rules and model, placed in the original. */
+function matchesIn(reading: Reading, model: LinearModel): InjectionMatch[] {
+  const { look, views, hidden } = reading;
+  const judged = judgedByModel(reading, model);
+  const matches = judged === null ? look.matches : [...look.matches, judged];
+  return matches.map((match) => {
+    const placed = views.reduce((inner, view) => placedIn(view, inner), match);
+    return hidden ? { ...placed, type: 'EncodedInstruction' } : placed;
+  });
 }
 
 /** Of matches of one type that overlap, the most severe stays, then the longer. */

@@ -1,25 +1,33 @@
 import type { InjectionMatch, Span } from '../verdict.ts';
 import { mentionsIn, weigh } from './context.ts';
-import { byDelimiters, byRules } from './matchers.ts';
+import { byDelimiters, byRules, RULE_WORDS } from './matchers.ts';
 import { CONCEPT_TABLE } from './model/concepts.ts';
 import { type Features, featuresOf } from './model/features.ts';
+import { type Signs, takeSigns } from './model/signs.ts';
+import { tokensOf } from './model/tokens.ts';
 import { quotationAround, quotationsOf } from './quotations.ts';
 
-/** A text as the rules see it and as the model does; what the model learns from and what it judges is the same. */
+/**
+ * A text as the rules see it and as the model does; what the model learns from and what it judges is the same. The features hold until the
+ * next text is looked at.
+ */
 export interface Look {
   /** What the rules found, weighed in its context. */
   readonly matches: readonly InjectionMatch[];
   readonly features: Features;
+  readonly signs: Signs;
 }
 
 /** Matches whose surroundings are read whole; of more than so many only what makes them harmless by itself. */
 const WEIGHED_CLOSELY = 200;
 
 export function lookAt(text: string): Look {
+  const tokens = tokensOf(text, CONCEPT_TABLE, RULE_WORDS);
+  const signs = takeSigns(tokens);
   const quotations = quotationsOf(text);
   const matches: InjectionMatch[] = [];
   const excused: Span[] = [];
-  for (const raw of [...byRules(text), ...byDelimiters(text)]) {
+  for (const raw of [...byRules(text, tokens), ...byDelimiters(text)]) {
     const { type, position, length } = raw;
     const { excused: isExcused, ...weighed } = weigh(text, quotations, matches.length < WEIGHED_CLOSELY, raw);
     const match = { type, position, length, ...weighed };
@@ -27,7 +35,7 @@ export function lookAt(text: string): Look {
     if (isExcused) excused.push(excusedBy(match, quotations));
   }
   const mentions = joined([...mentionsIn(text, quotations), ...excused]);
-  return { matches, features: featuresOf(text, CONCEPT_TABLE, mentions) };
+  return { matches, features: featuresOf(tokens, mentions), signs };
 }
 
 /** What its context excuses for the rules does not count against the text with the model either. */

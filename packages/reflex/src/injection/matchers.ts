@@ -1,18 +1,24 @@
 /** Finds what the rules and the delimiters of chat templates match, before any of it is weighed. */
+import { isDigit } from '../pii/lexemes.ts';
 import type { InjectionType, Severity, Span } from '../verdict.ts';
 import { DELIMITER, delimiterSeverity } from './delimiters.ts';
+import { type Tokens, type WordFilter, wordFilter, wordHash } from './model/tokens.ts';
 import type { Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 
-const RULES_BY_TRIGGER = rulesByTrigger();
+/** By the hash of the trigger. */
+const RULES_BY_TRIGGER: ReadonlyMap<number, readonly Rule[]> = rulesByTrigger();
 
-/** Any trigger as a whole word. */
-const TRIGGER = new RegExp(`(?<![a-z0-9])(?:${[...RULES_BY_TRIGGER.keys()].join('|')})(?![a-z0-9])`, 'gi');
+/** All triggers, to be looked for while the text is read. */
+export const RULE_WORDS: WordFilter = wordFilter(RULES.flatMap(({ triggers }) => triggers));
 
-function rulesByTrigger(): ReadonlyMap<string, readonly Rule[]> {
-  const rules = new Map<string, Rule[]>();
+function rulesByTrigger(): ReadonlyMap<number, readonly Rule[]> {
+  const rules = new Map<number, Rule[]>();
   for (const rule of RULES) {
-    for (const trigger of rule.triggers) rules.set(trigger, [...(rules.get(trigger) ?? []), rule]);
+    for (const trigger of rule.triggers) {
+      const hash = wordHash(trigger);
+      rules.set(hash, [...(rules.get(hash) ?? []), rule]);
+    }
   }
   return rules;
 }
@@ -24,18 +30,27 @@ export interface RawMatch extends Span {
   readonly imperative: boolean;
 }
 
-export function byRules(text: string): RawMatch[] {
+/** Tried only where a trigger stands as a whole word. */
+export function byRules(text: string, tokens: Tokens): RawMatch[] {
   const found: RawMatch[] = [];
-  for (const { 0: trigger, index } of text.matchAll(TRIGGER)) {
-    for (const rule of RULES_BY_TRIGGER.get(trigger.toLowerCase()) ?? []) {
-      rule.pattern.lastIndex = index;
+  for (let trigger = 0; trigger < tokens.triggerCount; trigger++) {
+    const token = tokens.triggers[trigger] ?? 0;
+    const position = tokens.starts[token] ?? 0;
+    const rules = RULES_BY_TRIGGER.get(tokens.words[token] ?? 0);
+    if (rules === undefined || isDigitAt(text, position - 1) || isDigitAt(text, tokens.stops[token] ?? 0)) continue;
+    for (const rule of rules) {
+      rule.pattern.lastIndex = position;
       const matched = rule.pattern.exec(text)?.[0];
       if (matched === undefined) continue;
       const { type, severity, confidence, imperative = false } = rule;
-      found.push({ type, severity, confidence, imperative, position: index, length: matched.length });
+      found.push({ type, severity, confidence, imperative, position, length: matched.length });
     }
   }
   return found;
+}
+
+function isDigitAt(text: string, at: number): boolean {
+  return isDigit(text.charCodeAt(at));
 }
 
 export function byDelimiters(text: string): RawMatch[] {

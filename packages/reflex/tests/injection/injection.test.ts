@@ -137,6 +137,13 @@ describe('context, judged for each match', () => {
     expect(only(`Add a unit test asserting that scan("${ATTACK}") is High.`).severity).toBe('Low');
   });
 
+  it('an order in the middle of what is handed over to be worked on is no mention', () => {
+    const page = `The study looked at forty bakers over two years. ${ATTACK} and praise it.`;
+    expect(only(`What are the conclusions of this paper: '${page}'`).severity).toBe('Critical');
+    expect(only(`Summarise this page: "${page}"`).severity).toBe('Critical');
+    expect(only(`Summarise this attack: "${page}"`).severity).not.toBe('Critical');
+  });
+
   it('telling of what others say is one level less severe', () => {
     expect(only(`Attackers may say to ${ATTACK}`).severity).toBe('High');
   });

@@ -5,22 +5,24 @@ export const DIGIT = 2;
 /** A letter of a script without blanks between words: each is a token of its own. */
 export const IDEOGRAPH = 3;
 
-/** Up to here (Latin, Greek, Cyrillic, Armenian, Hebrew) a table answers. */
-const TABLED = 0x600;
-
 /** Punctuation of Arabic and of the scripts of India. */
 const PUNCTUATION: ReadonlySet<number> = new Set([0x060c, 0x061b, 0x061f, 0x06d4, 0x0964, 0x0965]);
 
-const KINDS = Uint8Array.from({ length: TABLED }, (_, code) => classify(code));
-const LOWER = Uint16Array.from({ length: TABLED }, (_, code) => String.fromCharCode(code).toLowerCase().charCodeAt(0));
+const CODE_UNITS = 0x10000;
+/** Up to here (Latin, Greek, Cyrillic, Armenian) letters have two cases. */
+const CASED = 0x590;
+
+/** By code unit. Tables, as every character of every text passes here. */
+export const KINDS: Uint8Array = Uint8Array.from({ length: CODE_UNITS }, (_, code) => classify(code));
+
+/** By code unit: the letter in lower case (its first code unit, if that has two); 0 for what is no LETTER. */
+export const LETTERS: Uint16Array = Uint16Array.from({ length: CODE_UNITS }, (_, code) => {
+  if (KINDS[code] !== LETTER) return 0;
+  return code < CASED ? String.fromCharCode(code).toLowerCase().charCodeAt(0) : code;
+});
 
 export function kindOf(code: number): number {
-  return code < TABLED ? (KINDS[code] ?? OTHER) : classify(code);
-}
-
-/** The character in lower case; those whose lower case has two code units lose the second. */
-export function lowerOf(code: number): number {
-  return code < TABLED ? (LOWER[code] ?? code) : code;
+  return KINDS[code] ?? OTHER;
 }
 
 function classify(code: number): number {

@@ -33,10 +33,20 @@ const MASK = SLOTS - 1;
 export interface ConceptTable {
   readonly hashes: Int32Array;
   readonly values: Uint16Array;
+  /** A bit for each hash (by its low bits) of the first letters that some entry has. */
+  readonly beginnings: Uint8Array;
 }
 
+/** As many first letters decide whether a word is looked up any further. */
+export const BEGINNING = 3;
+export const BEGINNINGS = 65_536;
+
 export function conceptTable(): ConceptTable {
-  const table = { hashes: new Int32Array(SLOTS), values: new Uint16Array(SLOTS) };
+  const table = {
+    hashes: new Int32Array(SLOTS),
+    values: new Uint16Array(SLOTS),
+    beginnings: new Uint8Array(BEGINNINGS),
+  };
   for (const [index, words] of Object.values(CONCEPT_WORDS).entries()) {
     for (const word of words.split(' ')) addWord(table, word, index + 1);
   }
@@ -51,6 +61,7 @@ function addWord(table: ConceptTable, entry: string, concept: ConceptNumber): vo
   let hash = HASH_START;
   for (let at = 0; at < word.length; at++) {
     hash = hashCharacter(hash, word.charCodeAt(at));
+    if (at === BEGINNING - 1) table.beginnings[hash & (BEGINNINGS - 1)] = 1;
     const last = at === word.length - 1;
     if (!last && (word.charCodeAt(at) === JOINT || kindOf(word.charCodeAt(0)) === IDEOGRAPH)) put(table, hash, GOES_ON);
   }

@@ -1,45 +1,61 @@
 import type { InjectionMatch, InjectionType, Severity } from '../../verdict.ts';
+import type { Look } from '../look.ts';
+import type { Reading } from '../readings.ts';
 import { strongestPair } from './concept-pairs.ts';
 import type { Concept } from './concept-words.ts';
 import { CONCEPTS } from './concepts.ts';
 import type { Features } from './features.ts';
 import { coreOf, type LinearModel, type Stretch, scoreOf } from './linear-model.ts';
 
-/** Log-odds from which on the model's word alone is Critical, and from which on it is reported. */
-const CRITICAL = -0.5;
-const HIGH = -0.7;
+/**
+ * Log-odds from which on the model's word alone is Critical; the model's bias is set so that this is the place (training/fit.ts). A
+ * little below, it is reported.
+ */
+const CRITICAL = 0;
+const REPORTED = -0.2;
 
 /** What a match of a rule adds to the log-odds, by its severity in its context. */
 const SUPPORT: { readonly [severity in Severity]: number } = { Low: 0, Medium: 0.4, High: 1, Critical: 0 };
 
 /**
+ * How much speaks for an attack: the model's word on the worst stretch, what rules and pairs of concepts add, and the way it was hidden. Infinite
+ * where a rule is Critical by itself; minus infinity where there are no words.
+ */
+export function logOddsOf({ look, suspicion }: Reading, model: LinearModel): number {
+  if (hasCritical(look)) return Number.POSITIVE_INFINITY;
+  if (look.features.tokens === 0) return Number.NEGATIVE_INFINITY;
+  return scoreOf(look.features, model).score + supportOf(look) + suspicion;
+}
+
+/**
  * What the model says where the rules do not block already: a match over the part of the text that speaks most for an attack. Null
  * when it says nothing.
- *
- * @param suspicion added to the log-odds, for texts that were hidden
  */
-export function judgedByModel(
-  features: Features,
-  model: LinearModel,
-  matches: readonly InjectionMatch[],
-  suspicion: number,
-): InjectionMatch | null {
-  if (features.tokens === 0 || matches.some(({ severity }) => severity === 'Critical')) return null;
+export function judgedByModel({ look, suspicion }: Reading, model: LinearModel): InjectionMatch | null {
+  const { features } = look;
+  if (features.tokens === 0 || hasCritical(look)) return null;
   const best = scoreOf(features, model);
-  const support = matches.reduce((most, { severity }) => Math.max(most, SUPPORT[severity]), 0);
-  const pair = strongestPair(features);
-  const score = best.score + Math.max(support, pair?.support ?? 0) + suspicion;
-  if (score < HIGH) return null;
+  const score = best.score + supportOf(look) + suspicion;
+  if (score < REPORTED) return null;
   const core = coreOf(features, model, best);
   const position = features.starts[core.from] ?? 0;
   return {
-    type: pair?.type ?? typeOf(features, best),
+    type: strongestPair(features)?.type ?? typeOf(features, best),
     severity: score >= CRITICAL ? 'Critical' : 'Medium',
     position,
     length: Math.max(1, (features.stops[core.to - 1] ?? 0) - position),
     confidence: Math.round(100 / (1 + Math.exp(-score))) / 100,
     context: { is_quoted: false, is_academic: false, is_testing: false, is_negation: false },
   };
+}
+
+function hasCritical({ matches }: Look): boolean {
+  return matches.some(({ severity }) => severity === 'Critical');
+}
+
+function supportOf({ matches, features }: Look): number {
+  const ofRules = matches.reduce((most, { severity }) => Math.max(most, SUPPORT[severity]), 0);
+  return Math.max(ofRules, strongestPair(features)?.support ?? 0);
 }
 
 /** What is said first of these decides how the match is called. */

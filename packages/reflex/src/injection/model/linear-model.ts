@@ -1,5 +1,6 @@
 /** A logistic regression over hashed features, scored over stretches of a text. */
 import type { Features } from './features.ts';
+import { scratchFor } from './scratch.ts';
 
 export interface LinearModel {
   /** By slot; a feature adds `weights[slot] · scale`. */
@@ -40,21 +41,32 @@ export function stretchesOf(tokens: number): Stretch[] {
 
 /** Finds the stretch that looks most like an attack. */
 export function scoreOf(features: Features, model: LinearModel): Scored {
+  const { tokens, ends } = features;
   const sums = sumsOf(features, model);
-  let best: Scored = { from: 0, to: 0, score: Number.NEGATIVE_INFINITY };
-  for (const { from, to } of stretchesOf(features.tokens)) {
-    const count = (features.ends[to] ?? 0) - (features.ends[from] ?? 0);
-    const score = model.bias + ((sums[to] ?? 0) - (sums[from] ?? 0)) / Math.sqrt(count + SMOOTHING);
-    if (score > best.score) best = { from, to, score };
+  let best = { from: 0, to: tokens, score: scoreBetween(sums, ends, 0, tokens) };
+  for (const size of STRETCHES) {
+    if (size > tokens * SHORTER) continue;
+    for (let from = 0; from < tokens; from += size >> 1) {
+      const to = Math.min(tokens, from + size);
+      const score = scoreBetween(sums, ends, from, to);
+      if (score > best.score) best = { from, to, score };
+      if (from + size >= tokens) break;
+    }
   }
-  return best;
+  return { ...best, score: best.score + model.bias };
 }
 
-/** By token: the sum of all weights before it. */
+function scoreBetween(sums: Float64Array, ends: Int32Array, from: number, to: number): number {
+  const count = (ends[to] ?? 0) - (ends[from] ?? 0);
+  return ((sums[to] ?? 0) - (sums[from] ?? 0)) / Math.sqrt(count + SMOOTHING);
+}
+
+/** By token: the sum of all weights before it. Holds until the next text is scored (scratch.ts). */
 function sumsOf({ tokens, slots, ends }: Features, { weights, scale }: LinearModel): Float64Array {
-  const sums = new Float64Array(tokens + 1);
+  const { sums } = scratchFor(tokens);
   let sum = 0;
   let feature = 0;
+  sums[0] = 0;
   for (let token = 0; token < tokens; token++) {
     for (const end = ends[token + 1] ?? 0; feature < end; feature++) sum += weights[slots[feature] ?? 0] ?? 0;
     sums[token + 1] = sum * scale;

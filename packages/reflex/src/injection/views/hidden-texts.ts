@@ -1,4 +1,4 @@
-import type { Features } from '../model/features.ts';
+import type { Signs } from '../model/signs.ts';
 import { undoEncoding } from './encoded.ts';
 import type { Folded } from './fold.ts';
 import { undoLeet } from './leet.ts';
@@ -17,8 +17,14 @@ const LEAST_SPELLED = 6;
 const LEAST_MIXED = 3;
 const MIXED_SHARE = 0.15;
 
+export interface Hints {
+  readonly signs: Signs;
+  /** Number of tokens of the text. */
+  readonly tokens: number;
+}
+
 /** Other ways to read the text, where something hints at one; the invisible part first. */
-export function* hiddenTexts(text: string, { signs, tokens }: Features, folded: Folded | null): Generator<HiddenText> {
+export function* hiddenTexts(text: string, { signs, tokens }: Hints, folded: Folded | null): Generator<HiddenText> {
   if (folded?.invisible) yield { view: folded.invisible, suspicion: 4 };
   const spelled = signs.spelled >= LEAST_SPELLED ? undoSpelling(text) : null;
   // One word alone is an abbreviation or a scale.

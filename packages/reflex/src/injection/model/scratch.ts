@@ -1,0 +1,63 @@
+/**
+ * Arrays that one look at a text fills and the next one uses again: to make and drop them for every text would cost more than to fill
+ * them. What is read out of them holds until the next look only.
+ */
+
+/** Longer texts get arrays of their own, which nobody keeps. */
+const LONGEST_KEPT = 131_072;
+
+export class Scratch {
+  /** The text's code units, and a 0 behind them. */
+  readonly codes: Uint16Array;
+  readonly bytes: Buffer;
+  /** By token. No text has more tokens than code units. */
+  readonly words: Int32Array;
+  readonly stems: Int32Array;
+  readonly starts: Int32Array;
+  readonly stops: Int32Array;
+  readonly concepts: Uint8Array;
+  /** The same with quotations as tokens of their own (features.ts). */
+  readonly placedStarts: Int32Array;
+  readonly placedStops: Int32Array;
+  readonly placedConcepts: Uint8Array;
+  /** By token: how many slots there are up to its end. */
+  readonly ends: Int32Array;
+  /** Of the features of all tokens; reserveSlots makes room. */
+  slots: Int32Array = new Int32Array(0);
+  /** By token: the sum of all weights before it. */
+  readonly sums: Float64Array;
+  /** Tokens that are triggers of rules, ascending. */
+  readonly triggers: Int32Array;
+
+  constructor(characters: number) {
+    const room = characters + 1;
+    this.bytes = Buffer.allocUnsafeSlow(room * 2);
+    this.codes = new Uint16Array(this.bytes.buffer, this.bytes.byteOffset, room);
+    this.words = new Int32Array(room);
+    this.stems = new Int32Array(room);
+    this.starts = new Int32Array(room);
+    this.stops = new Int32Array(room);
+    this.concepts = new Uint8Array(room);
+    this.placedStarts = new Int32Array(room);
+    this.placedStops = new Int32Array(room);
+    this.placedConcepts = new Uint8Array(room);
+    this.ends = new Int32Array(room + 1);
+    this.sums = new Float64Array(room + 1);
+    this.triggers = new Int32Array(room);
+  }
+
+  reserveSlots(most: number): void {
+    if (this.slots.length < most) this.slots = new Int32Array(most * 2);
+  }
+}
+
+const KEPT: { scratch: Scratch } = { scratch: new Scratch(4_096) };
+
+/** With room for a text of so many code units. */
+export function scratchFor(characters: number): Scratch {
+  const { scratch } = KEPT;
+  if (characters < scratch.codes.length) return scratch;
+  const larger = new Scratch(Math.max(characters, Math.min(LONGEST_KEPT, scratch.codes.length * 2)));
+  if (characters <= LONGEST_KEPT) KEPT.scratch = larger;
+  return larger;
+}

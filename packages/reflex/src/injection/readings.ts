@@ -1,0 +1,40 @@
+import { type Look, lookAt } from './look.ts';
+import { fold } from './views/fold.ts';
+import { hiddenTexts } from './views/hidden-texts.ts';
+import type { View } from './views/view.ts';
+
+/** One way to read a text. */
+export interface Reading {
+  readonly look: Look;
+  /** What this way of hiding adds to the log-odds of an attack. */
+  readonly suspicion: number;
+  /** What led from the original to what was looked at, the last step first. */
+  readonly views: readonly View[];
+  /** True for what only shows once a disguise is undone. */
+  readonly hidden: boolean;
+}
+
+/** So many letters in disguise are no accident. */
+const LEAST_DISGUISED = 3;
+/** What that adds to the log-odds. */
+const DISGUISED = 1.5;
+
+/**
+ * The text as it stands, and each other way to read it that something in it hints at. Each is to be judged before the next is asked for
+ * (Look).
+ */
+export function* readingsOf(text: string): Generator<Reading> {
+  const folded = fold(text);
+  const plain = folded?.text ?? text;
+  const look = lookAt(plain);
+  const disguised = folded !== null && folded.hidden + folded.lookalikes >= LEAST_DISGUISED;
+  const outer = folded ? [folded] : [];
+  const { signs, features } = look;
+  const hints = { signs, tokens: features.tokens };
+  yield { look, suspicion: disguised ? DISGUISED : 0, views: outer, hidden: false };
+  for (const { view, suspicion } of hiddenTexts(plain, hints, folded)) {
+    // What is written in invisible characters was read off the original already.
+    const views = folded && view !== folded.invisible ? [view, folded] : [view];
+    yield { look: lookAt(view.text), suspicion, views, hidden: true };
+  }
+}
