@@ -39,11 +39,11 @@ export interface InsideSources {
 export async function loadInsideSources(python: string): Promise<InsideSources> {
   const [harness, supervisor, runner, scriptHarness, nodeParts] = await Promise.all(
     [
-      '../python/harness.py',
+      '../harness/harness.py',
       './python/supervisor.py',
       './javascript/runner.cjs',
-      '../wasm/javascript/harness.js',
-      '../wasm/javascript/node-modules.js',
+      '../harness/harness.js',
+      '../harness/node-modules.js',
     ].map((path) => readFile(new URL(path, import.meta.url), 'utf8')),
   );
   const code = await compileWith(python, `${harness}\n${supervisor}`);

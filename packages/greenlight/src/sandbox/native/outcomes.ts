@@ -1,7 +1,8 @@
 /** What a report means: an outcome of the port. Answers are decoded by the rules of `frame.ts`, as those of any box. */
+
+import { verdictOf } from '../harness/frame.ts';
+import type { BoxVerdict } from '../harness/verdict.ts';
 import type { ProgramError, Step, StepOutcome } from '../port.ts';
-import type { BoxVerdict } from '../wasm/box-messages.ts';
-import { verdictOf } from '../wasm/frame.ts';
 import type { StepLimits } from './commands.ts';
 import { loopLineAt } from './loop-line.ts';
 import type { StepReport } from './reports.ts';

@@ -1,6 +1,6 @@
 /** What a box's worker is started with, and the checks that it is. */
 import { MessagePort } from 'node:worker_threads';
-import { isRecord } from './record.ts';
+import { isRecord } from '../harness/record.ts';
 
 export interface PythonBoxData {
   readonly module: WebAssembly.Module;

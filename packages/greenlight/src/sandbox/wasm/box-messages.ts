@@ -1,5 +1,6 @@
-/** What the pool and a box say to each other. Everything a box answers has passed the checks of `frame.ts`. */
-import type { InsideTest, ProgramError, Step, Value } from '../port.ts';
+/** What the pool and a box say to each other. Everything a box answers has passed the checks of `harness/frame.ts`. */
+import type { BoxVerdict } from '../harness/verdict.ts';
+import type { Step } from '../port.ts';
 
 /** One job's files, to be compiled; or one step of it, to be run. */
 export type BoxCommand =
@@ -18,19 +19,6 @@ export type BoxCommand =
       readonly limitMs: number;
       readonly output: SharedArrayBuffer;
     };
-
-/** How a command ended inside the box. */
-export type BoxVerdict =
-  | { readonly kind: 'began' }
-  | { readonly kind: 'syntax-error'; readonly error: ProgramError }
-  | { readonly kind: 'returned'; readonly value: Value }
-  | { readonly kind: 'raised'; readonly error: ProgramError }
-  | { readonly kind: 'exited'; readonly exitCode: number; readonly error?: ProgramError }
-  | { readonly kind: 'tested'; readonly tests: readonly InsideTest[] }
-  | { readonly kind: 'timed-out'; readonly line?: number }
-  | { readonly kind: 'out-of-memory' }
-  | { readonly kind: 'output-limit' }
-  | { readonly kind: 'lost'; readonly reason: string };
 
 export type BoxReply =
   /** Started, and waiting for its one job. */

@@ -8,7 +8,8 @@
  */
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { isErrno, messageOf } from '@switchyard/core';
-import type { BoxCommand, BoxReply, BoxVerdict } from './box-messages.ts';
+import type { BoxVerdict } from '../harness/verdict.ts';
+import type { BoxCommand, BoxReply } from './box-messages.ts';
 import type { WasmLanguage } from './languages.ts';
 import type { PythonImage } from './python/image.ts';
 import { launchWorker, type WorkerSources } from './worker-launch.ts';

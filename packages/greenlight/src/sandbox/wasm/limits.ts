@@ -15,9 +15,6 @@ export const MAX_OUTPUT_KB = 1024;
 /** Output of one step, both streams, at which it is ended: bytes. */
 export const FLOOD_BYTES = 8 * 1024 * 1024;
 
-/** Longest frame that a box may answer, characters. */
-export const MAX_FRAME_CHARS = 8 * 1024 * 1024;
-
 /** Boxes that one job may lose before the rest of its steps is skipped. */
 export const MAX_LOST_BOXES = 2;
 

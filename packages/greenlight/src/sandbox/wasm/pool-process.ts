@@ -21,8 +21,8 @@ async function loadBlueprint(): Promise<BoxBlueprint> {
     compilePythonImage(),
     loadPythonHarness(),
     compileEngine(),
-    readFile(new URL('./javascript/harness.js', import.meta.url), 'utf8'),
-    readFile(new URL('./javascript/node-modules.js', import.meta.url), 'utf8'),
+    readFile(new URL('../harness/harness.js', import.meta.url), 'utf8'),
+    readFile(new URL('../harness/node-modules.js', import.meta.url), 'utf8'),
   ]);
   return { sources, python, pythonHarness, javascript, javascriptHarness, nodeModules };
 }

@@ -6,9 +6,9 @@
  */
 
 import { LanguageUnsupported } from '../errors.ts';
+import type { BoxVerdict } from '../harness/verdict.ts';
 import type { SandboxJob, SandboxRun, Step, StepOutcome } from '../port.ts';
 import type { Box } from './box.ts';
-import type { BoxVerdict } from './box-messages.ts';
 import type { BoxPool } from './box-pool.ts';
 import { isWasmLanguage, WASM_LANGUAGES } from './languages.ts';
 import { MAX_LOST_BOXES, MAX_MEMORY_MB, MIN_MEMORY_MB } from './limits.ts';

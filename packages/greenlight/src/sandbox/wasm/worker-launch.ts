@@ -7,7 +7,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 /** Folders whose sources a box may load, relative to this file. */
-const FOLDERS = ['./', './python/', './javascript/', './bash/', './sql/'] as const;
+const FOLDERS = ['../harness/', './', './python/', './javascript/', './bash/', './sql/'] as const;
 
 /** Runs in the worker before anything else. Sources that were stripped come with the worker's data. */
 const BOOTSTRAP = `

@@ -18,8 +18,8 @@ describe('a job over its boxes', () => {
       compilePythonImage(),
       compileEngine(),
       loadPythonHarness(),
-      readFile(new URL('javascript/harness.js', SOURCES), 'utf8'),
-      readFile(new URL('javascript/node-modules.js', SOURCES), 'utf8'),
+      readFile(new URL('../harness/harness.js', SOURCES), 'utf8'),
+      readFile(new URL('../harness/node-modules.js', SOURCES), 'utf8'),
     ]);
     pool = new BoxPool(
       { sources, python, javascript, pythonHarness, javascriptHarness, nodeModules },

@@ -5,8 +5,9 @@
  * pool, which ends the thread.
  */
 import { Bash } from 'just-bash/browser';
+import type { BoxVerdict } from '../../harness/verdict.ts';
 import type { ProgramError, Step } from '../../port.ts';
-import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
+import type { BoxCommand } from '../box-messages.ts';
 import { FLOOD_BYTES, MIB } from '../limits.ts';
 import { OutputWriter } from '../output.ts';
 

@@ -1,6 +1,7 @@
 /** What QuickJS throws, as a ProgramError on the learner's own lines. */
+
+import { isRecord } from '../../harness/record.ts';
 import type { ProgramError } from '../../port.ts';
-import { isRecord } from '../record.ts';
 
 /** The name that an assertion's code is evaluated under. */
 export const TEST_FILE = '<test>';

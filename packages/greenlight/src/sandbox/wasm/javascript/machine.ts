@@ -7,8 +7,10 @@
  * 2. After a step that ended otherwise than by a value or an exception, or that took much memory, the next one gets
  *    an engine of its own.
  */
+
+import type { BoxVerdict } from '../../harness/verdict.ts';
 import type { JavaScriptBoxData } from '../box-data.ts';
-import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
+import type { BoxCommand } from '../box-messages.ts';
 import { MIB } from '../limits.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { Stage } from './stage.ts';

@@ -1,6 +1,7 @@
 /** The entry file run as a program of its own, until nothing of it is left to run. */
+
+import type { BoxVerdict } from '../../harness/verdict.ts';
 import type { ProgramError, Step } from '../../port.ts';
-import type { BoxVerdict } from '../box-messages.ts';
 import { StepEnded } from './step-ended.ts';
 import type { StepRun } from './step-run.ts';
 

@@ -1,5 +1,5 @@
 /** How a step ends otherwise than by coming to its end. */
-import type { BoxVerdict } from '../box-messages.ts';
+import type { BoxVerdict } from '../../harness/verdict.ts';
 import type { Engine } from './engine.ts';
 
 /** Ends a step from wherever the host notices that it has to. */

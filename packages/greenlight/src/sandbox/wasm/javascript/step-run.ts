@@ -1,8 +1,9 @@
 /** One step in one engine, as far as steps of all kinds go the same way: sources, results, errors, time. */
 import type { QuickJSContext, QuickJSHandle } from 'quickjs-emscripten-core';
+import { verdictOf } from '../../harness/frame.ts';
+import type { BoxVerdict } from '../../harness/verdict.ts';
 import type { Step } from '../../port.ts';
-import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
-import { verdictOf } from '../frame.ts';
+import type { BoxCommand } from '../box-messages.ts';
 import { type OutputStream, OutputWriter } from '../output.ts';
 import { placeIn, programError, TEST_FILE } from './errors.ts';
 import { loopLineNear } from './loop-line.ts';

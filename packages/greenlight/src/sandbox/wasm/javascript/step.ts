@@ -1,7 +1,8 @@
 /** One step in one engine: the submission from its top, then what is asked of it, then what came out. */
 import type { QuickJSContext } from 'quickjs-emscripten-core';
+import type { BoxVerdict } from '../../harness/verdict.ts';
 import type { ProgramError, Step } from '../../port.ts';
-import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
+import type { BoxCommand } from '../box-messages.ts';
 import { placeIn } from './errors.ts';
 import { performProgram } from './program-step.ts';
 import { looksLikeModule } from './sources.ts';

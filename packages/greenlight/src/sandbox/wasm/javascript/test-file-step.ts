@@ -1,6 +1,7 @@
 /** A file of tests: it says what its tests are, then each of them runs. */
+
+import type { BoxVerdict } from '../../harness/verdict.ts';
 import type { InsideTest, Step } from '../../port.ts';
-import type { BoxVerdict } from '../box-messages.ts';
 import { looksLikeModule } from './sources.ts';
 import { StepEnded } from './step-ended.ts';
 import type { StepRun } from './step-run.ts';

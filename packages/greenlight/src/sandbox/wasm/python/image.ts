@@ -39,7 +39,7 @@ export async function compilePythonImage(): Promise<PythonImage> {
 
 /** What an instance runs first: the harness, then what serves it. */
 export async function loadPythonHarness(): Promise<string> {
-  const sources = ['../../python/harness.py', './serve.py'].map((path) =>
+  const sources = ['../../harness/harness.py', './serve.py'].map((path) =>
     readFile(new URL(path, import.meta.url), 'utf8'),
   );
   return (await Promise.all(sources)).join('\n');

@@ -7,9 +7,10 @@
  * 2. Nothing that the instance does reaches a file, a socket or a clock of the host other than to read the time.
  */
 import { type Inode, PreopenDirectory, WASI, WASIProcExit } from '@bjorn3/browser_wasi_shim';
-import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
-import { verdictOf } from '../frame.ts';
-import { MAX_FRAME_CHARS, MIB } from '../limits.ts';
+import { MAX_FRAME_CHARS, verdictOf } from '../../harness/frame.ts';
+import type { BoxVerdict } from '../../harness/verdict.ts';
+import type { BoxCommand } from '../box-messages.ts';
+import { MIB } from '../limits.ts';
 import { type OutputStream, OutputWriter } from '../output.ts';
 import { fillDirectory, OneTimeOpen, Sink, Source, StepInput } from './box-files.ts';
 import { PAGE_BYTES } from './image.ts';

@@ -6,8 +6,9 @@
  * stdin and prints all rows as the sqlite3 shell does.
  */
 import type { Database, SqlValue, Statement } from 'sql.js';
+import type { BoxVerdict } from '../../harness/verdict.ts';
 import type { CallArguments, JsonValue, ProgramError, Step, Value } from '../../port.ts';
-import type { BoxCommand, BoxVerdict } from '../box-messages.ts';
+import type { BoxCommand } from '../box-messages.ts';
 import { MIB } from '../limits.ts';
 import { OutputWriter } from '../output.ts';
 

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BoxVerdict } from '../../../../src/sandbox/wasm/box-messages.ts';
+import type { BoxVerdict } from '../../../../src/sandbox/harness/verdict.ts';
 import { compileEngine } from '../../../../src/sandbox/wasm/javascript/engine.ts';
 import { JavaScriptMachine } from '../../../../src/sandbox/wasm/javascript/machine.ts';
 import { outputBuffer, readOutput } from '../../../../src/sandbox/wasm/output.ts';
 import { assertion, call } from '../../jobs.ts';
 
-const FOLDER = new URL('../../../../src/sandbox/wasm/javascript/', import.meta.url);
+const FOLDER = new URL('../../../../src/sandbox/harness/', import.meta.url);
 
 describe('a JavaScript machine', () => {
   let module: Awaited<ReturnType<typeof compileEngine>>;

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BoxCommand, BoxVerdict } from '../../../../src/sandbox/wasm/box-messages.ts';
+import type { BoxVerdict } from '../../../../src/sandbox/harness/verdict.ts';
+import type { BoxCommand } from '../../../../src/sandbox/wasm/box-messages.ts';
 import { outputBuffer, readOutput } from '../../../../src/sandbox/wasm/output.ts';
 import {
   compilePythonImage,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { verdictOf } from '../../../src/sandbox/wasm/frame.ts';
+import { verdictOf } from '../../../src/sandbox/harness/frame.ts';
 
 const returned = (value: unknown) => verdictOf(`${JSON.stringify({ returned: value })}\n`);
 

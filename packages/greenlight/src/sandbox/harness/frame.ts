@@ -7,9 +7,11 @@
  * e set, m map of pairs, o opaque (name, text).
  */
 import type { InsideTest, ProgramError, Value } from '../port.ts';
-import type { BoxVerdict } from './box-messages.ts';
-import { MAX_FRAME_CHARS } from './limits.ts';
 import { isRecord } from './record.ts';
+import type { BoxVerdict } from './verdict.ts';
+
+/** Longest frame that a box may answer, characters. */
+export const MAX_FRAME_CHARS = 8 * 1024 * 1024;
 
 /** Deeper than either encoder goes (64), so only a forgery is refused for it. */
 const MAX_DEPTH = 80;
