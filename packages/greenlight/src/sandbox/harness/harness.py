@@ -1,16 +1,16 @@
 # What both drivers run beside a submission, before any of its code and in a namespace whose builtins are a private copy, so that
 # a submission which patches builtins, json or sys does not reach what encodes its results. It judges nothing but assertions and
-# test files: it answers values. What serves it with commands comes after it and defines `mark_line`, `prepare_asyncio`, `end_turn`.
+# test files: it answers values. What serves it with commands comes after it and defines `mark_line`,
+# `prepare_asyncio`, `end_turn` and `source_of`.
 # Python 3.10 and later.
-import collections
-import importlib
+#
+# The standard library's larger modules are not imported here (re, enum, json and what they bring take as long as the interpreter
+# itself): a box starts for every grade.
+import _collections
+import _json
 import io
-import json
-import os
 import posix
 import sys
-import types
-from _json import encode_basestring_ascii as quote
 
 ROOT = '/box'
 MAX_DEPTH = 64
@@ -21,19 +21,41 @@ MAX_OPAQUE_TEXT = 200
 MAX_MESSAGE = 2_000
 RECURSION_LIMIT = 1000
 
+
+class Reading:
+    """What json's own scanner is told: everything as JSON means it."""
+
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_float, parse_int, parse_constant = float, int, float
+    memo = {}
+
+
+async def nothing():
+    pass
+
+
+def type_of_coroutines():
+    one = nothing()
+    try:
+        return type(one)
+    finally:
+        one.close()
+
+
 read, write = posix.read, posix.write
+quote = _json.encode_basestring_ascii
+scan = _json.make_scanner(Reading)
 monitoring = getattr(sys, 'monitoring', None)
 MONITOR = 4
-scan = json.JSONDecoder().scan_once
 mro_of = type.__dict__['__mro__'].__get__
 name_of = type.__dict__['__name__'].__get__
 dict_of = type.__dict__['__dict__'].__get__
 set_recursion_limit, set_trace, set_profile = sys.setrecursionlimit, sys.settrace, sys.setprofile
-make_code, module_type, function_type = compile, types.ModuleType, types.FunctionType
-exact_equal = {collections.OrderedDict: dict, collections.Counter: dict}
+make_code, module_type, function_type, coroutine_type = compile, type(sys), type(type_of_coroutines), type_of_coroutines()
+ordered_dict = _collections.OrderedDict
+loaded = sys.modules
 bases = (bool, int, float, str, bytes, bytearray, list, tuple, dict, set, frozenset)
-coroutine_type = types.CoroutineType
-invalidate_caches = importlib.invalidate_caches
 
 
 class TooLarge(Exception):
@@ -49,14 +71,19 @@ def base_of(value):
     kind = type(value)
     if kind in bases:
         return kind
-    if kind in exact_equal:
-        return exact_equal[kind]
+    if kind is ordered_dict or (kind is counter_type() and dict in mro_of(kind)):
+        return dict
     for ancestor in mro_of(kind):
         if ancestor in bases:
             return ancestor
         if '__eq__' in dict_of(ancestor):
             return None
     return None
+
+
+def counter_type():
+    """None before anybody has imported it: then no value is one."""
+    return getattr(loaded.get('collections'), 'Counter', None)
 
 
 class Encoder:
@@ -156,16 +183,14 @@ class Submission:
     def compile(self):
         for path in sorted(self.paths, key=lambda path: path != self.entry):
             if path.endswith('.py'):
-                with io.open_code(ROOT + '/' + path) as file:
-                    source = file.read()
+                source = source_of(path)
                 self.lines[path] = source.split(b'\n')
                 self.uses_asyncio = self.uses_asyncio or b'asyncio' in source
                 code = make_code(source, path, 'exec', dont_inherit=True)
                 if path == self.entry:
                     self.code = code
         if self.code is None:
-            with io.open_code(ROOT + '/' + self.entry) as file:
-                self.code = make_code(file.read(), self.entry, 'exec', dont_inherit=True)
+            self.code = make_code(source_of(self.entry), self.entry, 'exec', dont_inherit=True)
 
     def namespace(self):
         module = module_type(self.stem)
@@ -412,7 +437,9 @@ def begin(command):
     submission = Submission(command)
     if 'random' in sys.modules:
         sys.modules['random']._inst.seed()
-    invalidate_caches()
+    for finder in sys.meta_path:
+        if hasattr(finder, 'invalidate_caches'):
+            finder.invalidate_caches()
     try:
         submission.compile()
     except MemoryError:

@@ -3,9 +3,9 @@
  *
  * Owns: the process and its pipes. Leaves to the pool: when to start one and whom to give it; to its slot: user and control group.
  * Invariants:
- * 1. `ask` settles within its limit, and the box has then answered or is ended.
+ * 1. `next` settles within its limit, and the box has then reported or is ended.
  * 2. When `end` settles, no process of the box is left: ending its process 1 ends its whole process namespace.
- * 3. Nothing is read from the box but lines on one pipe, bounded in length.
+ * 3. Nothing is read from the box but lines on one pipe, bounded in length, one for each command that asks for one.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -20,8 +20,8 @@ import type { Slot } from './slots.ts';
 /** How long a box may take to start on a busy machine, milliseconds. */
 const START_MS = 20_000;
 
-/** Processes forked ahead: one compiles, five run the steps of a usual atom. */
-const STAGES_AHEAD = 6;
+/** Processes forked ahead, for the steps of a usual atom. */
+const STAGES_AHEAD = 5;
 
 /** What is kept of a box's own stderr, to tell why it did not start: characters. */
 const STDERR_CHARS = 2000;
@@ -38,6 +38,11 @@ export interface BoxBlueprint {
 
 type Answer = { readonly report: Report; readonly durationMs: number } | { readonly gone: string };
 
+interface Arrival {
+  readonly report: Report;
+  readonly at: number;
+}
+
 export class NativeBox {
   readonly runtime: NativeRuntime;
   readonly slot: Slot;
@@ -47,7 +52,11 @@ export class NativeBox {
   readonly #exited: Promise<void>;
   #received = '';
   #stderr = '';
-  #settle: ((answer: Answer) => void) | undefined;
+  readonly #arrived: Arrival[] = [];
+  #expected = 0;
+  /** When what is worked on now was begun: when it was posted, or the report before it came. */
+  #since = 0;
+  #settle: (() => void) | undefined;
   #isParked = false;
   #gone: string | undefined;
 
@@ -83,12 +92,18 @@ export class NativeBox {
     return this.#exited;
   }
 
-  /** Sends one command and waits for its report. A box that gives none in `limitMs`, or a report that is none, is ended. */
-  async ask(command: object, limitMs: number, signal: AbortSignal): Promise<Answer> {
-    signal.throwIfAborted();
+  /** Sends commands that are answered by so many reports, all of them awaited by `next`. */
+  post(commands: readonly object[], reports: number): void {
     this.#isParked = false;
-    const line = `${JSON.stringify(command)}\n`;
-    const answer = await this.#exchange(line, limitMs, signal);
+    if (this.#expected === 0) this.#since = performance.now();
+    this.#expected += reports;
+    this.#write(commands);
+  }
+
+  /** The next report that was asked for, and how long it took. A box that gives none in `limitMs`, or one that is none, is ended. */
+  async next(limitMs: number, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted();
+    const answer = await this.#await(limitMs, signal);
     signal.throwIfAborted();
     return answer;
   }
@@ -101,22 +116,22 @@ export class NativeBox {
     await this.#exited;
   }
 
-  async #exchange(line: string, limitMs: number, signal: AbortSignal): Promise<Answer> {
+  async #await(limitMs: number, signal: AbortSignal): Promise<Answer> {
+    const there = this.#arrived.shift();
+    if (there !== undefined) return this.#taken(there);
     if (this.#gone !== undefined) return { gone: this.#gone };
-    const answered = Promise.withResolvers<Answer>();
-    this.#settle = answered.resolve;
-    const onAbort = () => answered.resolve({ gone: 'it was aborted' });
+    const woken = Promise.withResolvers<string | undefined>();
+    this.#settle = () => woken.resolve(undefined);
+    const onAbort = () => woken.resolve('it was aborted');
     signal.addEventListener('abort', onAbort, { once: true });
-    const timer = setTimeout(() => answered.resolve({ gone: 'it gave no report in time' }), limitMs);
-    const startedAt = performance.now();
+    const timer = setTimeout(() => woken.resolve('it gave no report in time'), limitMs);
     try {
-      this.#child.stdin?.write(line);
-      const answer = await answered.promise;
-      if ('gone' in answer) {
-        await this.end();
-        return answer;
-      }
-      return { ...answer, durationMs: performance.now() - startedAt };
+      const reason = await woken.promise;
+      if (reason !== undefined) this.#gone ??= reason;
+      const arrival = this.#arrived.shift();
+      if (arrival !== undefined) return this.#taken(arrival);
+      await this.end();
+      return { gone: this.#gone ?? 'it gave no report' };
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
@@ -124,18 +139,29 @@ export class NativeBox {
     }
   }
 
+  #taken({ report, at }: Arrival): Answer {
+    this.#expected -= 1;
+    const durationMs = at - this.#since;
+    this.#since = at;
+    return { report, durationMs };
+  }
+
+  #write(commands: readonly object[]): void {
+    this.#child.stdin?.write(commands.map((command) => `${JSON.stringify(command)}\n`).join(''));
+  }
+
   async #start(sources: InsideSources): Promise<void> {
     this.#child.stdin?.write(sources.supervisor);
     const isNode = this.runtime !== 'python';
     const node = isNode ? [`${NODE_FOLDER}/node`, ...sources.nodeArguments(this.runtime)] : [];
     const settings = {
-      flavour: isNode ? 'node' : 'python',
       ahead: STAGES_AHEAD,
       processes: MAX_PROCESSES,
       fileBytes: SCRATCH_MB * MIB,
       node,
     };
-    const answer = await this.#exchange(`${JSON.stringify(settings)}\n`, START_MS, new AbortController().signal);
+    this.post([settings], 1);
+    const answer = await this.#await(START_MS, new AbortController().signal);
     if ('gone' in answer) {
       await this.end();
       const last = this.#stderr.trim().split('\n').at(-1) ?? '';
@@ -154,7 +180,7 @@ export class NativeBox {
     const gone = (reason: string) => {
       this.#gone ??= reason;
       this.#isParked = false;
-      this.#settle?.({ gone: reason });
+      this.#settle?.();
       onExit();
     };
     this.#child.once('exit', (code, signal) =>
@@ -167,14 +193,25 @@ export class NativeBox {
 
   #take(text: string): void {
     this.#received += text;
-    if (this.#received.length > MAX_REPORT_CHARS) return this.#settle?.({ gone: 'its report is too long' });
-    if (!text.includes('\n')) return;
-    const end = this.#received.indexOf('\n');
-    const line = this.#received.slice(0, end);
-    const isOne = end === this.#received.length - 1;
-    this.#received = '';
-    const report = isOne ? parseReport(line) : undefined;
-    this.#settle?.(report === undefined ? { gone: 'its report is malformed' } : { report, durationMs: 0 });
+    if (!text.includes('\n')) {
+      if (this.#received.length > MAX_REPORT_CHARS) this.#break('its report is too long');
+      return;
+    }
+    const lines = this.#received.split('\n');
+    this.#received = lines.pop() ?? '';
+    for (const line of lines) {
+      const report = parseReport(line);
+      if (report === undefined || this.#arrived.length >= this.#expected) return this.#break('its report is malformed');
+      this.#arrived.push({ report, at: performance.now() });
+    }
+    this.#settle?.();
+  }
+
+  /** What comes from a box that does not keep to the protocol is worth nothing more. */
+  #break(reason: string): void {
+    this.#gone ??= reason;
+    this.#settle?.();
+    void this.end();
   }
 
   /** Process 1 first: with it goes its namespace, and bwrap, which waits for it, ends last. */

@@ -19,11 +19,14 @@ export interface ReadyToolchain {
 }
 
 export interface Commands {
-  /** Lays out the job's files, where nothing checks them. */
+  /** Lays out the job's files. Has no report. */
   readonly files: object;
-  /** Lays out the job's files, and compiles them or checks their syntax. */
+  /** Compiles the job's files, or checks their syntax, where the first step would not tell. */
   readonly check: object | undefined;
+  /** Makes what was compiled the files that every step finds. */
   readonly keep: object;
+  /** Announces so many steps, each of which has a report. */
+  batch(steps: number): object;
   step(step: Step): { readonly command: object; readonly limits: StepLimits };
 }
 
@@ -38,7 +41,7 @@ export function commandsFor(
   const outputBytes = Math.min(Math.max(Math.floor(job.limits.outputKb), 0), MAX_OUTPUT_KB) * 1024;
   const common = { entry: job.entrypoint, paths, outputBytes, files: {}, stdin: '', environment: {}, memoryMb };
   const exec = { ...common, kind: 'exec', memoryMb: ready?.toolchain.needsGroup === true ? 0 : memoryMb };
-  const node = { ...common, kind: 'node', sources: job.files, memoryMb: 0 };
+  const node = { ...common, kind: 'node', memoryMb: 0 };
   const runtime = runtimeOf(language);
   const environment = ready?.toolchain.environment ?? {};
   const once = { cpuMs: job.limits.cpuMs, wallMs: job.limits.wallMs };
@@ -80,6 +83,7 @@ export function commandsFor(
     files: { kind: 'files', files: job.files },
     keep: { kind: 'keep' },
     check: checkOf(),
+    batch: (steps) => ({ kind: 'batch', steps }),
     step: (step) => {
       const limits = limitsOf(job, step);
       return { command: command(step, limits), limits };
@@ -87,11 +91,12 @@ export function commandsFor(
   };
 
   function checkOf(): object | undefined {
-    if (language === 'python') return { ...common, ...once, kind: 'check', lay: job.files };
-    if (ready === undefined) return { ...node, ...once, step: 'check', lay: job.files };
+    // Every step of Python compiles its own, and says what `check` would.
+    if (language === 'python') return job.steps.length > 0 ? undefined : { ...common, ...once, kind: 'check' };
+    if (ready === undefined) return { ...node, ...once, step: 'check' };
     const argv = ready.toolchain.compile?.(ready.program, job.entrypoint, paths);
     if (argv === undefined) return undefined;
-    return { ...exec, memoryMb: 0, cpuMs: COMPILE_CPU_MS, wallMs: COMPILE_WALL_MS, environment, argv, lay: job.files };
+    return { ...exec, memoryMb: 0, cpuMs: COMPILE_CPU_MS, wallMs: COMPILE_WALL_MS, environment, argv };
   }
 }
 

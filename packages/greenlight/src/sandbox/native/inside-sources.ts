@@ -37,16 +37,19 @@ export interface InsideSources {
 
 /** @throws Error when the interpreter cannot compile its own part. */
 export async function loadInsideSources(python: string): Promise<InsideSources> {
-  const [harness, supervisor, runner, scriptHarness, nodeParts] = await Promise.all(
+  const [harness, folder, stage, watch, supervisor, runner, scriptHarness, nodeParts] = await Promise.all(
     [
       '../harness/harness.py',
+      './python/folder.py',
+      './python/stage.py',
+      './python/watch.py',
       './python/supervisor.py',
       './javascript/runner.cjs',
       '../harness/harness.js',
       '../harness/node-modules.js',
     ].map((path) => readFile(new URL(path, import.meta.url), 'utf8')),
   );
-  const code = await compileWith(python, `${harness}\n${supervisor}`);
+  const code = await compileWith(python, [harness, folder, stage, watch, supervisor].join('\n'));
   const length = Buffer.from(String(code.length).padStart(8, '0'));
   return {
     pythonArguments: [...PYTHON_FLAGS, '-c', PYTHON_START],

@@ -60,6 +60,12 @@ export function outcomeOf(
   return { ...captured, status: 'exited', exitCode };
 }
 
+/** Why a step did not begin, when its source does not compile. */
+export function syntaxErrorOf({ answer }: StepReport): ProgramError | undefined {
+  const verdict = answer === '' ? undefined : verdictOf(answer);
+  return verdict?.kind === 'syntax-error' ? verdict.error : undefined;
+}
+
 /** What a check's report says of the submission: an error of its syntax, another way that it ended, or nothing. */
 export function checkFailure(reported: Reported, limits: StepLimits): ProgramError | StepOutcome | undefined {
   const { report } = reported;

@@ -4,7 +4,7 @@
  * Keeps invariants 1 to 5 of the port: an outcome for each step in order, times measured here, at most two losses. A step has a process of
  * its own (Node: a context of its own), so losing one costs the box only when the box itself gives no report.
  */
-import type { SandboxJob, SandboxRun, Step, StepOutcome } from '../port.ts';
+import type { ProgramError, SandboxJob, SandboxRun, Step, StepOutcome } from '../port.ts';
 import type { NativeBox } from './box.ts';
 import type { BoxGroup } from './cgroup.ts';
 import {
@@ -18,7 +18,7 @@ import {
 import { compileError } from './compile-messages.ts';
 import type { NativeLanguage } from './languages.ts';
 import { COMPILER_MEMORY_MB, GRACE_MS, MAX_LOST_STEPS, MAX_MEMORY_MB, MIN_MEMORY_MB } from './limits.ts';
-import { capturedOf, checkFailure, isLoss, NOTHING, outcomeOf, type Reported } from './outcomes.ts';
+import { capturedOf, checkFailure, isLoss, NOTHING, outcomeOf, type Reported, syntaxErrorOf } from './outcomes.ts';
 import { isStepReport, type StepReport } from './reports.ts';
 import { Slots } from './slots.ts';
 
@@ -44,6 +44,11 @@ export async function runJob(parts: JobParts): Promise<SandboxRun> {
   }
 }
 
+type StepDone =
+  | { readonly outcome: StepOutcome; readonly isLost: boolean }
+  /** The step did not begin: the submission does not compile. */
+  | { readonly error: ProgramError };
+
 type Begun = { readonly kind: 'begun' } | { readonly kind: 'failed'; readonly run: SandboxRun };
 
 class JobRun {
@@ -61,18 +66,20 @@ class JobRun {
   }
 
   async perform(): Promise<SandboxRun> {
-    const begun = await this.#begin();
+    const { steps } = this.#parts.job;
+    const begun = await this.#begin(steps);
     if (begun.kind === 'failed') return begun.run;
     const outcomes: StepOutcome[] = [];
     let lost = 0;
-    for (const step of this.#parts.job.steps) {
+    for (const [index, step] of steps.entries()) {
       if (lost >= MAX_LOST_STEPS) {
         outcomes.push({ ...NOTHING, status: 'skipped', reason: `${lost} boxes were lost to the steps before` });
         continue;
       }
-      const { outcome, isLost } = await this.#step(step);
-      outcomes.push(outcome);
-      if (isLost) lost += 1;
+      const done = await this.#step(step, steps.slice(index));
+      if ('error' in done) return { status: 'syntax-error', error: done.error };
+      outcomes.push(done.outcome);
+      if (done.isLost) lost += 1;
     }
     return { status: 'ran', outcomes };
   }
@@ -85,21 +92,24 @@ class JobRun {
     if (box !== undefined) setImmediate(() => void this.#parts.discard(box));
   }
 
-  async #step(step: Step): Promise<{ outcome: StepOutcome; isLost: boolean }> {
+  /** @param left the step and those after it, for a new box when the last one is gone */
+  async #step(step: Step, left: readonly Step[]): Promise<StepDone> {
     if (this.#box === undefined) {
-      const begun = await this.#begin();
+      const begun = await this.#begin(left);
       if (begun.kind === 'failed') {
         return { outcome: { ...NOTHING, status: 'lost', reason: 'it did not compile again' }, isLost: true };
       }
     }
-    const { command, limits } = this.#commands.step(step);
+    const { limits } = this.#commands.step(step);
     const { group } = this.#box?.slot ?? {};
     const startedAt = performance.now();
-    const reported = await this.#ask(command, limits.wallMs);
+    const reported = await this.#next(limits.wallMs);
     if (reported === undefined) {
       const gone = { ...NOTHING, durationMs: performance.now() - startedAt };
       return { outcome: this.#goneOutcome(gone, limits, group), isLost: true };
     }
+    const error = syntaxErrorOf(reported.report);
+    if (error !== undefined) return { error };
     const outcome = outcomeOf(step, reported, limits, this.#parts.job.files);
     return { outcome, isLost: isLoss(step, outcome, reported.report) };
   }
@@ -111,32 +121,45 @@ class JobRun {
     return { ...gone, status: 'lost', reason: 'its box broke down' };
   }
 
-  /** A fresh box with the job's files, compiled. */
-  async #begin(): Promise<Begun> {
-    const { signal, job, language, ready, take, discard } = this.#parts;
+  /** A fresh box with the job's files, compiled, that has been told its steps. */
+  async #begin(steps: readonly Step[]): Promise<Begun> {
+    const { signal, language, ready, take } = this.#parts;
     signal.throwIfAborted();
     const box = await take();
     this.#box = box;
+    const { check, files } = this.#commands;
     const compiles = ready?.toolchain.compile !== undefined;
     Slots.hold(box.slot, compiles ? Math.max(COMPILER_MEMORY_MB, this.#memoryMb) : this.#memoryMb);
-    this.#kills = box.slot.group?.kills() ?? 0;
-    if (this.#commands.check === undefined) {
-      await box.ask(this.#commands.files, GRACE_MS * 4, signal);
+    this.#kills = box.slot.kills;
+    const told = steps.map((step) => this.#commands.step(step).command);
+    if (check === undefined) {
+      box.post([files, this.#commands.batch(told.length), ...told], told.length);
       return { kind: 'begun' };
     }
-    const limits = compiles ? { cpuMs: COMPILE_CPU_MS, wallMs: COMPILE_WALL_MS } : job.limits;
-    const reported = await this.#ask(this.#commands.check, limits.wallMs);
-    const failed = compiles ? this.#compileFailure(reported, language) : failureOf(reported, limits, job);
-    if (failed !== undefined) {
-      this.#box = undefined;
-      await discard(box);
-      return { kind: 'failed', run: failed };
-    }
+    const atOnce = compiles ? [] : told;
+    box.post([files, this.#commands.batch(atOnce.length + 1), check, ...atOnce], atOnce.length + 1);
+    const failed = await this.#checked(language, compiles);
+    if (failed !== undefined) return { kind: 'failed', run: failed };
     if (compiles) {
-      await box.ask(this.#commands.keep, GRACE_MS * 4, signal);
+      box.post([this.#commands.keep], 1);
+      await box.next(GRACE_MS * 4, signal);
       Slots.hold(box.slot, this.#memoryMb);
+      box.post([this.#commands.batch(told.length), ...told], told.length);
     }
     return { kind: 'begun' };
+  }
+
+  /** What the check says, when it is against the submission. */
+  async #checked(language: NativeLanguage, compiles: boolean): Promise<SandboxRun | undefined> {
+    const { job, discard } = this.#parts;
+    const box = this.#box;
+    const limits = compiles ? { cpuMs: COMPILE_CPU_MS, wallMs: COMPILE_WALL_MS } : job.limits;
+    const reported = await this.#next(limits.wallMs);
+    const failed = compiles ? this.#compileFailure(reported, language) : failureOf(reported, limits, job);
+    if (failed === undefined) return undefined;
+    this.#box = undefined;
+    if (box !== undefined) await discard(box);
+    return failed;
   }
 
   #compileFailure(reported: Reported | undefined, language: NativeLanguage): SandboxRun | undefined {
@@ -159,10 +182,10 @@ class JobRun {
   }
 
   /** Undefined when the box gave no report, and is gone. */
-  async #ask(command: object, wallMs: number): Promise<Reported | undefined> {
+  async #next(wallMs: number): Promise<Reported | undefined> {
     const box = this.#box;
     if (box === undefined) return undefined;
-    const answer = await box.ask(command, wallMs + GRACE_MS, this.#parts.signal);
+    const answer = await box.next(wallMs + GRACE_MS, this.#parts.signal);
     if ('gone' in answer || !isStepReport(answer.report)) {
       this.#box = undefined;
       await this.#parts.discard(box);

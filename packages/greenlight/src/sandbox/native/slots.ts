@@ -15,6 +15,8 @@ export interface Slot {
   readonly groups: readonly string[];
   /** What its box may hold now, MiB; writing a limit costs a job more than asking. */
   memoryMb: number;
+  /** Kills for want of memory that its group had counted before its box, read while nobody waits. */
+  kills: number;
 }
 
 export class Slots {
@@ -36,7 +38,7 @@ export class Slots {
     this.#made += 1;
     const group = this.#groups?.group(index, MAX_PROCESSES * 2);
     const uid = this.#firstUid === undefined ? undefined : this.#firstUid + (index % UIDS_EACH);
-    return { uid, group, groups: group?.folders ?? [], memoryMb: 0 };
+    return { uid, group, groups: group?.folders ?? [], memoryMb: 0, kills: group?.kills() ?? 0 };
   }
 
   /** Sets what a slot's box may hold, MiB. */
@@ -49,6 +51,7 @@ export class Slots {
   /** Gives one back whose box has ended. */
   give(slot: Slot): void {
     slot.group?.reset();
+    slot.kills = slot.group?.kills() ?? 0;
     this.#free.push(slot);
   }
 }

@@ -44,6 +44,11 @@ def mark_line(line):
     write(progress, format(line, 'd').encode())
 
 
+def source_of(path):
+    with io.open_code(ROOT + '/' + path) as file:
+        return file.read()
+
+
 def end_turn():
     """What a submission may have set to run of its own accord is off before its value is read."""
     set_trace(None)

@@ -1,0 +1,233 @@
+# One step, watched: its output, its answer, its limits, and what it leaves behind.
+import _signal
+import binascii
+import posix
+import select
+import time
+
+MIB = 1 << 20
+FLOOD_BYTES = 8 * MIB
+MAX_ANSWER_BYTES = 8 * MIB
+# A time-out is told with its line when the interpreter says it within this time, seconds.
+TRACE_WAIT = 0.05
+# How long a whole answer waits for the end of its pipe, seconds.
+CLOSE_WAIT = 0.005
+# Rounds of killing what a step left behind; a fork bomb that outruns them costs the box.
+SWEEPS = 400
+SWEEP_PAUSE = 0.002
+CPU_CLOCK = 2
+
+# Processes of answered steps that are stopped rather than ended, at most, and what each may hold, KiB: the box's limits count them.
+MAX_STOPPED = 16
+STOPPED_KB = 24 << 10
+
+leaving = []
+stopped = []
+
+
+class Watch:
+    """A step under way: its output, its answer, its limits."""
+
+    def __init__(self, stage, job):
+        self.stage = stage
+        self.job = job
+        self.kept = {stage.out: [], stage.err: []}
+        self.room = {stage.out: job['outputBytes'], stage.err: job['outputBytes']}
+        self.written = 0
+        self.is_cut = False
+        self.answer = b''
+        self.trace = b''
+        self.ended_by = None
+        self.status = None
+        self.usage = None
+        self.is_answered = False
+        self.is_small = False
+        self.has_begun = False
+        self.peak_kb = 0
+        self.cpu_before = cpu_of(stage.pid)
+
+    def run(self):
+        poll = select.poll()
+        for descriptor in (self.stage.out, self.stage.err, self.stage.results, self.stage.handle):
+            poll.register(descriptor, select.POLLIN)
+        wall_end = time.monotonic() + self.job['wallMs'] / 1000
+        cpu_left = self.job['cpuMs'] / 1000
+        while self.status is None and self.ended_by is None and not self.is_answered:
+            left = wall_end - time.monotonic()
+            if left <= 0 or cpu_left <= 0:
+                self.end_by('time')
+                break
+            events = poll.poll(max(1, min(left, cpu_left, CLOSE_WAIT if self.answer.endswith(b'\n') else left) * 1000))
+            if not events and self.answer.endswith(b'\n'):
+                # A process that it has left behind holds the other end.
+                self.end_answered()
+            for descriptor, _ in events:
+                if descriptor == self.stage.handle:
+                    self.reap()
+                elif not self.take(descriptor):
+                    poll.unregister(descriptor)
+                    if descriptor == self.stage.results and self.answer.endswith(b'\n'):
+                        self.end_answered()
+            if self.stage.is_lasting and self.answer.endswith(b'\n'):
+                break
+            cpu_left = self.job['cpuMs'] / 1000 - (cpu_of(self.stage.pid) - self.cpu_before)
+        self.collect()
+
+    def take(self, descriptor):
+        """Reads what is there. False at the end of the pipe."""
+        try:
+            data = read(descriptor, PIPE_READ)
+        except BlockingIOError:
+            return True
+        if descriptor == self.stage.results:
+            self.answer += data
+            if len(self.answer) > MAX_ANSWER_BYTES:
+                self.end_by('answer')
+        else:
+            self.written += len(data)
+            room = self.room[descriptor]
+            self.is_cut = self.is_cut or len(data) > room
+            self.kept[descriptor].append(data[:room])
+            self.room[descriptor] = room - len(data[:room])
+            if self.written > FLOOD_BYTES and self.ended_by is None:
+                self.end_by('output')
+        return bool(data)
+
+    def reap(self):
+        pid, self.status, self.usage = posix.wait4(self.stage.pid, 0)
+
+    def end_answered(self):
+        """Its answer is whole: nothing of it runs from here on, and what holds little stays until the box ends."""
+        self.peak_kb = peak_of(self.stage.pid)
+        self.cpu = cpu_of(self.stage.pid) - self.cpu_before
+        self.is_small = self.peak_kb < STOPPED_KB and len(stopped) < MAX_STOPPED
+        posix.kill(self.stage.pid, _signal.SIGSTOP if self.is_small else _signal.SIGKILL)
+        self.is_answered = True
+        if strays({self.stage.pid}):
+            posix.kill(self.stage.pid, _signal.SIGKILL)
+            self.reap()
+
+    def end_by(self, why):
+        self.ended_by = why
+        if why == 'time' and self.job['kind'] not in ('exec', 'node'):
+            posix.kill(self.stage.pid, TRACE_SIGNAL)
+            while len(self.trace) < PIPE_READ and select.select([self.stage.trace], [], [], TRACE_WAIT)[0]:
+                part = read(self.stage.trace, PIPE_READ)
+                self.trace += part
+                if not part or has_own_line(self.trace):
+                    break
+        posix.kill(self.stage.pid, _signal.SIGKILL)
+        self.reap()
+
+    def collect(self):
+        """What has come of it, from now on unchanged; nothing of it runs any more."""
+        self.is_over = self.status is not None
+        if self.is_over:
+            sweep()
+        for descriptor in (self.stage.out, self.stage.err, self.stage.results):
+            while self.drain(descriptor):
+                pass
+        if self.is_over:
+            self.has_begun = bool(self.trace) or bool(select.select([self.stage.trace], [], [], 0)[0] and read(self.stage.trace, 1))
+            self.stage.close()
+        self.cpu_seconds = self.cpu_used(self.is_over)
+
+    def had_begun(self):
+        """False when another step's signal, still under way when this one was let go, ended its process first."""
+        return self.stage.is_lasting or self.has_begun or self.status is None or self.ended_by is not None
+
+    def report(self):
+        out, err = b''.join(self.kept[self.stage.out]), b''.join(self.kept[self.stage.err])
+        is_over, cpu = self.is_over, self.cpu_seconds
+        code = posix.waitstatus_to_exitcode(self.status) if is_over and not self.is_answered else None
+        peak = self.usage.ru_maxrss if is_over else self.peak_kb
+        return (
+            '{"answer":' + quote(self.answer.decode('utf-8', 'replace'))
+            + ',"stdout":"' + binascii.b2a_base64(out, newline=False).decode()
+            + '","stderr":"' + binascii.b2a_base64(err, newline=False).decode()
+            + '","truncated":' + ('true' if self.is_cut else 'false')
+            + ',"endedBy":' + ('null' if self.ended_by is None else quote(self.ended_by))
+            + ',"exitCode":' + ('null' if code is None else format(code, 'd'))
+            + ',"cpuMs":' + repr(cpu * 1000)
+            + ',"peakKb":' + format(peak, 'd')
+            + ',"trace":' + quote(self.trace.decode('utf-8', 'replace')) + '}'
+        )
+
+    def cpu_used(self, is_over):
+        if self.is_answered:
+            return self.cpu
+        return self.usage.ru_utime + self.usage.ru_stime if is_over else cpu_of(self.stage.pid) - self.cpu_before
+
+    def settle(self):
+        """After the report: where the process of an answered step is from now on."""
+        if self.is_answered and self.status is None:
+            (stopped if self.is_small else leaving).append(self.stage)
+
+    def drain(self, descriptor):
+        if self.written > FLOOD_BYTES or len(self.answer) > MAX_ANSWER_BYTES:
+            return False
+        before = self.written + len(self.answer)
+        return self.take(descriptor) and self.written + len(self.answer) > before
+
+
+def cpu_of(pid):
+    """Processor time of a process, seconds; of one that has ended, unknown and so none."""
+    try:
+        return time.clock_gettime((~pid << 3) | CPU_CLOCK)
+    except OSError:
+        return 0.0
+
+
+def peak_of(pid):
+    """Most memory that a process has held, KiB."""
+    try:
+        with io.FileIO('/proc/' + format(pid, 'd') + '/status', 'r') as file:
+            return int(file.read(4096).split(b'VmHWM:', 1)[1].split(b'kB', 1)[0])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def has_own_line(trace):
+    """Whether a frame of the learner's own code has been told, whole: the innermost is enough."""
+    for line in trace.split(b'\n')[:-1]:
+        path = line.strip().removeprefix(b'File "')
+        if len(path) < len(line.strip()) and not path.startswith((b'/usr/', b'<')):
+            return True
+    return False
+
+
+def see_off():
+    """Reaps the processes of answered steps, all but the last one's: by the end of the next step they are gone."""
+    while len(leaving) > 1:
+        stage = leaving.pop(0)
+        posix.waitpid(stage.pid, 0)
+        stage.close()
+
+
+def strays(also):
+    """Processes that are none of ours."""
+    ours = {1, *also, *(stage.pid for waiting in (stages, engines, leaving, stopped) for stage in waiting)}
+    return [int(name) for name in posix.listdir('/proc') if name.isdecimal() and int(name) not in ours]
+
+
+def sweep():
+    """Ends every process but this one and its waiting stages. What outruns it takes the box along."""
+    for _ in range(SWEEPS):
+        found = strays(())
+        if not found:
+            return
+        for pid in found:
+            try:
+                posix.kill(pid, _signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        for pid in found:
+            try:
+                posix.waitpid(pid, posix.WNOHANG)
+            except ChildProcessError:
+                pass
+        # A process that holds much memory takes a while to go.
+        time.sleep(SWEEP_PAUSE)
+    posix._exit(71)
+
+
