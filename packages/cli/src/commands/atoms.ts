@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { InputUnusable } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { addExport } from './atoms-export.ts';
+import { addImport } from './atoms-import.ts';
 import { addExamples, addJsonOption, type CommandHost, type JsonFlag } from './command-host.ts';
 
 interface CheckFlags extends JsonFlag {
@@ -25,12 +26,15 @@ const TYPES = ['code_submission', 'debugging', 'cli_task', 'diff_review', 'code_
 export function addAtoms(host: CommandHost): void {
   const atoms = host.program
     .command('atoms')
-    .description("tools for authors of exercises: check a deck, begin one, its editors' schema");
+    .description(
+      "tools for authors of exercises: check a deck, begin one, its editors' schema, results from and for other tools",
+    );
   addExamples(atoms, ['switchyard atoms new my-deck.json --language python', 'switchyard atoms check my-deck.json']);
   addCheck(atoms, host);
   addNew(atoms, host);
   addSchema(atoms, host);
   addExport(atoms, host);
+  addImport(atoms, host);
 }
 
 function addCheck(atoms: Command, { context, action }: CommandHost): void {

@@ -116,3 +116,21 @@ describe('atoms export', () => {
     expect(await run(folder.path, 'export', 'atom.json', '--format', 'junit')).toMatchObject({ code: 1 });
   });
 });
+
+describe('atoms import', () => {
+  it('reads the report of another runner as a result that export takes', async () => {
+    await using folder = await testFolder();
+    const tests = [
+      { name: 'one', status: 'pass' },
+      { name: 'two', status: 'fail', message: 'no' },
+    ];
+    await writeFile(join(folder.path, 'results.json'), JSON.stringify({ version: 2, status: 'fail', tests }));
+    const read = await run(folder.path, 'import', 'results.json', '--from', 'exercism', '--atom', 'two-fer');
+    expect(JSON.parse(read.out)).toMatchObject({ atom_id: 'two-fer', partial_score: 0.5, tests_total: 2 });
+    await writeFile(join(folder.path, 'one.json'), read.out);
+    expect((await run(folder.path, 'export', 'one.json', '--format', 'junit')).out).toContain('failures="1"');
+    const wrong = await run(folder.path, 'import', 'results.json', '--from', 'jest');
+    expect(wrong).toMatchObject({ code: 1, out: '' });
+    expect(await run(folder.path, 'import', 'results.json', '--from', 'mocha')).toMatchObject({ code: 2 });
+  });
+});
