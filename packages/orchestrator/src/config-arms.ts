@@ -52,8 +52,8 @@ function parseArm(name: string, value: unknown, complain: Complain): ArmSettings
   const parsed = ARM_SETTINGS[type].safeParse({ ...value, type });
   for (const issue of parsed.error?.issues ?? []) {
     const path = [name, ...issue.path.map(String)];
-    const [part] = path.slice(1);
-    if (issue.code === 'unrecognized_keys') complain(path, armSettingNames(type, part).join(', '), issue.keys);
+    const [part, inner] = path.slice(1);
+    if (issue.code === 'unrecognized_keys') complain(path, armSettingNames(type, part, inner).join(', '), issue.keys);
     else complain(path, issue.message);
   }
   return parsed.data;

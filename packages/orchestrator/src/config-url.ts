@@ -1,6 +1,6 @@
 /** URLs of a configuration, which may hold a password. */
 
-const HIDDEN = '***';
+export const HIDDEN = '***';
 const NO_HOST = 'no-host.invalid';
 
 /** The URL without what is secret in it; what is no URL is not shown at all, since nobody can tell what in it is secret. */

@@ -10,7 +10,9 @@ import { armsSchema, resolveArmPaths } from './config-arms.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { retentionFromText, retentionSchema } from './config-retention.ts';
 import { booleanFromText, listFromText, numberFromText } from './config-text.ts';
-import { isDatabaseUrl, maskUrl } from './config-url.ts';
+import { HIDDEN, isDatabaseUrl, maskUrl } from './config-url.ts';
+import { PII_TREATMENTS } from './contract/index.ts';
+import { readSecretKeys } from './domain/secret-keys.ts';
 
 const PROJECT_FILE = 'switchyard.config.json';
 const USER_FILE = join('switchyard', 'config.json');
@@ -26,7 +28,11 @@ const HOST_BEYOND = {
 const FOLDER = { error: 'the path of a folder' };
 const DATABASE_URL = { error: 'a PostgreSQL URL, as postgres://user:password@host:5432/database' };
 const REFLEX_URL = { error: 'an http or https URL, as http://127.0.0.1:8081' };
-const PII_POLICY = { error: 'block or report (redact is not there yet)' };
+const PII_POLICY = { error: 'block, redact or report' };
+const SECRET_KEY = {
+  error:
+    '32 random bytes as base64 or hexadecimal (openssl rand -base64 32); several with commas between them, the newest first',
+};
 const ORIGINS = {
   error: 'origins as a browser sends them, as http://localhost:5173; several with commas between them',
 };
@@ -51,7 +57,12 @@ const configSchema = z.object({
   /** What happens when the remote screen does not answer: refuse the task, or screen it in process. Default refuse. */
   reflexFallback: z.enum(['refuse', 'local'], { error: 'refuse or local' }).default('refuse'),
   /** What is done about personal data, for all arms; unset: each arm's own policy. */
-  piiPolicy: z.enum(['block', 'report'], PII_POLICY).optional(),
+  piiPolicy: z.enum(PII_TREATMENTS, PII_POLICY).optional(),
+  /** What values that a policy takes out are sealed with; unset: a key in the data directory. Never print it. */
+  secretKey: z
+    .string(SECRET_KEY)
+    .refine((text) => readSecretKeys(text) !== null, SECRET_KEY)
+    .optional(),
   /** Origins of web pages that may call the API, beside its own. */
   corsOrigins: z.array(z.string(ORIGINS).refine(isOrigin, ORIGINS), ORIGINS).default([]),
   /** Default info. */
@@ -125,6 +136,8 @@ interface Setting {
   readonly path?: true;
   /** A URL that may hold a password. */
   readonly url?: true;
+  /** Never shown. */
+  readonly secret?: true;
 }
 
 const SETTINGS: { readonly [name in SettingName]: Setting } = {
@@ -135,6 +148,7 @@ const SETTINGS: { readonly [name in SettingName]: Setting } = {
   reflexUrl: { env: 'REFLEX_URL', url: true },
   reflexFallback: { env: 'REFLEX_FALLBACK' },
   piiPolicy: { env: 'PII_POLICY' },
+  secretKey: { env: 'SWITCHYARD_SECRET_KEY', secret: true },
   corsOrigins: { env: 'CORS_ORIGINS', fromText: listFromText },
   logLevel: { flag: '--log-level', env: 'LOG_LEVEL' },
   arms: {},
@@ -190,13 +204,18 @@ export interface ListedSetting {
 /** All settings in their order, with where each value came from; passwords are masked. */
 export function listSettings({ config, origins }: LoadedConfig): ListedSetting[] {
   return SETTING_NAMES.map((name) => {
-    const value = config[name] ?? null;
     return {
       name,
-      value: typeof value === 'string' && SETTINGS[name].url ? maskUrl(value) : value,
+      value: masked(name, config[name] ?? null),
       origin: origins[name] ?? { from: 'default' },
     };
   });
+}
+
+function masked(name: SettingName, value: ListedSetting['value']): ListedSetting['value'] {
+  if (typeof value !== 'string') return value;
+  if (SETTINGS[name].secret) return HIDDEN;
+  return SETTINGS[name].url ? maskUrl(value) : value;
 }
 
 interface Found {
@@ -254,6 +273,7 @@ function problemOf(issue: z.core.$ZodIssue, found: { readonly [name in SettingNa
 }
 
 function show(name: SettingName, value: unknown): string {
+  if (SETTINGS[name].secret) return 'something else';
   if (SETTINGS[name].url) return typeof value === 'string' ? JSON.stringify(maskUrl(value)) : 'no text';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;

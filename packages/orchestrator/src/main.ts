@@ -10,6 +10,7 @@ import { configuredArms } from './adapters/arms/arm-contracts.ts';
 import { createPrometheusMetrics } from './adapters/metrics/prometheus.ts';
 import { createRetentionStore } from './adapters/postgres/retention.ts';
 import { createTreeStore } from './adapters/postgres/trees.ts';
+import { SecretKeyMissing } from './adapters/secret-keys/secret-key.ts';
 import { startRetention } from './app/retention.ts';
 import { createTreeKeeper } from './app/tree-keeper.ts';
 import { armLimitsOf } from './arm-limits-of.ts';
@@ -18,6 +19,7 @@ import { checkBind } from './http/server.ts';
 import { createScreen, openApi } from './main/api.ts';
 import { chooseArms, openArms, openSandbox } from './main/arms.ts';
 import { openBase } from './main/base.ts';
+import { openRedactionKeys, redactingArms } from './main/redaction.ts';
 import { openWorker } from './main/worker.ts';
 import type { Logger } from './ports/logger.ts';
 import { createReload } from './reload.ts';
@@ -34,13 +36,20 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const { config, roles, logger = defaultLogger(config) } = options;
   const opened = new AsyncDisposableStack();
   try {
-    const configured = configuredArms(config.arms);
+    const configure = (arms: Config['arms']) => configuredArms(arms, config.piiPolicy);
+    const configured = configure(config.arms);
     const contracts = new Map([...configured].map(([name, { contract }]) => [name, contract]));
     const chosen = chooseArms(configured, options);
-    if (roles.some((role) => role !== 'worker')) await checkBind(config.host, config.port);
+    const takesTasks = roles.some((role) => role !== 'worker');
+    if (takesTasks) await checkBind(config.host, config.port);
     const limits = new Map(armLimitsOf(config.arms));
     const base = await openBase(options, [...contracts.keys()], limits, logger, opened);
-    const metrics = createPrometheusMetrics(() => base.store.backlog());
+    const redactionKeys = takesTasks ? await openRedactionKeys(config, contracts.values()) : null;
+    const screen = createScreen(config, opened);
+    const metrics = createPrometheusMetrics(
+      () => base.store.backlog(),
+      () => screen.breaker?.(),
+    );
     const trees = createTreeKeeper({
       trees: createTreeStore(base.database),
       signals: base.connection,
@@ -70,25 +79,30 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const { queue } = base;
     const reloading = createReload({
       config,
-      configure: configuredArms,
+      configure: (arms) => {
+        const next = configure(arms);
+        const redacting = redactingArms([...next.values()].map(({ contract }) => contract));
+        if (takesTasks && redactionKeys === null && redacting.length > 0) throw new SecretKeyMissing(redacting);
+        return next;
+      },
       contracts,
       limits,
       working,
       lanes,
       ensureQueues: (names) => queue.ensure(names),
     });
-    const screen = createScreen(config);
     const api = {
       base,
       contracts,
       arms,
       screen,
+      redactionKeys,
       metrics,
       trees,
       logger,
       sandbox: speaksGreenlight ? sandbox : undefined,
     };
-    const url = roles.some((role) => role !== 'worker') ? await openApi(options, api, opened) : null;
+    const url = takesTasks ? await openApi(options, api, opened) : null;
     const resources = opened.move();
     let stopped: Promise<void> | undefined;
     return {

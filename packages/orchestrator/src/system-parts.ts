@@ -1,5 +1,6 @@
 /** What of a system is on and what is off, and why: the lines of the banner. */
 import type { Config } from './config.ts';
+import { policyFor, redactedTypes } from './domain/screening.ts';
 import type { Arm, ArmContract } from './ports/arm.ts';
 import type { Screen } from './ports/screen.ts';
 
@@ -27,13 +28,14 @@ export function describeParts(system: DescribedSystem): SystemPart[] {
   const protocols = ['REST and events', 'the handoff protocol'].filter((_, index) => speaks[index]).join(', ');
   const armParts = [...contracts.values()].map((contract): SystemPart => {
     const { name, screening } = contract;
+    const redacts = redactedTypes(policyFor(contract)).length > 0 ? ', redacts' : '';
     const arm = arms.find((one) => one.name === name);
     return arm === undefined
       ? { name, on: false, detail: 'not in this process; `switchyard worker` does it' }
       : {
           name,
           on: true,
-          detail: `${doingOf(contract, system)}, ${arm.concurrency} at once; its texts are screened (${screening})`,
+          detail: `${doingOf(contract, system)}, ${arm.concurrency} at once; its texts are screened (${screening}${redacts})`,
         };
   });
   return [

@@ -5,4 +5,4 @@ export function createHandDrivenScreen(answer: Screen['screen'] = async () => CL
   return { description: 'by hand', screen: answer, problem: async () => null };
 }
 
-const CLEAN: Screened = { blocked: false, findings: [] };
+const CLEAN: Screened = { blocked: false, findings: [], redact: [] };

@@ -69,6 +69,7 @@ export function createHandDrivenStore(): HandDrivenStore {
       told.push(event);
       return event;
     },
+    redactions: async (taskId) => inserted.find(({ spec }) => spec.id === taskId)?.redactions ?? null,
     ...commands(tasks, change),
     insert: async (batch) => {
       inserted.push(...batch);

@@ -98,7 +98,7 @@ describe('loadConfig', () => {
       retention: { ...DEFAULT_RETENTION, tasks: 12 * 3600, failed: null },
       logLevel: 'debug',
       scriptFile: '/srv/project/script.json',
-      arms: { greenlight: { type: 'greenlight', concurrency: 3, screening: 'enforce', fallback: [] } },
+      arms: { greenlight: { type: 'greenlight', concurrency: 3, screening: { mode: 'enforce' }, fallback: [] } },
     });
   });
 
@@ -149,10 +149,26 @@ describe('a bad value', () => {
     expect(load({ flags: { host } }).config.host).toBe(host);
   });
 
-  it('says that redact is not there yet', () => {
-    expect(problemsOf({ env: { PII_POLICY: 'redact' } })).toEqual([
-      'PII_POLICY (environment) was "redact"; it may be block or report (redact is not there yet)',
+  it('of a policy says which words there are', () => {
+    expect(problemsOf({ env: { PII_POLICY: 'hide' } })).toEqual([
+      'PII_POLICY (environment) was "hide"; it may be block, redact or report',
     ]);
+  });
+
+  it.each([
+    ['"hide"', '/arms/probe/screening', 'was "hide"; it may be enforce, report, or an object'],
+    ['{"pii": "hide"}', '/arms/probe/screening/pii', 'was "hide"; it may be block, redact, report, or an object'],
+    ['{"pii": {"Email": "hide"}}', '/arms/probe/screening/pii/Email', 'was "hide"; it may be block, redact or report'],
+    ['{"pii": {"Emial": "block"}}', '/arms/probe/screening/pii', 'holds Emial; it may hold default, SSN, CreditCard'],
+    ['{"injection": "redact"}', '/arms/probe/screening/injection', 'was "redact"; it may be block, report, or an'],
+    ['{"injection": {"X": "block"}}', '/arms/probe/screening/injection', 'holds X; it may hold default, IgnorePrev'],
+    ['{"hide": true}', '/arms/probe/screening', 'holds hide; it may hold mode, pii, injection'],
+  ])('of the screening %s of an arm names the place and what it may be', (screening, pointer, told) => {
+    const [problem = '', ...others] = problemsOf({
+      files: { [PROJECT]: `{"arms": {"probe": {"screening": ${screening}}}}` },
+    });
+    expect(others).toEqual([]);
+    expect(problem).toContain(`${pointer} in ${PROJECT} ${told}`);
   });
 
   it('is told together with all others', () => {
@@ -189,6 +205,16 @@ describe('a bad value', () => {
 });
 
 describe('a secret', () => {
+  it('key is in no message and in no listing', () => {
+    const key = 'ab12'.repeat(16);
+    const listed = listSettings(load({ env: { SWITCHYARD_SECRET_KEY: key } }));
+    expect(listed.find(({ name }) => name === 'secretKey')?.value).toBe('***');
+    const problems = problemsOf({ env: { SWITCHYARD_SECRET_KEY: `${key}ab` } });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^SWITCHYARD_SECRET_KEY \(environment\) was something else; it may be 32 random bytes/);
+    expect(JSON.stringify([problems, listed])).not.toContain('ab12');
+  });
+
   it('is in no message and in no listing, whatever is wrong with the URL that holds it', () => {
     const secret = fc.stringMatching(/^s3cr3t[a-z0-9]{3,12}$/);
     const url = fc.constantFrom(

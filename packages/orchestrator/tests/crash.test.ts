@@ -15,6 +15,7 @@ import type { JsonValue } from '../src/contract/index.ts';
 import { createTestDatabase } from '../testing/index.ts';
 import { newTask, openParts, type Parts } from './adapters/postgres/parts.ts';
 import { eventually } from './eventually.ts';
+import { tablesThatHold } from './tables-that-hold.ts';
 
 /** A node is taken for dead within seconds, by its missed heartbeats after some 13; on a loaded machine longer. */
 const SETTLED_WITHIN_MS = 60_000;
@@ -242,6 +243,10 @@ describe.concurrent('given a submitter that is killed with its third task', () =
       // The key of the third is taken exactly when its task is there: a client that asks again gets that one.
       const { rowCount } = await world.database.query('SELECT FROM switchyard.idempotency_keys');
       expect(rowCount).toBe(stored);
+      // What was taken out of a task is there exactly when the task is, and only sealed.
+      const sealed = await world.database.query('SELECT FROM switchyard.redactions');
+      expect(sealed.rowCount).toBe(stored);
+      expect(await tablesThatHold(world.database, 'ana@acme.io')).toEqual([]);
     },
   );
 });

@@ -10,10 +10,10 @@ export { reflexPlugin } from './http/reflex-plugin.ts';
 export type { ReflexServer, ReflexServerOptions } from './http/reflex-server.ts';
 export { DEFAULT_LIMITS, startReflexServer } from './http/reflex-server.ts';
 export type { BlockReason, Decidable, Decision, PiiPolicy, ScreeningMode } from './policy.ts';
-export { decide } from './policy.ts';
+export { decide, ENFORCED_PII } from './policy.ts';
 export type { ScreenOptions } from './screen.ts';
 export { screen } from './screen.ts';
-export type { FieldInjectionMatch, FieldPiiMatch, FieldsVerdict, Place } from './screen-fields.ts';
+export type { FieldInjectionMatch, FieldPiiMatch, FieldsVerdict, OnText, Place } from './screen-fields.ts';
 export { MAX_DEPTH, MAX_TEXTS, screenFields } from './screen-fields.ts';
 export type {
   ContextAnalysis,

@@ -8,7 +8,7 @@ export type PiiPolicy = 'block' | 'redact' | 'report';
 export type ScreeningMode = 'enforce' | 'report';
 
 /** What `enforce` does: data of a person and secrets block, addresses of machines and things are reported. */
-const ENFORCED: { readonly [type in PiiType]: 'block' | 'report' } = {
+export const ENFORCED_PII: { readonly [type in PiiType]: 'block' | 'report' } = {
   SSN: 'block',
   CreditCard: 'block',
   BankAccount: 'block',
@@ -55,7 +55,7 @@ export function decide<Pii extends PiiMatch, Injection extends InjectionMatch>(
   if (mode === 'report') return { status: 'Success', reasons: [] };
   const reasons: BlockReason<Pii, Injection>[] = [
     ...verdict.pii
-      .filter(({ type }) => ENFORCED[type] === 'block')
+      .filter(({ type }) => ENFORCED_PII[type] === 'block')
       .map((match) => ({ kind: 'pii' as const, ...match })),
     ...verdict.injection
       .filter(({ severity }) => severity === 'Critical')

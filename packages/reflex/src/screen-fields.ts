@@ -32,8 +32,12 @@ export interface FieldsVerdict extends Verdict {
   readonly injection: readonly FieldInjectionMatch[];
 }
 
+/** Told of each text with its own verdict, for who needs the values. */
+export type OnText = (text: string, verdict: Verdict, place: Place) => void;
+
 interface Collected {
   readonly options: ScreenOptions;
+  readonly onText: OnText;
   readonly pii: FieldPiiMatch[];
   readonly injection: FieldInjectionMatch[];
   truncated: boolean;
@@ -46,8 +50,12 @@ interface Collected {
  *
  * @throws ScreenLimitExceeded past MAX_DEPTH levels or MAX_TEXTS texts
  */
-export function screenFields(value: Json, options: ScreenOptions = {}): FieldsVerdict {
-  const collected: Collected = { options, pii: [], injection: [], truncated: false, texts: 0 };
+export function screenFields(
+  value: Json,
+  options: ScreenOptions = {},
+  onText: OnText = () => undefined,
+): FieldsVerdict {
+  const collected: Collected = { options, onText, pii: [], injection: [], truncated: false, texts: 0 };
   visit(value, '', options.label ?? '', 0, collected);
   const { pii, injection, truncated } = collected;
   return { pii, injection, truncated };
@@ -84,6 +92,7 @@ function collect(text: string, place: Place, label: string, into: Collected): bo
   into.texts += 1;
   if (into.texts > MAX_TEXTS) throw new ScreenLimitExceeded('texts', MAX_TEXTS, place.pointer);
   const verdict = screen(text, { ...into.options, label });
+  into.onText(text, verdict, place);
   for (const match of verdict.pii) into.pii.push({ ...match, ...place });
   for (const match of verdict.injection) into.injection.push({ ...match, ...place });
   into.truncated ||= verdict.truncated;

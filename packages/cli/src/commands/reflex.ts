@@ -43,18 +43,20 @@ export function addReflex({ program, context, action }: CommandHost): void {
       const port = flags.port ?? ((io.env['PORT'] ?? '') === '' ? USUAL_PORT : undefined);
       const { config } = await loadSettings(context, { host: flags.host, port });
       await checkBind(config.host, config.port);
+      // It stores nothing, so there is nothing to redact: whoever asks takes its matches and redacts.
+      const piiPolicy = config.piiPolicy === 'block' ? 'block' : 'report';
       const server = await startReflexServer({
         host: config.host,
         port: config.port,
         version: readVersion(),
-        piiPolicy: config.piiPolicy,
+        piiPolicy,
         limits: {
           ip: flags.ipLimit === 'off' ? undefined : (flags.ipLimit ?? DEFAULT_LIMITS.ip),
           user: flags.userLimit === 'off' ? undefined : (flags.userLimit ?? DEFAULT_LIMITS.user),
         },
         onBug: (error, requestId) => context.note(`request ${requestId}: ${renderError(error, context.noteStyle)}`),
       });
-      context.note(`  policy: blocks critical injection; personal data: ${config.piiPolicy ?? 'report'}`);
+      context.note(`  policy: blocks critical injection; personal data: ${piiPolicy}`);
       context.print(`ready ${server.url}`);
       if (!signal.aborted)
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

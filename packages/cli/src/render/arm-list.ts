@@ -22,7 +22,7 @@ export function renderArmList(arms: readonly ArmView[], style: Style): string {
       healthOf(arm, style),
       arm.nodes > 1 ? `${arm.slots} on ${arm.nodes} nodes` : String(arm.slots),
       arm.waiting === 0 ? '0' : `${arm.waiting} (${arm.oldest_waiting_seconds} s)`,
-      arm.screening,
+      arm.redacts.length === 0 ? arm.screening : 'redact',
       remarksOf(arm),
     ]),
   );

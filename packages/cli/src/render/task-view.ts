@@ -24,6 +24,8 @@ export async function renderTask(task: TaskView, style: Style): Promise<string> 
   if (task.cost_usd !== undefined) lines.push(row('cost', task.cost_usd === null ? 'not known' : `$${task.cost_usd}`));
   if (task.error !== null)
     lines.push(row('error', style.color.red(printable(`${task.error.code}: ${task.error.message}`))));
+  if (task.redaction?.restored === false)
+    lines.push(row('redacted', style.color.yellow(printableLine(task.redaction.detail ?? ''))));
   if (task.result !== null) lines.push('', await renderResult(task.result, style));
   return lines.join('\n');
 }

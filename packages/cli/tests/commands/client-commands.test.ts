@@ -395,6 +395,7 @@ describe('arms', () => {
     name: 'remote',
     type: 'http',
     screening: 'enforce',
+    redacts: ['Email'],
     fallback: ['generalist'],
     input_schema: null,
     health: 'troubled',
@@ -409,7 +410,7 @@ describe('arms', () => {
     const { code, out } = await run((_request, response) => json(response, 200, { data: [ARM] }), ['arms']);
     expect(code).toBe(0);
     const line = out.split('\n').find((text) => text.includes('remote')) ?? '';
-    expect(line).toMatch(/remote.*http.*troubled.*16 on 2 nodes.*3 \(61 s\).*enforce/);
+    expect(line).toMatch(/remote.*http.*troubled.*16 on 2 nodes.*3 \(61 s\).*redact/);
     expect(out).toContain('falls back to');
   });
 

@@ -22,7 +22,8 @@ export class TaskBlocked extends SwitchyardError {
   readonly findings: readonly FieldFinding[];
 
   constructor(arm: string, findings: readonly FieldFinding[]) {
-    const types = [...new Set(findings.map((finding) => finding.type))].join(', ');
+    const blocking = findings.filter(({ treatment }) => treatment === 'block');
+    const types = [...new Set(blocking.map((finding) => finding.type))].join(', ');
     super(
       'task_blocked',
       'refused',

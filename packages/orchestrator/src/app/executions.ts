@@ -8,8 +8,8 @@ import {
 } from '@switchyard/greenlight';
 import { type JsonValue, jsonSchema, taskRequestSchema } from '../contract/index.ts';
 import type { Task } from '../domain/task.ts';
-import type { Store } from '../ports/store.ts';
 import { RequestInvalid } from './errors.ts';
+import type { ReadTask } from './read-task.ts';
 import type { Submit } from './submit.ts';
 
 const ARM = 'greenlight';
@@ -21,7 +21,8 @@ const SPARE_SECONDS = 60;
 
 type QueuedAtom = Parameters<Executions['queue']>[0];
 
-export function createExecutions(submit: Submit, store: Pick<Store, 'get'>): Executions {
+/** @param read a task as its submitter reads it */
+export function createExecutions(submit: Submit, read: (taskId: string) => Promise<ReadTask | null>): Executions {
   return {
     queue: async (atom, { idempotencyKey, requestId, parent }) => {
       const request = taskRequestSchema.parse({
@@ -38,7 +39,7 @@ export function createExecutions(submit: Submit, store: Pick<Store, 'get'>): Exe
       }
     },
     find: async (executionId) => {
-      const task = await store.get(executionId);
+      const task = (await read(executionId))?.task ?? null;
       return task === null || (task.armsTried[0] ?? task.arm) !== ARM ? null : executionOf(task);
     },
   };

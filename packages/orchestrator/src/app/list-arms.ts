@@ -1,4 +1,5 @@
 import type { ArmView } from '../contract/index.ts';
+import { policyFor, redactedTypes } from '../domain/screening.ts';
 import type { ArmContract } from '../ports/arm.ts';
 import type { ArmAtWork, Store } from '../ports/store.ts';
 
@@ -19,6 +20,7 @@ export function createListArms(
         name: contract.name,
         type: contract.type ?? contract.name,
         screening: contract.screening,
+        redacts: redactedTypes(policyFor(contract)),
         fallback: [...(contract.fallback ?? [])],
         input_schema: contract.inputSchema === undefined ? null : { ...contract.inputSchema },
         ...standingOf(working.get(contract.name)),

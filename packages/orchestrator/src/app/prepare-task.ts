@@ -1,11 +1,13 @@
 /** From a validated request to what is stored: its arm is known, its input fits, every text of it was screened. */
 import { childContext, newTraceContext, type TraceContext } from '@switchyard/core';
 import type { FieldError, JsonValue, TaskContract } from '../contract/index.ts';
+import { policyFor } from '../domain/screening.ts';
 import { unstorablePlaces } from '../domain/storable.ts';
 import type { TaskSpec } from '../domain/task.ts';
 import type { ArmContract } from '../ports/arm.ts';
 import { ScreenUnavailable } from '../ports/errors.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import type { RedactionKeys } from '../ports/redactions.ts';
 import type { Screen, Screened } from '../ports/screen.ts';
 import type { NewTask, ScreenRecord } from '../ports/store.ts';
 
@@ -15,6 +17,8 @@ export interface PrepareDependencies {
   readonly screen: Screen;
   readonly arms: ReadonlyMap<string, ArmContract>;
   readonly metrics: Metrics;
+  /** What values are sealed with that a policy takes out. Default: none, where no policy does. */
+  readonly redactionKeys?: RedactionKeys | null;
   readonly newId: () => string;
 }
 
@@ -59,18 +63,25 @@ export async function screenRequest(
   request: TaskContract,
   { requestId, signal }: Requester,
   { screen, arms, metrics }: PrepareDependencies,
-): Promise<ScreenRecord> {
+): Promise<ScreenedRequest> {
   const arm = armNameOf(request);
   let screened: Screened;
   try {
-    screened = await screen.screen(textsOf(request), arms.get(arm)?.screening ?? 'enforce', signal);
+    screened = await screen.screen(textsOf(request), policyFor(arms.get(arm) ?? { screening: 'enforce' }), signal);
   } catch (error) {
     if (error instanceof ScreenUnavailable) metrics.screened('Error');
     throw error;
   }
   const status = screened.blocked ? 'Blocked' : 'Success';
   metrics.screened(status);
-  return { taskId: null, arm, status, findings: screened.findings, requestId };
+  const record = { taskId: null, arm, status, findings: screened.findings, requestId } as const;
+  return { record, redact: screened.redact };
+}
+
+/** What the screen said of a request: what is kept of it, and the values that are taken out before it is. */
+export interface ScreenedRequest {
+  readonly record: ScreenRecord;
+  readonly redact: Screened['redact'];
 }
 
 export interface PreparedTask {
@@ -89,8 +100,11 @@ export function prepareTask(
 }
 
 /** Every part of a submission that holds text of the submitter. */
-function textsOf(request: TaskContract): JsonValue {
+export function textsOf(request: TaskContract): JsonValue {
+  const { aggregate } = request;
+  const pointer = aggregate.by === 'best' ? aggregate.score : aggregate.by === 'vote' ? aggregate.on : '';
   return {
+    ...(pointer === '' ? {} : { aggregate: { ...aggregate } }),
     goal: request.goal,
     constraints: request.constraints,
     context: request.context ?? null,

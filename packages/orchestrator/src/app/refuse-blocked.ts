@@ -1,6 +1,7 @@
 import type { FieldFinding } from '../ports/screen.ts';
-import type { ScreenRecord, Store } from '../ports/store.ts';
+import type { Store } from '../ports/store.ts';
 import { TaskBlocked } from './errors.ts';
+import type { ScreenedRequest } from './prepare-task.ts';
 
 /**
  * Nothing of a request is taken of which the screen blocked a part; the audit log keeps every blocked part.
@@ -10,11 +11,11 @@ import { TaskBlocked } from './errors.ts';
  * @throws TaskBlocked with all findings, each with its place in the request
  */
 export async function refuseBlocked(
-  screened: readonly ScreenRecord[],
+  screened: readonly Pick<ScreenedRequest, 'record'>[],
   pointerOf: (place: number) => string,
   store: Pick<Store, 'recordScreen'>,
 ): Promise<void> {
-  const blocked = screened.flatMap((record, place) => (record.status === 'Blocked' ? [{ record, place }] : []));
+  const blocked = screened.flatMap(({ record }, place) => (record.status === 'Blocked' ? [{ record, place }] : []));
   const [first] = blocked;
   if (first === undefined) return;
   await store.recordScreen(blocked.map(({ record }) => record));

@@ -6,6 +6,7 @@ import { RequestInvalid } from './errors.ts';
 import { claimsOf, withKey } from './idempotency.ts';
 import { inTurns } from './in-turns.ts';
 import { prepareTask, requestFaults, screenRequest } from './prepare-task.ts';
+import { placeholderFaults, redactTogether, sealed } from './redact-requests.ts';
 import { refuseBlocked } from './refuse-blocked.ts';
 import { acceptedOf, type SubmitContext, type SubmitDependencies } from './submit.ts';
 
@@ -27,7 +28,7 @@ export interface SubmitBatchDependencies extends Omit<SubmitDependencies, 'store
 
 /** Throws what a single submission does; pointers begin with the place of the task, as `/3/goal`. */
 export function createSubmitBatch(dependencies: SubmitBatchDependencies): SubmitBatch {
-  const { store, arms, signals, metrics, newId = randomUUID } = dependencies;
+  const { store, arms, signals, metrics, redactionKeys, newId = randomUUID } = dependencies;
   const keysInFlight = new Set<string>();
   const preparing = { ...dependencies, newId };
 
@@ -36,11 +37,20 @@ export function createSubmitBatch(dependencies: SubmitBatchDependencies): Submit
     if (faults.length > 0) throw new RequestInvalid(faults.slice(0, ERRORS_LIMIT));
     const screened = await inTurns(requests, (request) => screenRequest(request, context, preparing));
     await refuseBlocked(screened, (index) => `/${index}`, store);
-    const claims = claimsOf(requests, requests.length, context.idempotencyKey);
-    const tasks = screened.flatMap((screen, index) => {
+    // Each task is one by itself, with placeholders of its own.
+    const redacted = screened.flatMap((one, index) => {
       const request = requests[index];
-      if (request === undefined) return [];
-      return [{ ...prepareTask(request, screen, context, preparing).task, idempotency: claims[index] ?? null }];
+      return request === undefined ? [] : redactTogether([{ request, screened: one }], arms);
+    });
+    const misfits = redacted.flatMap((one, index) => placed(placeholderFaults(one, arms), index));
+    if (misfits.length > 0) throw new RequestInvalid(misfits.slice(0, ERRORS_LIMIT));
+    const redacts = redacted.some(({ redactions }) => redactions.length > 0);
+    const claims = claimsOf(requests, requests.length, context.idempotencyKey, { keys: redactionKeys, redacts });
+    const tasks = screened.flatMap(({ record }, index) => {
+      const one = redacted[index];
+      if (one === undefined) return [];
+      const { task } = prepareTask(one.request, record, context, preparing);
+      return [{ ...task, ...sealed(task.spec.id, one.redactions, redactionKeys), idempotency: claims[index] ?? null }];
     });
     const inserted = await withKey(keysInFlight, claims[0] ?? null, () => store.insertTogether(tasks));
     const accepted = requests.flatMap((request, index) => {

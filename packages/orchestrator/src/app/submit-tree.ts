@@ -2,11 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import { childContext, newTraceContext, type TraceContext } from '@switchyard/core';
 import type { FieldError, TaskContract } from '../contract/index.ts';
-import type { NewTask, ScreenRecord, Store } from '../ports/store.ts';
+import type { Redaction } from '../domain/redaction.ts';
+import type { NewTask, Store } from '../ports/store.ts';
 import { RequestInvalid } from './errors.ts';
 import { claimsOf, withKey } from './idempotency.ts';
 import { inTurns } from './in-turns.ts';
-import { prepareTask, requestFaults, screenRequest } from './prepare-task.ts';
+import {
+  type PrepareDependencies,
+  prepareTask,
+  requestFaults,
+  type ScreenedRequest,
+  screenRequest,
+} from './prepare-task.ts';
+import { placeholderFaults, redactTogether, sealed } from './redact-requests.ts';
 import { refuseBlocked } from './refuse-blocked.ts';
 import { type Accepted, acceptedOf, type SubmitContext, type SubmitDependencies } from './submit.ts';
 import { layFlat, type TreeNode, treeFaults } from './tree-request.ts';
@@ -22,7 +30,7 @@ export type SubmitTree = (request: TaskContract, context: SubmitContext) => Prom
 
 /** Throws what a submission alone does; pointers say where in the tree, as `/subtasks/3/goal`. */
 export function createSubmitTree(dependencies: SubmitTreeDependencies): SubmitTree {
-  const { store, arms, signals, metrics, newId = randomUUID } = dependencies;
+  const { store, arms, signals, metrics, redactionKeys, newId = randomUUID } = dependencies;
   const keysInFlight = new Set<string>();
   const preparing = { ...dependencies, newId };
 
@@ -32,8 +40,10 @@ export function createSubmitTree(dependencies: SubmitTreeDependencies): SubmitTr
     if (faults.length > 0) throw new RequestInvalid(faults.slice(0, ERRORS_LIMIT));
     const screened = await inTurns(nodes, (node) => screenRequest(node.request, context, preparing));
     await refuseBlocked(screened, (place) => nodes[place]?.pointer ?? '', store);
-    const { tasks, trace } = plant(nodes, screened, context, preparing);
-    const claims = claimsOf(request, nodes.length, context.idempotencyKey);
+    const redacted = redactNodes(nodes, screened, arms);
+    const { tasks, trace } = plant(redacted, screened, context, preparing);
+    const redacts = tasks.some(({ redactions }) => redactions !== undefined);
+    const claims = claimsOf(request, nodes.length, context.idempotencyKey, { keys: redactionKeys, redacts });
     const inserted = await withKey(keysInFlight, claims[0] ?? null, () =>
       store.insertTogether(tasks.map((task, place) => ({ ...task, idempotency: claims[place] ?? null }))),
     );
@@ -50,23 +60,57 @@ export function createSubmitTree(dependencies: SubmitTreeDependencies): SubmitTr
 
 /** The input of a parent is its reducer's, beside the children's results: its arm's schema is not for it. */
 function nodeFaults({ request, pointer }: TreeNode, arms: SubmitDependencies['arms']): FieldError[] {
-  return requestFaults(request, arms, request.subtasks === undefined).map((fault) => ({
-    pointer: `${pointer}${fault.pointer}`,
-    detail: fault.detail,
+  return pointed(requestFaults(request, arms, request.subtasks === undefined), pointer);
+}
+
+function pointed(faults: readonly FieldError[], at: string): FieldError[] {
+  return faults.map(({ pointer, detail }) => ({ pointer: `${at}${pointer}`, detail }));
+}
+
+interface RedactedNode extends TreeNode {
+  /** Its own, and those of all below it: their results become part of its own. */
+  readonly redactions: readonly Redaction[];
+}
+
+/** The same value has the same placeholder in the whole tree. @throws RequestInvalid */
+function redactNodes(
+  nodes: readonly TreeNode[],
+  screened: readonly ScreenedRequest[],
+  arms: SubmitDependencies['arms'],
+): RedactedNode[] {
+  const requests = nodes.flatMap(({ request }, place) => {
+    const one = screened[place];
+    return one === undefined ? [] : [{ request, screened: one }];
+  });
+  const redacted = redactTogether(requests, arms);
+  const misfits = redacted.flatMap((one, place) =>
+    one.request.subtasks === undefined ? pointed(placeholderFaults(one, arms), nodes[place]?.pointer ?? '') : [],
+  );
+  if (misfits.length > 0) throw new RequestInvalid(misfits.slice(0, ERRORS_LIMIT));
+  const below = redacted.map(({ redactions }) => new Map(redactions.map((one) => [one.placeholder, one])));
+  // Children come after their parents.
+  for (const [place, { parent }] of [...nodes.entries()].reverse()) {
+    if (parent === null) continue;
+    for (const [placeholder, one] of below[place] ?? []) below[parent]?.set(placeholder, one);
+  }
+  return nodes.map((node, place) => ({
+    ...node,
+    request: redacted[place]?.request ?? node.request,
+    redactions: [...(below[place]?.values() ?? [])],
   }));
 }
 
 /** Each task with its parent, its root and its place; every one hangs in the trace of its parent. */
 function plant(
-  nodes: readonly TreeNode[],
-  screened: readonly ScreenRecord[],
+  nodes: readonly RedactedNode[],
+  screened: readonly ScreenedRequest[],
   context: SubmitContext,
-  preparing: Parameters<typeof prepareTask>[3],
+  preparing: Pick<PrepareDependencies, 'newId' | 'redactionKeys'>,
 ): { tasks: Omit<NewTask, 'idempotency'>[]; trace: TraceContext } {
   const rootTrace = context.parent ? childContext(context.parent) : newTraceContext();
   const tasks: Omit<NewTask, 'idempotency'>[] = [];
-  for (const [place, { request, parent, index }] of nodes.entries()) {
-    const screen = screened[place];
+  for (const [place, { request, parent, index, redactions }] of nodes.entries()) {
+    const screen = screened[place]?.record;
     if (screen === undefined) continue;
     const above = parent === null ? undefined : tasks[parent]?.spec;
     const trace = above === undefined ? rootTrace : childContext({ ...rootTrace, spanId: above.spanId });
@@ -74,6 +118,7 @@ function plant(
     const { aggregate, on_child_failure: onChildFailure, subtasks } = request;
     tasks.push({
       screen: task.screen,
+      ...sealed(task.spec.id, redactions, preparing.redactionKeys),
       spec: {
         ...task.spec,
         parentTaskId: above?.id ?? task.spec.parentTaskId,

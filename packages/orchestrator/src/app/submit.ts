@@ -9,10 +9,12 @@ import type { TraceContext } from '@switchyard/core';
 import type { TaskContract } from '../contract/index.ts';
 import type { Signals } from '../ports/signals.ts';
 import type { Inserted, NewTask, Store } from '../ports/store.ts';
-import { IdempotencyKeyInFlight, IdempotencyKeyReused, RequestInvalid, TaskBlocked } from './errors.ts';
+import { IdempotencyKeyInFlight, IdempotencyKeyReused, RequestInvalid } from './errors.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { claimOf, withKey } from './idempotency.ts';
 import { type PrepareDependencies, prepareTask, type Requester, requestFaults, screenRequest } from './prepare-task.ts';
+import { placeholderFaults, redactTogether, sealed } from './redact-requests.ts';
+import { refuseBlocked } from './refuse-blocked.ts';
 
 export interface SubmitContext extends Requester {
   readonly idempotencyKey?: string | undefined;
@@ -43,7 +45,7 @@ export type Submit = (request: TaskContract, context: SubmitContext) => Promise<
  * @throws IdempotencyKeyReused, IdempotencyKeyInFlight
  */
 export function createSubmit(dependencies: SubmitDependencies): Submit {
-  const { store, arms, signals, metrics, newId = randomUUID } = dependencies;
+  const { store, arms, signals, metrics, redactionKeys, newId = randomUUID } = dependencies;
   const insert = createGroupCommit((tasks: readonly NewTask[]) => store.insert(tasks));
   const keysInFlight = new Set<string>();
   const preparing = { ...dependencies, newId };
@@ -51,14 +53,18 @@ export function createSubmit(dependencies: SubmitDependencies): Submit {
   return async (request, context) => {
     const faults = requestFaults(request, arms);
     if (faults.length > 0) throw new RequestInvalid(faults);
-    const screen = await screenRequest(request, context, preparing);
-    if (screen.status === 'Blocked') {
-      await store.recordScreen([screen]);
-      throw new TaskBlocked(screen.arm, screen.findings);
-    }
-    const { task, trace } = prepareTask(request, screen, context, preparing);
-    const idempotency = claimOf(request, context.idempotencyKey);
-    const inserted = await withKey(keysInFlight, idempotency, () => insert({ ...task, idempotency }));
+    const screened = await screenRequest(request, context, preparing);
+    await refuseBlocked([screened], () => '', store);
+    const redacted = redactTogether([{ request, screened }], arms)[0] ?? { request, redactions: [] };
+    const misfits = placeholderFaults(redacted, arms);
+    if (misfits.length > 0) throw new RequestInvalid(misfits);
+    const { task, trace } = prepareTask(redacted.request, screened.record, context, preparing);
+    const seal = sealed(task.spec.id, redacted.redactions, redactionKeys);
+    const idempotency = claimOf(request, context.idempotencyKey, {
+      keys: redactionKeys,
+      redacts: 'redactions' in seal,
+    });
+    const inserted = await withKey(keysInFlight, idempotency, () => insert({ ...task, ...seal, idempotency }));
     const accepted = { ...acceptedOf(inserted, request), trace };
     if (accepted.replayed) return { ...accepted, trace: null };
     metrics.taskSubmitted(request.priority);

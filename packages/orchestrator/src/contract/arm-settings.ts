@@ -3,6 +3,7 @@
  * `generalist` and `probe` are there without being named, every other name says its type.
  */
 import { z } from 'zod';
+import { screeningSettingNames, screeningSettingsSchema } from './screening.ts';
 
 /** Also the name of the arm's queue. */
 export const ARM_NAME = /^[a-z][a-z0-9-]{0,62}$/;
@@ -64,8 +65,8 @@ const common = {
   maxRunning: whole(1, MOST_CONCURRENCY).optional(),
   /** How many attempts may begin in a time, on all nodes together. Default: no limit. */
   rate: rateSchema.optional(),
-  /** What the screen does with the texts of a task: refuse what it finds, or only note it. Default by type. */
-  screening: z.enum(['enforce', 'report'], { error: 'enforce or report' }).optional(),
+  /** What is done about what the screen finds in the texts of a task. Default by type of arm. */
+  screening: screeningSettingsSchema.optional(),
   /** The longest that one attempt may take; then it counts as failed and is tried again. Default: the task's budget. */
   timeoutSeconds: seconds(0.1, LONGEST_SECONDS).optional(),
   retry: retrySchema.optional(),
@@ -148,8 +149,9 @@ export function isArmType(text: unknown): text is ArmType {
   return typeof text === 'string' && Object.hasOwn(ARM_SETTINGS, text);
 }
 
-/** What an arm of this type may be told; of `retry` or `rate`, where that is the part. */
-export function armSettingNames(type: ArmType, part?: string): readonly string[] {
+/** What an arm of this type may be told; of `retry`, `rate` or `screening`, where that is the part. */
+export function armSettingNames(type: ArmType, part?: string, inner?: string): readonly string[] {
+  if (part === 'screening') return screeningSettingNames(inner);
   if (part === 'rate') return Object.keys(rateSchema.shape);
   return Object.keys(part === 'retry' ? retrySchema.shape : ARM_SETTINGS[type].shape);
 }

@@ -1,6 +1,7 @@
 /** GET /arms: what can do tasks, and how it stands. */
 import { z } from 'zod';
 import { jsonObjectSchema } from './json.ts';
+import { SCREENING_MODES } from './screening.ts';
 
 export const ARM_HEALTHS = ['healthy', 'troubled', 'unattended'] as const;
 
@@ -8,7 +9,9 @@ export const armViewSchema = z.object({
   name: z.string(),
   /** `greenlight`, `generalist`, `process`, `http`, `module` … */
   type: z.string(),
-  screening: z.enum(['enforce', 'report']),
+  screening: z.enum(SCREENING_MODES),
+  /** Types of findings of which the values are taken out before a task is stored. */
+  redacts: z.array(z.string()),
   /** Arms that are asked instead when it has given up. */
   fallback: z.array(z.string()),
   /** JSON Schema of a task's `input`; null: any. */

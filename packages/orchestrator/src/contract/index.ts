@@ -29,11 +29,14 @@ export type { JsonValue } from './json.ts';
 export { jsonObjectSchema, jsonSchema } from './json.ts';
 export type { FieldError, FindingView, Problem } from './problem.ts';
 export { fieldErrorSchema, findingSchema, problemSchema } from './problem.ts';
+export type { InjectionTreatment, PiiTreatment, ScreeningSettings } from './screening.ts';
+export { INJECTION_TYPES, PII_TREATMENTS, PII_TYPES, SCREENING_MODES } from './screening.ts';
 export type {
   BatchContract,
   BatchSubmitted,
   Budget,
   Priority,
+  RedactionView,
   Retried,
   RetryRequest,
   Submitted,

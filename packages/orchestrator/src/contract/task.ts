@@ -182,6 +182,8 @@ export const taskViewSchema = z.object({
   /** True from the moment a cancel was asked for. */
   cancel_requested: z.boolean().optional(),
   trace_id: z.string(),
+  /** Where placeholders in the result stand for what was taken out of the submission; `detail`: why they are not put back. */
+  redaction: z.object({ restored: z.boolean(), detail: z.string().optional() }).optional(),
   links: z.object({
     self: z.string(),
     events: z.string(),
@@ -189,13 +191,14 @@ export const taskViewSchema = z.object({
     retry: z.string().optional(),
   }),
 });
+export type RedactionView = NonNullable<z.infer<typeof taskViewSchema>['redaction']>;
 export type TaskView = z.infer<typeof taskViewSchema>;
 
 /**
  * A task in a list: without its result, which may be large (GET /tasks/{task_id} has it); `metadata` and `progress` are
  * left out where they take more than 2 kB.
  */
-export const taskSummarySchema = taskViewSchema.omit({ result: true }).partial({ metadata: true });
+export const taskSummarySchema = taskViewSchema.omit({ result: true, redaction: true }).partial({ metadata: true });
 export type TaskSummary = z.infer<typeof taskSummarySchema>;
 
 /** GET /tasks: newest first. */

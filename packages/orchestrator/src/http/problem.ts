@@ -76,7 +76,7 @@ export function sendProblem(
 ): FastifyReply {
   const core = coreOf(error);
   if (core.code === 'internal_error') onBug(error);
-  if (core.status === 503) void reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+  if (core.status === 503) void reply.header('retry-after', String(retryAfterOf(error)));
   return reply.status(core.status).type('application/problem+json').send(problemOf(core, request));
 }
 
@@ -124,6 +124,12 @@ function ofOurs(error: SwitchyardError): Core {
     };
   }
   return core;
+}
+
+/** Seconds; what the error knows of it, where that is longer. */
+function retryAfterOf(error: unknown): number {
+  const hint: unknown = error instanceof SwitchyardError ? Reflect.get(error, 'retryAfterMs') : undefined;
+  return Math.max(RETRY_AFTER_SECONDS, typeof hint === 'number' && Number.isFinite(hint) ? Math.ceil(hint / 1000) : 0);
 }
 
 function frameworkError(error: unknown): { code?: string; statusCode?: number; message: string } {

@@ -6,6 +6,7 @@ import { createRemoteScreen } from '../adapters/screen/remote-screen.ts';
 import { createCancel } from '../app/cancel.ts';
 import { createExecutions } from '../app/executions.ts';
 import { createListArms } from '../app/list-arms.ts';
+import { createReadTask } from '../app/read-task.ts';
 import { createReadiness } from '../app/readiness.ts';
 import { createRetry } from '../app/retry.ts';
 import { createRetryMany } from '../app/retry-many.ts';
@@ -17,16 +18,18 @@ import type { Config } from '../config.ts';
 import { createServer } from '../http/server.ts';
 import type { Arm, ArmContract } from '../ports/arm.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { RedactionKeys } from '../ports/redactions.ts';
 import type { Screen } from '../ports/screen.ts';
 import type { SystemOptions } from '../system.ts';
 import { readVersion } from '../version.ts';
 import type { Base } from './base.ts';
 
-export function createScreen(config: Config): Screen {
-  const local = createLocalScreen({ piiPolicy: config.piiPolicy });
-  if (config.reflexUrl === undefined) return local;
-  const fallback = config.reflexFallback === 'local' ? local : undefined;
-  return createRemoteScreen({ url: config.reflexUrl, piiPolicy: config.piiPolicy, fallback });
+export function createScreen({ reflexUrl, reflexFallback }: Config, opened: AsyncDisposableStack): Screen {
+  const local = createLocalScreen();
+  if (reflexUrl === undefined) return local;
+  const remote = createRemoteScreen({ url: reflexUrl, fallback: reflexFallback === 'local' ? local : undefined });
+  opened.defer(() => remote.close());
+  return remote;
 }
 
 interface ApiParts {
@@ -34,6 +37,7 @@ interface ApiParts {
   readonly contracts: ReadonlyMap<string, ArmContract>;
   readonly arms: readonly Arm[];
   readonly screen: Screen;
+  readonly redactionKeys: RedactionKeys | null;
   readonly metrics: PrometheusMetrics;
   readonly trees: TreeKeeper;
   readonly logger: Logger;
@@ -46,13 +50,16 @@ export async function openApi(
   parts: ApiParts,
   opened: AsyncDisposableStack,
 ): Promise<string> {
-  const { base, contracts, screen, metrics, trees, logger, sandbox } = parts;
+  const { base, contracts, screen, redactionKeys, metrics, trees, logger, sandbox } = parts;
   const { store, connection: signals } = base;
-  const submit = createSubmit({ store, screen, arms: contracts, signals, metrics });
+  const taking = { store, screen, redactionKeys, arms: contracts, signals, metrics };
+  const submit = createSubmit(taking);
+  const readTask = createReadTask({ store, keys: redactionKeys, logger });
   const taskRoutes = {
     submit,
-    submitBatch: createSubmitBatch({ store, screen, arms: contracts, signals, metrics }),
-    submitTree: createSubmitTree({ store, screen, arms: contracts, signals, metrics }),
+    submitBatch: createSubmitBatch(taking),
+    submitTree: createSubmitTree(taking),
+    readTask,
     cancel: createCancel(store, signals, metrics, trees),
     retry: createRetry(store, signals, trees),
     retryMany: createRetryMany(store, signals),
@@ -61,12 +68,13 @@ export async function openApi(
   };
   const greenlight = sandbox && {
     run: (atom: Parameters<typeof grade>[0], signal?: AbortSignal) => grade(atom, sandbox, signal),
-    executions: createExecutions(submit, store),
+    executions: createExecutions(submit, readTask),
   };
   const server = await createServer({
     tasks: roles.includes('api') ? taskRoutes : undefined,
     greenlight,
-    reflex: roles.includes('api') ? { piiPolicy: config.piiPolicy } : undefined,
+    // It stores nothing, so there is nothing to redact: it reports.
+    reflex: roles.includes('api') ? { piiPolicy: config.piiPolicy === 'block' ? 'block' : 'report' } : undefined,
     events: { store, signals },
     system: {
       version: readVersion(),

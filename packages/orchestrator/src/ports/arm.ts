@@ -1,6 +1,7 @@
 /** An arm: something that can do a task. */
 import type { ArmSettings, FieldError, JsonValue, Usage } from '../contract/index.ts';
 import type { BackoffPolicy } from '../domain/backoff.ts';
+import type { ScreeningMode, ScreeningPolicy } from '../domain/screening.ts';
 import type { Task } from '../domain/task.ts';
 import type { Meter } from './meter.ts';
 
@@ -28,8 +29,8 @@ export interface ArmResult {
   readonly overBudget?: string;
 }
 
-/** How the texts of a task are screened before it is stored. */
-export type Screening = 'enforce' | 'report';
+/** How the texts of a task are screened before it is stored, in a word. */
+export type Screening = ScreeningMode;
 
 /** What is known of an arm wherever tasks are taken, also where none runs. */
 export interface ArmContract {
@@ -37,6 +38,8 @@ export interface ArmContract {
   /** What it is configured as: `process`, `http` …; absent: its name says it. */
   readonly type?: string;
   readonly screening: Screening;
+  /** What is done about what the screen finds, by type; absent: what `screening` says of each. */
+  readonly policy?: ScreeningPolicy;
   /** JSON Schema of its inputs, for descriptions and forms; absent: any. `checkInput` decides. */
   readonly inputSchema?: Readonly<Record<string, JsonValue>>;
   /** Arms that are asked instead, in this order, when this one has given up on a task. */

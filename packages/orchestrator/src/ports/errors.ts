@@ -25,12 +25,16 @@ export class CursorInvalid extends SwitchyardError {
 
 /** The screen cannot be asked, and unscreened text is not taken. */
 export class ScreenUnavailable extends SwitchyardError {
-  constructor(what: string, options?: { cause?: unknown }) {
+  /** When asking again may help, where it is known. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(what: string, options?: { cause?: unknown; retryAfterMs?: number }) {
     super(
       'screen_unavailable',
       'transient',
       `the screen does not answer (${what}), and nothing is stored unscreened; try again shortly`,
       options,
     );
+    this.retryAfterMs = options?.retryAfterMs;
   }
 }

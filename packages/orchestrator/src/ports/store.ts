@@ -9,6 +9,7 @@ import type { JsonValue, TaskError, TaskEvent, TaskQuery, TaskStatus } from '../
 import type { NextStep } from '../domain/attempt-outcome.ts';
 import type { Task, TaskOverview, TaskSpec } from '../domain/task.ts';
 import type { QueuedJob } from './queue.ts';
+import type { RedactionStore, SealedRedactions } from './redactions.ts';
 import type { FieldFinding } from './screen.ts';
 import type { StoppedTasks } from './trees.ts';
 
@@ -16,12 +17,16 @@ export interface IdempotencyClaim {
   readonly key: string;
   /** A digest of the request; another request under the same key is a conflict. */
   readonly digest: string;
+  /** Digests that the same request may have been stored under before: with another key, under another policy. */
+  readonly accepts?: readonly string[];
 }
 
 export interface NewTask {
   readonly spec: TaskSpec;
   readonly idempotency: IdempotencyClaim | null;
   readonly screen: ScreenRecord;
+  /** What its placeholders stand for; absent: nothing was taken out. */
+  readonly redactions?: SealedRedactions;
 }
 
 /** What the audit log keeps of a screening: types and positions, never values. */
@@ -129,7 +134,7 @@ export interface ArmAtWork {
   readonly problems: readonly string[];
 }
 
-export interface Store {
+export interface Store extends RedactionStore {
   /** All of them in one transaction; each with its first event and its job. Answers in the order given. */
   insert(tasks: readonly NewTask[]): Promise<Inserted[]>;
   /** As `insert`, but when any of them is refused none is stored. */

@@ -2,8 +2,9 @@ import { InvalidAtom, parseRunAtomRequest } from '@switchyard/greenlight';
 import { describe, expect, it } from 'vitest';
 import { RequestInvalid, TaskBlocked } from '../../src/app/errors.ts';
 import { createExecutions } from '../../src/app/executions.ts';
+import { createReadTask } from '../../src/app/read-task.ts';
 import type { Submit } from '../../src/app/submit.ts';
-import { createHandDrivenStore } from '../../testing/index.ts';
+import { createHandDrivenStore, silentLogger } from '../../testing/index.ts';
 
 const ATOM = parseRunAtomRequest({
   atom_id: 'double',
@@ -30,7 +31,8 @@ const RESULT = {
 
 function executions(submit: Submit = () => Promise.reject(new Error('nothing is to be submitted'))) {
   const store = createHandDrivenStore();
-  return { store, executions: createExecutions(submit, store) };
+  const read = createReadTask({ store, keys: null, logger: silentLogger });
+  return { store, executions: createExecutions(submit, read) };
 }
 
 const context = { idempotencyKey: 'k', requestId: 'r', parent: null };

@@ -35,6 +35,7 @@ describe('the list of arms', () => {
       name: 'zoo',
       type: 'http',
       screening: 'enforce',
+      redacts: [],
       fallback: ['ape'],
       input_schema: { type: 'object' },
       health: 'healthy',

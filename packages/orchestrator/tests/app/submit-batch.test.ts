@@ -11,7 +11,7 @@ import {
   createRecordingMetrics,
 } from '../../testing/index.ts';
 
-const SSN: FieldFinding = { kind: 'pii', type: 'SSN', field: '/goal', position: 3, length: 11 };
+const SSN: FieldFinding = { kind: 'pii', type: 'SSN', field: '/goal', position: 3, length: 11, treatment: 'block' };
 
 function openBatch(different: Partial<SubmitBatchDependencies> = {}) {
   const store = createHandDrivenStore();
@@ -61,7 +61,9 @@ describe('a batch', () => {
 
   it('with blocked tasks is refused with the places of what was found in each, and each leaves an audit row', async () => {
     const screen = createHandDrivenScreen(async (value) =>
-      JSON.stringify(value).includes('bad') ? { blocked: true, findings: [SSN] } : { blocked: false, findings: [] },
+      JSON.stringify(value).includes('bad')
+        ? { blocked: true, findings: [SSN], redact: [] }
+        : { blocked: false, findings: [], redact: [] },
     );
     const { send, store } = openBatch({ screen });
     const failure = await failureOf(send([{ goal: 'bad 1' }, { goal: 'fine' }, { goal: 'bad 2' }]));

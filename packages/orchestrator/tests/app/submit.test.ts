@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { IdempotencyKeyInFlight, IdempotencyKeyReused, RequestInvalid, TaskBlocked } from '../../src/app/errors.ts';
 import { createSubmit, type SubmitDependencies } from '../../src/app/submit.ts';
 import { type TaskRequest, taskRequestSchema } from '../../src/contract/index.ts';
+import { policyOf } from '../../src/domain/screening.ts';
 import { ScreenUnavailable } from '../../src/ports/errors.ts';
 import type { FieldFinding } from '../../src/ports/screen.ts';
 import type { Inserted } from '../../src/ports/store.ts';
@@ -15,7 +16,7 @@ import {
 } from '../../testing/index.ts';
 
 const ID = '6f1c8dd8-9d0e-4a2e-9d3a-0d7c8a1f2b34';
-const SSN: FieldFinding = { kind: 'pii', type: 'SSN', field: '/goal', position: 3, length: 11 };
+const SSN: FieldFinding = { kind: 'pii', type: 'SSN', field: '/goal', position: 3, length: 11, treatment: 'block' };
 
 function openSubmit(different: Partial<SubmitDependencies> = {}) {
   const store = createHandDrivenStore();
@@ -111,7 +112,7 @@ describe('submitting', () => {
     const asked: unknown[] = [];
     const screen = createHandDrivenScreen(async (value, screening) => {
       asked.push(value, screening);
-      return { blocked: false, findings: [] };
+      return { blocked: false, findings: [], redact: [] };
     });
     const { send } = openSubmit({ screen });
     await send({ constraints: { a: 1 }, context: 'c', acceptance_criteria: ['d'], input: 'e', metadata: { f: 'g' } });
@@ -124,12 +125,12 @@ describe('submitting', () => {
         input: 'e',
         metadata: { f: 'g' },
       },
-      'enforce',
+      policyOf('enforce'),
     ]);
   });
 
   it('stores of a blocked task only an audit row without its values', async () => {
-    const screen = createHandDrivenScreen(async () => ({ blocked: true, findings: [SSN] }));
+    const screen = createHandDrivenScreen(async () => ({ blocked: true, findings: [SSN], redact: [] }));
     const { send, store, signals, metrics } = openSubmit({ screen });
     await expect(send({})).rejects.toThrow(TaskBlocked);
     expect(store.inserted).toEqual([]);
@@ -141,7 +142,7 @@ describe('submitting', () => {
   });
 
   it('stores findings that do not block with the task', async () => {
-    const screen = createHandDrivenScreen(async () => ({ blocked: false, findings: [SSN] }));
+    const screen = createHandDrivenScreen(async () => ({ blocked: false, findings: [SSN], redact: [] }));
     const { send, store } = openSubmit({ screen });
     await send({});
     expect(store.inserted[0]?.screen).toMatchObject({ status: 'Success', findings: [SSN] });

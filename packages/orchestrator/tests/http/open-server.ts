@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { createPrometheusMetrics, type PrometheusMetrics } from '../../src/adapters/metrics/prometheus.ts';
 import { createCancel } from '../../src/app/cancel.ts';
 import { createListArms } from '../../src/app/list-arms.ts';
+import { createReadTask } from '../../src/app/read-task.ts';
 import { createRetry } from '../../src/app/retry.ts';
 import { createRetryMany } from '../../src/app/retry-many.ts';
 import { createSubmit } from '../../src/app/submit.ts';
@@ -67,6 +68,7 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
       retry: createRetry(store, signals, noTrees),
       retryMany: createRetryMany(store, signals),
       listArms: createListArms(arms, store),
+      readTask: createReadTask({ store, keys: null, logger }),
       store,
     },
     reflex: {},

@@ -213,9 +213,18 @@ describe('POST /submit', () => {
     const screen = createHandDrivenScreen(async () => ({
       blocked: true,
       findings: [
-        { kind: 'pii', type: 'SSN', field: '/goal', position: 10, length: 11 },
-        { kind: 'injection', type: 'IgnorePrevious', field: '/context', position: 0, length: 9, severity: 'Critical' },
+        { kind: 'pii', type: 'SSN', field: '/goal', position: 10, length: 11, treatment: 'block' },
+        {
+          kind: 'injection',
+          type: 'IgnorePrevious',
+          field: '/context',
+          position: 0,
+          length: 9,
+          severity: 'Critical',
+          treatment: 'block',
+        },
       ],
+      redact: [],
     }));
     const server = await openServer({ screen });
     const answer = await call(server, '/submit', { body: { goal: 'my SSN is 123-45-6789' } });

@@ -1,5 +1,6 @@
 /** What is known of every configured arm, without opening any. */
-import { ARM_SETTINGS, type ArmSettings, BUILT_IN_ARMS } from '../../contract/index.ts';
+import { ARM_SETTINGS, type ArmSettings, BUILT_IN_ARMS, type PiiTreatment } from '../../contract/index.ts';
+import { laxType, policyOf } from '../../domain/screening.ts';
 import type { ArmContract, ConfiguredArm, Screening } from '../../ports/arm.ts';
 import { ArmConfigurationInvalid } from './arm-errors.ts';
 import { generalistContract } from './generalist.ts';
@@ -7,33 +8,43 @@ import { greenlightContract } from './greenlight.ts';
 import { inputCheckOf } from './input-schema.ts';
 import { probeContract } from './probe.ts';
 
-/** The built-in arms and the configured ones, by name. @throws ArmConfigurationInvalid */
-export function configuredArms(arms: { readonly [name: string]: ArmSettings }): ReadonlyMap<string, ConfiguredArm> {
+/**
+ * The built-in arms and the configured ones, by name.
+ *
+ * @param piiForAll what is done about personal data where an arm says nothing of it
+ * @throws ArmConfigurationInvalid
+ */
+export function configuredArms(
+  arms: { readonly [name: string]: ArmSettings },
+  piiForAll?: PiiTreatment,
+): ReadonlyMap<string, ConfiguredArm> {
   const all = new Map<string, ArmSettings>();
   for (const type of BUILT_IN_ARMS) all.set(type, ARM_SETTINGS[type].parse({ type }));
   for (const [name, settings] of Object.entries(arms)) all.set(name, settings);
   const configured = new Map(
-    [...all].map(([name, settings]) => [name, { settings, contract: contractOf(name, settings) }]),
+    [...all].map(([name, settings]) => [name, { settings, contract: contractOf(name, settings, piiForAll) }]),
   );
   for (const { contract } of configured.values()) refuseLaxFallbacks(contract, configured);
   return configured;
 }
 
-/** A task is screened once, as its first arm has it: by report alone, it must not reach an arm that has it enforced. */
+/** A task is screened once, as its first arm has it: what that one only reports must not reach an arm that does not let it through. */
 function refuseLaxFallbacks(
-  { name, screening, fallback = [] }: ArmContract,
+  { name, policy, fallback = [] }: ArmContract,
   arms: ReadonlyMap<string, ConfiguredArm>,
 ): void {
-  if (screening === 'enforce') return;
-  const stricter = fallback.find((other) => arms.get(other)?.contract.screening === 'enforce');
-  if (stricter === undefined) return;
-  throw new ArmConfigurationInvalid(
-    name,
-    `its texts are screened by report, and its fallback "${stricter}" has them enforced; set /arms/${name}/screening to enforce, or /arms/${stricter}/screening to report`,
-  );
+  for (const other of fallback) {
+    const stricter = arms.get(other)?.contract.policy;
+    const type = policy === undefined || stricter === undefined ? null : laxType(policy, stricter);
+    if (type === null) continue;
+    throw new ArmConfigurationInvalid(
+      name,
+      `it only reports findings of type ${type}, and its fallback "${other}" does not let them through; set /arms/${name}/screening to enforce, or /arms/${other}/screening to report`,
+    );
+  }
 }
 
-function contractOf(name: string, settings: ArmSettings): ArmContract {
+function contractOf(name: string, settings: ArmSettings, piiForAll: PiiTreatment | undefined): ArmContract {
   const base = baseOf(settings);
   const { inputSchema, fallback } = settings;
   const check = inputSchema === undefined ? null : inputCheckOf(name, inputSchema);
@@ -41,6 +52,7 @@ function contractOf(name: string, settings: ArmSettings): ArmContract {
     ...base,
     name,
     type: settings.type,
+    policy: policyOf(SCREENING[settings.type], settings.screening, piiForAll),
     ...(inputSchema === undefined ? {} : { inputSchema }),
     fallback,
     checkInput: (input) => [...base.checkInput(input), ...(check?.(input) ?? [])],
@@ -58,7 +70,7 @@ const SCREENING: { readonly [type in ArmSettings['type']]: Screening } = {
   process: 'enforce',
 };
 
-function baseOf({ type, screening = SCREENING[type] }: ArmSettings): ArmContract {
+function baseOf({ type, screening: { mode: screening = SCREENING[type] } = {} }: ArmSettings): ArmContract {
   switch (type) {
     case 'greenlight':
       return greenlightContract(screening);

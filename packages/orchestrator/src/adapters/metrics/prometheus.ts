@@ -2,14 +2,21 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { RetentionMetrics } from '../../ports/retention.ts';
+import type { BreakerStanding } from '../../ports/screen.ts';
 import type { Store } from '../../ports/store.ts';
 
 export interface PrometheusMetrics extends Metrics, RetentionMetrics {
   readonly registry: Registry;
 }
 
-/** @param backlog asked at each scrape; a scrape while the database is away goes without these gauges */
-export function createPrometheusMetrics(backlog: () => ReturnType<Store['backlog']>): PrometheusMetrics {
+/**
+ * @param backlog asked at each scrape; a scrape while the database is away goes without these gauges
+ * @param breaker how the circuit breaker of the remote screen stands; undefined: there is none
+ */
+export function createPrometheusMetrics(
+  backlog: () => ReturnType<Store['backlog']>,
+  breaker: () => BreakerStanding | undefined = () => undefined,
+): PrometheusMetrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'orchestrator_' });
@@ -50,6 +57,7 @@ export function createPrometheusMetrics(backlog: () => ReturnType<Store['backlog
     registers,
   });
   registerBacklog(registry, backlog);
+  registerBreaker(registry, breaker);
   return {
     registry,
     taskSubmitted: (priority) => submitted.inc({ priority }),
@@ -61,6 +69,21 @@ export function createPrometheusMetrics(backlog: () => ReturnType<Store['backlog
     removed: (kind, count) => removals.inc({ kind }, count),
     screened: (outcome) => screens.inc({ status: outcome }),
   };
+}
+
+const BREAKER_VALUES = { closed: 0, 'half-open': 1, open: 2 } as const;
+
+function registerBreaker(registry: Registry, breaker: () => BreakerStanding | undefined): void {
+  const gauge: Gauge<'target'> = new Gauge({
+    name: 'orchestrator_breaker_state',
+    help: 'Circuit breakers of what is called: 0 closed, 1 half-open, 2 open',
+    labelNames: ['target'],
+    registers: [registry],
+    collect: () => {
+      const standing = breaker();
+      if (standing !== undefined) gauge.set({ target: standing.target }, BREAKER_VALUES[standing.state]);
+    },
+  });
 }
 
 function registerBacklog(registry: Registry, backlog: () => ReturnType<Store['backlog']>): void {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Inserted, NewTask, ScreenRecord } from '../../ports/store.ts';
 import { insertJobsFrom } from '../pg-boss/job-rows.ts';
 import type { Database, Prepared, SqlTransaction } from './database.ts';
+import { insertRedactions } from './redactions.ts';
 
 export interface InsertOptions {
   /** When any of them is refused, none is stored. */
@@ -33,6 +34,7 @@ export async function insertTasks(
     const isRefused = together && [...verdicts.values()].some(({ kind }) => kind !== 'replayed');
     if (created.length > 0 && !isRefused) {
       await insertRows(transaction, created);
+      await insertRedactions(transaction, created);
       await claimKeys(transaction, created, keySeconds, verdicts);
       await insertScreenRecords(
         transaction,
@@ -43,8 +45,8 @@ export async function insertTasks(
   });
 }
 
-function isPlain({ spec, idempotency, screen }: NewTask): boolean {
-  return spec.parentTaskId === null && idempotency === null && !leavesRecord(screen);
+function isPlain({ spec, idempotency, screen, redactions }: NewTask): boolean {
+  return spec.parentTaskId === null && idempotency === null && redactions === undefined && !leavesRecord(screen);
 }
 
 async function refuseUnknownParents(
@@ -103,7 +105,8 @@ async function replayKnownKeys(
     const used = known.get(idempotency.key);
     if (!ours.has(idempotency.key)) verdicts.set(spec.id, { kind: 'key-in-flight' });
     else if (used === undefined) continue;
-    else if (used.digest !== idempotency.digest) verdicts.set(spec.id, { kind: 'key-reused' });
+    else if (![idempotency.digest, ...(idempotency.accepts ?? [])].includes(used.digest))
+      verdicts.set(spec.id, { kind: 'key-reused' });
     else verdicts.set(spec.id, { kind: 'replayed', taskId: used.task_id, keyExpiresAt: used.expires_at });
   }
 }

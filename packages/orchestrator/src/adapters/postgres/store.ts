@@ -11,6 +11,7 @@ import { createLimitedClaims } from './limited-claims.ts';
 import { announceNode, readArmsAtWork, withdrawNode } from './nodes.ts';
 import { finishAttempts, type Outcome } from './outcomes.ts';
 import { getTask, listTasks, readEvents } from './read-tasks.ts';
+import { readRedactions } from './redactions.ts';
 import { countFailed, retryFailed, retrySome } from './retry-tasks.ts';
 import { findOrphans, readBacklog, reconcile } from './upkeep.ts';
 import { writeProgress } from './write-progress.ts';
@@ -33,6 +34,7 @@ export function createPostgresStore(
     insertTogether: (tasks) => insertTasks(database, tasks, { keySeconds, together: true }),
     recordScreen: (records) => insertScreenRecords(database, records),
     get: (taskId) => getTask(database, taskId),
+    redactions: (taskId) => readRedactions(database, taskId),
     list: (query) => listTasks(database, query),
     events: (taskId, after, limit) => readEvents(database, taskId, after, limit),
     claim: (arm, count, node) =>

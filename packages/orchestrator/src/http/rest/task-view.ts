@@ -1,11 +1,18 @@
+import type { ReadTask } from '../../app/read-task.ts';
 import type { TaskSummary, TaskView } from '../../contract/index.ts';
-import type { Task, TaskOverview } from '../../domain/task.ts';
+import type { TaskOverview } from '../../domain/task.ts';
 import { isTerminal } from '../../domain/transitions.ts';
 
-/** The wire form of a task. */
-export function taskView(task: Task): TaskView {
+/** The wire form of a task, for its submitter. */
+export function taskView({ task, redaction }: ReadTask): TaskView {
   const children = task.children === null ? {} : { children: task.children };
-  return { ...taskSummary(task), ...children, metadata: task.metadata, result: task.result };
+  return {
+    ...taskSummary(task),
+    ...children,
+    metadata: task.metadata,
+    result: task.result,
+    ...(redaction && { redaction }),
+  };
 }
 
 /** A task in a list. */

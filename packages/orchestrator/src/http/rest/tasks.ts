@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Cancel } from '../../app/cancel.ts';
 import { TaskUnknown } from '../../app/errors.ts';
+import type { ReadTask } from '../../app/read-task.ts';
 import type { Retry } from '../../app/retry.ts';
 import {
   problemSchema,
@@ -18,32 +19,35 @@ import { taskSummary, taskView } from './task-view.ts';
 export interface TaskRoutesOptions {
   readonly cancel: Cancel;
   readonly retry: Retry;
-  readonly store: Pick<Store, 'get' | 'list'>;
+  readonly readTask: (taskId: string) => Promise<ReadTask | null>;
+  readonly store: Pick<Store, 'list'>;
 }
 
 const byId = z.object({ task_id: z.string().describe('the id that POST /submit answered') });
 
 export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesOptions> = async (server, options) => {
-  const { cancel, retry, store } = options;
+  const { cancel, retry, readTask, store } = options;
 
   server.get(
     '/tasks/:task_id',
     {
       schema: {
         summary: 'How a task stands',
+        description: 'What the policy took out of the submission stands in the result again, and nowhere else.',
         tags: ['tasks'],
         params: byId,
         response: { 200: taskViewSchema, 404: problemSchema },
       },
     },
     async (request, reply) => {
-      const task = await store.get(request.params.task_id);
-      if (task === null) throw new TaskUnknown(request.params.task_id);
+      const read = await readTask(request.params.task_id);
+      if (read === null) throw new TaskUnknown(request.params.task_id);
+      const { task } = read;
       void reply.header(
         'traceparent',
         formatTraceparent({ traceId: task.traceId, spanId: task.spanId, sampled: true }),
       );
-      return taskView(task);
+      return taskView(read);
     },
   );
 

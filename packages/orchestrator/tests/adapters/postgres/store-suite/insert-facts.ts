@@ -55,7 +55,14 @@ export function insertFacts(use: Use): void {
     });
 
     it('leaves what the screen found, without a row when it found nothing', async () => {
-      const finding = { kind: 'pii', type: 'IPv4', field: '/goal', position: 3, length: 7 } as const;
+      const finding = {
+        kind: 'pii',
+        type: 'IPv4',
+        field: '/goal',
+        position: 3,
+        length: 7,
+        treatment: 'report',
+      } as const;
       const task = newTask();
       await use().store.insert([{ ...task, screen: { ...task.screen, findings: [finding] } }, newTask()]);
       await use().store.recordScreen([{ ...task.screen, status: 'Blocked', findings: [{ ...finding, type: 'SSN' }] }]);
