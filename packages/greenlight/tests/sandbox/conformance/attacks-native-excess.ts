@@ -125,6 +125,25 @@ def h():
       expect(await attack('javascript', inNode, call('f'))).toMatchObject({ status: 'returned' });
     });
 
+    it.each([
+      ['a handler', 'signal.signal(signal.SIGUSR1, woken)'],
+      ['a thread', 'threading.Thread(target=lambda: (time.sleep(0.05), woken()), daemon=True).start()'],
+    ])('nothing of a step that has answered goes on when a later one continues it: %s', async (_, left) => {
+      const body = `import threading, time
+def woken(*_): open("/tmp/woken", "w").close()
+def f():
+    ${left}
+    return 1
+def g():
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    for sign in (signal.SIGCONT, signal.SIGUSR1): os.kill(-1, sign)
+    time.sleep(0.2)
+    return os.listdir("/tmp")`;
+      const [first, second] = await outcomesOf(under(), job('python', PYTHON + body, [call('f'), call('g')]));
+      expect(first).toMatchObject({ status: 'returned' });
+      expect(second).toMatchObject({ status: 'returned', value: { type: 'list', items: [] } });
+    });
+
     it('a crash below the interpreter is the step’s own', async () => {
       const body =
         'import ctypes\ndef f(how):\n    if how == 0: ctypes.string_at(0)\n    if how == 1: os.abort()\n    if how == 2: os.kill(os.getpid(), signal.SIGSTOP)\n    return how';

@@ -16,6 +16,7 @@ PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
 TRACE_SIGNAL = _signal.SIGUSR2
 
 monitoring = None
+pause, block, every_signal = _signal.pause, _signal.pthread_sigmask, _signal.valid_signals()
 prctl_at = _ctypes.dlsym(_ctypes.dlopen(None, 0), 'prctl')
 results = -1
 sources = {}
@@ -241,11 +242,13 @@ def be_python(job, lines):
     if posix.getpid() != own:
         # A child that the submission forked and left to return: the answer is its parent's to give.
         posix._exit(0)
+    # No handler of the submission's runs from here on, whoever sends it a signal.
+    block(_signal.SIG_BLOCK, every_signal)
     write_all(results, frame.encode('ascii') + b'\n')
     # The end of the pipe is the end of the step. To be taken down takes longer than many a step: that comes with the end of the box.
     posix.close(results)
     while True:
-        _signal.pause()
+        pause()
 
 
 def finish():

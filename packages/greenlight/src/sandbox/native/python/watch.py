@@ -98,9 +98,11 @@ class Watch:
 
     def end_answered(self):
         """Its answer is whole: nothing of it runs from here on, and what holds little stays until the box ends."""
-        self.peak_kb = peak_of(self.stage.pid)
+        about = status_of(self.stage.pid)
+        self.peak_kb = about.get(b'VmHWM', 0)
         self.cpu = cpu_of(self.stage.pid) - self.cpu_before
-        self.is_small = self.peak_kb < STOPPED_KB and len(stopped) < MAX_STOPPED
+        # What is stopped can be continued by the steps after it: it must have no thread that would go on with anything.
+        self.is_small = about.get(b'Threads') == 1 and self.peak_kb < STOPPED_KB and len(stopped) < MAX_STOPPED
         posix.kill(self.stage.pid, _signal.SIGSTOP if self.is_small else _signal.SIGKILL)
         self.is_answered = True
         if strays({self.stage.pid}):
@@ -178,13 +180,19 @@ def cpu_of(pid):
         return 0.0
 
 
-def peak_of(pid):
-    """Most memory that a process has held, KiB."""
+def status_of(pid):
+    """Most memory that a process has held (`VmHWM`, KiB) and its `Threads`; what is not known is left out."""
     try:
         with io.FileIO('/proc/' + format(pid, 'd') + '/status', 'r') as file:
-            return int(file.read(4096).split(b'VmHWM:', 1)[1].split(b'kB', 1)[0])
-    except (OSError, IndexError, ValueError):
-        return 0
+            lines = file.read(4096).split(b'\n')
+    except OSError:
+        return {}
+    found = {}
+    for line in lines:
+        name, _, value = line.partition(b':')
+        if name in (b'VmHWM', b'Threads'):
+            found[name] = int(value.split()[0])
+    return found
 
 
 def has_own_line(trace):
