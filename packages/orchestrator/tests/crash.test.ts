@@ -2,65 +2,20 @@
  * Real processes, killed by SIGKILL at every boundary of a task's way. What is checked is read from the tables alone:
  * every acknowledged task has ended exactly once, its events are gapless, no attempt took effect twice, no job is left.
  */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../src/contract/index.ts';
-import { createTestDatabase } from '../testing/index.ts';
-import { newTask, openParts, type Parts } from './adapters/postgres/parts.ts';
+import { newTask } from './adapters/postgres/parts.ts';
+import { type Child, ending, kill, openWorld, type World } from './crash-world.ts';
 import { eventually } from './eventually.ts';
 import { tablesThatHold } from './tables-that-hold.ts';
 
 /** A node is taken for dead within seconds, by its missed heartbeats after some 13; on a loaded machine longer. */
 const SETTLED_WITHIN_MS = 60_000;
 const TIMEOUT_MS = 120_000;
-
-type Fixture = 'crash-node.ts' | 'crash-submitter.ts';
-type Child = ChildProcessByStdio<null, Readable, null>;
-
-/** A database of its own and the processes on it; all of them end with the test. */
-interface World extends AsyncDisposable, Pick<Parts, 'database' | 'store'> {
-  start(fixture: Fixture, dieAt?: string): Child;
-}
-
-async function openWorld(): Promise<World> {
-  await using opened = new AsyncDisposableStack();
-  const { databaseUrl } = opened.use(await createTestDatabase());
-  const { database, store } = opened.use(await openParts(databaseUrl));
-  await database.query('CREATE TABLE effects (task_id uuid, attempt int, pid int)');
-  const resources = opened.move();
-  return {
-    database,
-    store,
-    start: (fixture, dieAt = '') => {
-      const child = spawn(process.execPath, [join(import.meta.dirname, 'fixtures', fixture)], {
-        env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, DIE_AT: dieAt },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      resources.defer(() => kill(child));
-      return child;
-    },
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
-  };
-}
-
-const isRunning = (child: Child): boolean => child.exitCode === null && child.signalCode === null;
-
-async function ending(child: Child): Promise<number | NodeJS.Signals | null> {
-  if (isRunning(child)) await once(child, 'exit');
-  return child.signalCode ?? child.exitCode;
-}
-
-async function kill(child: Child): Promise<void> {
-  child.kill('SIGKILL');
-  await ending(child);
-}
 
 /** It ends by itself when it is told to, with nothing left that would keep it. */
 async function terminate(child: Child): Promise<void> {
@@ -157,7 +112,7 @@ describe.concurrent('given a node that is killed', () => {
         Array.from({ length: 6 }, () => ({ ms: 5 })),
       );
 
-      const doomed = world.start('crash-node.ts', boundary);
+      const doomed = world.start('crash-node.ts', { DIE_AT: boundary });
       expect(await ending(doomed)).toBe('SIGKILL');
       await untilSessionsEnded(world);
       const before = await accounts(world);
@@ -205,7 +160,7 @@ describe.concurrent('given a node that is killed while its arm gives up', () => 
         world,
         Array.from({ length: 4 }, () => ({ give_up: true })),
       );
-      expect(await ending(world.start('crash-node.ts', boundary))).toBe('SIGKILL');
+      expect(await ending(world.start('crash-node.ts', { DIE_AT: boundary }))).toBe('SIGKILL');
       await untilSessionsEnded(world);
       const healthy = world.start('crash-node.ts');
       const after = await expectSettled(world, acknowledged);
@@ -230,7 +185,7 @@ describe.concurrent('given a submitter that is killed with its third task', () =
     { timeout: TIMEOUT_MS },
     async ({ boundary, stored }) => {
       await using world = await openWorld();
-      const submitter = world.start('crash-submitter.ts', boundary);
+      const submitter = world.start('crash-submitter.ts', { DIE_AT: boundary });
       const acknowledged: string[] = [];
       for await (const line of createInterface({ input: submitter.stdout })) acknowledged.push(line);
       expect(await ending(submitter)).toBe('SIGKILL');
@@ -278,8 +233,7 @@ describe('given two nodes that are killed at random times', () => {
     );
     if (plan === undefined) throw new Error('nothing was sampled');
     await using world = await openWorld();
-    const nodes = [world.start('crash-node.ts'), world.start('crash-node.ts')];
-    await Promise.all(nodes.map((node) => once(node.stdout, 'data')));
+    const nodes = await Promise.all([world.startNode(), world.startNode()]);
     const acknowledged = await submitAll(world, plan.tasks);
 
     for (const { afterMs, which } of plan.kills) {
@@ -288,9 +242,7 @@ describe('given two nodes that are killed at random times', () => {
       const victim = nodes[which];
       if (victim === undefined) throw new Error('there are two');
       await kill(victim);
-      const next = world.start('crash-node.ts');
-      nodes[which] = next;
-      await once(next.stdout, 'data');
+      nodes[which] = await world.startNode();
       const cancelled = acknowledged[plan.cancels.pop() ?? 0];
       if (cancelled !== undefined) await world.store.requestCancel(cancelled);
     }

@@ -13,6 +13,7 @@ import type {
   HoldAnswer,
   MeteredAttempt,
 } from '../../ports/meter.ts';
+import { JOBS } from '../pg-boss/job-rows.ts';
 import type { Database, SqlTransaction } from './database.ts';
 
 /** Who used most, of those that an error names. */
@@ -63,6 +64,10 @@ async function lockTree(transaction: SqlTransaction, taskId: string): Promise<st
   return chain;
 }
 
+/**
+ * A hold counts while its attempt has its job. One of a dead worker ends when the job is taken from it, not when somebody
+ * begins the next attempt: those who could may all be waiting for what it holds.
+ */
 async function standings(transaction: SqlTransaction, chain: readonly string[]): Promise<Standing[]> {
   const { rows } = await transaction.query<Standing>(
     `SELECT t.id AS task_id, t.budget,
@@ -74,6 +79,8 @@ async function standings(transaction: SqlTransaction, chain: readonly string[]):
        LEFT JOIN LATERAL (
          SELECT sum(h.tokens) AS tokens, sum(h.cost) AS cost
            FROM switchyard.budget_holds AS h JOIN switchyard.tasks AS caller ON caller.id = h.task_id
+           JOIN ${JOBS} AS j ON j.name = 'arm.' || caller.assigned_arm AND j.id = caller.job_id
+                AND j.retry_count = caller.job_delivery AND j.state = 'active'
           WHERE h.root_task_id = $2 AND t.id = ANY(h.chain) AND caller.attempt = h.attempt AND caller.status = 'processing'
        ) AS held ON true
       ORDER BY c.height`,
