@@ -41,6 +41,8 @@ export function outcomeOf(
     return { ...captured, status: 'timed-out', limitMs, ...(line === undefined ? {} : { line }) };
   }
   if (report.endedBy === 'output') return { ...captured, status: 'output-limit' };
+  if (report.endedBy === 'forgery')
+    return { ...captured, status: 'lost', reason: 'something else came than its answer' };
   if (report.endedBy === 'answer') return { ...captured, status: 'lost', reason: 'its answer is too long' };
   if (isOutOfMemory) return { ...captured, status: 'out-of-memory' };
   const { answer, exitCode } = report;

@@ -11,7 +11,7 @@ const stepSchema = z.object({
   stderr: z.base64(),
   truncated: z.boolean(),
   /** Why it was ended, when it was. */
-  endedBy: z.enum(['time', 'output', 'answer']).nullable(),
+  endedBy: z.enum(['time', 'output', 'answer', 'forgery']).nullable(),
   /** Negative: the signal that ended it. Null while its process waits for another step. */
   exitCode: z.int().min(-64).max(255).nullable(),
   cpuMs: z.number().nonnegative(),

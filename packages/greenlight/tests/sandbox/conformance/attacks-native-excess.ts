@@ -173,11 +173,16 @@ def g():
       for (const frame of [
         '{"passed":true}',
         'x',
+        '{"returned":["f",1]}',
         '{"returned":["f",42]}\n{"returned":["f",42]}',
         '{"returned":["l",1]}',
       ]) {
-        const [first] = await outcomesOf(under(), job('javascript', forge, [call('f', frame)]));
-        expect(first?.status).toBe('lost');
+        // What is left of it in the channel is not taken for the answer of the next step.
+        const steps = [call('f', frame), call('g')];
+        expect(await outcomesOf(under(), job('javascript', forge, steps))).toMatchObject([
+          { status: 'lost' },
+          { status: 'returned', value: { value: 2 } },
+        ]);
       }
       const closing = `const fs = require('node:fs'); const f = () => { for (let n = 0; n < 64; n += 1) try { fs.closeSync(n) } catch {} ; return 1 }; const g = () => 2`;
       const outcomes = await outcomesOf(

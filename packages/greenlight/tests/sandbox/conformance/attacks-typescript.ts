@@ -128,9 +128,13 @@ export function attacksOnTypeScriptNatively(under: SandboxUnderTest): void {
     it('a forged frame voids the step, and leaving early is no pass', async () => {
       const source = `import fs from 'node:fs';
         export const f = (frame: string): number => { fs.writeSync(3, frame + '\\n'); return 1; };
-        export const g = (): number => { process.exit(0); };`;
+        export const g = (): number => { process.exit(0); };
+        export const h = (): number => 2;`;
       const forged = call('f', '{"returned":["f",42]}\n{"returned":["f",42]}');
-      expect((await outcomesOf(under(), job('typescript', source, [forged])))[0]?.status).toBe('lost');
+      expect(await outcomesOf(under(), job('typescript', source, [forged, call('h')]))).toMatchObject([
+        { status: 'lost' },
+        { status: 'returned', value: { value: 2 } },
+      ]);
       expect(await attack('typescript', source, call('g'))).toMatchObject({ status: 'exited', exitCode: 0 });
     });
   });

@@ -418,11 +418,14 @@ async function serve() {
   await rehearse();
   writeSync(RESULTS, '{"ready":true}\n');
   for (;;) {
-    const command = parse(nextLine());
-    if (command.kind === 'files') {
-      files = command.files;
+    const line = nextLine();
+    if (line.startsWith('{')) {
+      files = parse(line).files;
       continue;
     }
+    const end = line.indexOf(' ');
+    const word = line.slice(0, end);
+    const command = parse(line.slice(end + 1));
     job = { files, entry: command.entry };
     if (command.step === 'test-file') {
       job.files = { ...files, [command.path]: command.source };
@@ -430,7 +433,7 @@ async function serve() {
     }
     const stage = command.step === 'check' ? undefined : (pending.shift() ?? makeStage());
     const frame = await answer(command, stage);
-    writeSync(RESULTS, `${frame}\n`);
+    writeSync(RESULTS, `${word} ${frame}\n`);
   }
 }
 

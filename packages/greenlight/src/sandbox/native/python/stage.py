@@ -59,6 +59,7 @@ class Stage:
         # An engine serves every step of its job.
         self.is_lasting = argv is not None
         self.has_files = False
+        self.word = b''
         self.job = None
         self.pid = posix.fork()
         if self.pid == 0:
@@ -89,12 +90,14 @@ class Stage:
         write_all(self.commands, (files if job['kind'] != 'exec' else b'{}\n') + line)
 
     def go(self, files, line):
+        """An engine is told a word for each step that its answer has to begin with: what a step before has left in the pipe does not know it."""
         if not self.is_lasting:
             return write_all(self.commands, b'\n')
+        self.word = posix.urandom(8).hex().encode()
         if not self.has_files:
             write_all(self.commands, files)
             self.has_files = True
-        write_all(self.commands, line)
+        write_all(self.commands, self.word + b' ' + line)
 
     def is_alive(self):
         try:
