@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { RULES } from '../src/injection/rules.ts';
+import { TERMINAL } from '../src/pii/plain-text.ts';
 import { BEGINNING, shapesBeginningWith } from '../src/pii/secret-shapes.ts';
 
 export interface Pattern {
@@ -42,6 +43,11 @@ function literalsIn(name: string): Pattern[] {
 
 function composed(): Pattern[] {
   const shapes = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0').flatMap(shapesBeginningWith);
-  const all = [...RULES.map(({ pattern }) => pattern), ...new Set(shapes.map(({ pattern }) => pattern)), BEGINNING];
+  const all = [
+    ...RULES.map(({ pattern }) => pattern),
+    ...new Set(shapes.map(({ pattern }) => pattern)),
+    BEGINNING,
+    TERMINAL,
+  ];
   return all.map(({ source, flags }) => ({ place: 'composed', source, flags }));
 }

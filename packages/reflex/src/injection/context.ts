@@ -113,7 +113,7 @@ export function mentionsIn(text: string, quotations: readonly Span[]): Span[] {
 const VALUE = /\w ?[=(] ?$/;
 
 /** Quotations looked at in one text; what is quoted beyond counts like the rest. */
-const MOST_MENTIONS = 500;
+const MOST_MENTIONS = 100;
 
 /** A shorter quotation is a name or a word. */
 const LEAST_MENTION = 12;

@@ -6,6 +6,8 @@ import { type Tokens, type WordFilter, wordFilter, wordHash } from './model/toke
 import type { Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 
+const SLOW: ReadonlySet<Rule> = new Set(RULES.filter(isSlow));
+
 /** By the hash of the trigger. */
 const RULES_BY_TRIGGER: ReadonlyMap<number, readonly Rule[]> = rulesByTrigger();
 
@@ -30,15 +32,27 @@ export interface RawMatch extends Span {
   readonly imperative: boolean;
 }
 
+/**
+ * Triggers with rules that take microseconds (those with lists of words between) are looked at so often in one text. Behind a flood of them
+ * the model alone judges, which reads every word whatever stands before it.
+ */
+const MOST_SLOW = 600;
+
+function isSlow({ pattern }: Rule): boolean {
+  return pattern.source.includes('){0,');
+}
+
 /** Tried only where a trigger stands as a whole word. */
 export function byRules(text: string, tokens: Tokens): RawMatch[] {
   const found: RawMatch[] = [];
+  let slow = 0;
   for (let trigger = 0; trigger < tokens.triggerCount; trigger++) {
     const token = tokens.triggers[trigger] ?? 0;
     const position = tokens.starts[token] ?? 0;
     const rules = RULES_BY_TRIGGER.get(tokens.words[token] ?? 0);
     if (rules === undefined || isDigitAt(text, position - 1) || isDigitAt(text, tokens.stops[token] ?? 0)) continue;
     for (const rule of rules) {
+      if (SLOW.has(rule) && ++slow > MOST_SLOW) continue;
       rule.pattern.lastIndex = position;
       const matched = rule.pattern.exec(text)?.[0];
       if (matched === undefined) continue;
@@ -53,13 +67,21 @@ function isDigitAt(text: string, at: number): boolean {
   return isDigit(text.charCodeAt(at));
 }
 
+/** Delimiters looked at in one text: more than any quotation holds, so at least one of so many counts. */
+const MOST_DELIMITERS = 4_000;
+
 export function byDelimiters(text: string): RawMatch[] {
-  return Array.from(text.matchAll(DELIMITER), ({ 0: mark, index }) => ({
-    type: 'DelimiterInjection',
-    severity: delimiterSeverity(mark),
-    confidence: 0.85,
-    imperative: false,
-    position: index,
-    length: mark.length,
-  }));
+  const found: RawMatch[] = [];
+  for (const { 0: mark, index } of text.matchAll(DELIMITER)) {
+    if (found.length >= MOST_DELIMITERS) break;
+    found.push({
+      type: 'DelimiterInjection',
+      severity: delimiterSeverity(mark),
+      confidence: 0.85,
+      imperative: false,
+      position: index,
+      length: mark.length,
+    });
+  }
+  return found;
 }

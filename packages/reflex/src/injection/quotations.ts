@@ -4,6 +4,9 @@ import type { Span } from '../verdict.ts';
 /** A quotation longer than this is taken for the text itself. */
 const LONGEST_QUOTATION = 2_000;
 const LONGEST_FENCE = 20_000;
+/** Quotations found in one text, and marks looked at for them; what is quoted beyond counts like the rest. */
+const MOST_QUOTATIONS = 300;
+const MOST_OPENINGS = 3_000;
 
 /** Closing mark by opening mark. */
 const CLOSING: ReadonlyMap<string, string> = new Map([
@@ -27,8 +30,11 @@ export function quotationsOf(text: string): Span[] {
   const found: Span[] = [];
   const next = nextOccurrence(text);
   let free = 0;
+  let openings = 0;
   for (const { 0: mark, index } of text.matchAll(OPENING)) {
     if (index < free) continue;
+    openings += 1;
+    if (openings > MOST_OPENINGS || found.length >= MOST_QUOTATIONS) break;
     const end = quotationEnd(text, mark, index, next);
     if (end === null) continue;
     found.push({ position: index, length: end - index });

@@ -37,7 +37,8 @@ const IGNORE_PREVIOUS: readonly Rule[] = [
     confidence: 0.95,
     triggers: DROP_WORDS,
     pattern: phrase(
-      `(?:${DROP}) (?:about )?${upTo(3, WHOSE)}(?:all|any|your|my|previous|previously|prior|preceding|above|earlier|former|foregoing|initial|original|existing|system|safety) ${upTo(4, WHOSE)}(?:${ORDERS})`,
+      // One of the first four words says that those are meant that the model has; looked for ahead, so that no word is tried twice.
+      `(?:${DROP}) (?:about )?(?=${upTo(3, WHOSE)}(?:all|any|your|my|previous|previously|prior|preceding|above|earlier|former|foregoing|initial|original|existing|system|safety) )${upTo(8, WHOSE)}(?:${ORDERS})`,
     ),
   },
   {

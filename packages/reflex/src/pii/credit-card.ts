@@ -1,6 +1,6 @@
 import type { PiiMatch } from '../verdict.ts';
 import { hasCue } from './cue-words.ts';
-import { isDigit, isLetter, isWordCharacter, type Run, type Subject } from './lexemes.ts';
+import { isDigit, isLetter, type Run, type Subject } from './lexemes.ts';
 import { passesLuhn } from './luhn.ts';
 
 const SHORTEST = 12;
@@ -141,7 +141,9 @@ function lengthOf(run: Run | undefined): number {
 function standsAlone(text: string, { start, end }: Run): boolean {
   const before = text.charCodeAt(start - 1);
   const after = text.charCodeAt(end);
-  if (isWordCharacter(before) || isWordCharacter(after)) return false;
+  if (isAlphanumeric(before) || isAlphanumeric(after)) return false;
+  // `_` marks emphasis on both sides; on one it joins the digits to a name.
+  if ((before === UNDERSCORE) !== (after === UNDERSCORE)) return false;
   if (before === HYPHEN && isAlphanumeric(text.charCodeAt(start - 2))) return false;
   if (after === HYPHEN && isAlphanumeric(text.charCodeAt(end + 1))) return false;
   if (before === DOT && isDigit(text.charCodeAt(start - 2))) return false;
@@ -154,6 +156,7 @@ const IBAN_HEAD = /\b[A-Z]{2}\d{2} $/i;
 const BLANK = 0x20;
 const HYPHEN = 0x2d;
 const DOT = 0x2e;
+const UNDERSCORE = 0x5f;
 
 function isAlphanumeric(code: number): boolean {
   return isLetter(code) || isDigit(code);

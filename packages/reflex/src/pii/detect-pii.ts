@@ -10,6 +10,7 @@ import { findIpv6s } from './ipv6.ts';
 import { type Subject, subjectOf } from './lexemes.ts';
 import { findMacAddresses } from './mac-address.ts';
 import { findPhones } from './phone.ts';
+import { plainText } from './plain-text.ts';
 import { findSecrets } from './secrets.ts';
 import { findSsns } from './ssn.ts';
 import { findUrls } from './url.ts';
@@ -39,7 +40,7 @@ export interface PiiFindings {
 
 /** All personal data and secrets in the text, ascending and without overlaps; `label` is the name of its field, or ''. */
 export function detectPii(text: string, label: string): PiiFindings {
-  const subject = subjectOf(text, label);
+  const subject = subjectOf(plainText(text), label);
   const claims = DETECTORS.flatMap((find, rank) => find(subject).map((match) => ({ match, rank })));
   claims.sort((a, b) => byPosition(a.match, b.match) || a.rank - b.rank);
   const kept: typeof claims = [];

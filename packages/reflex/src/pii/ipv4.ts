@@ -17,8 +17,9 @@ export function findIpv4s(subject: Subject): PiiMatch[] {
   for (const [index, first] of lexemes.digits.entries()) {
     const last = lexemes.digits[index + 3];
     if (!last || last.end - first.start > 15 || text.charCodeAt(first.end) !== DOT) continue;
-    const octets = lexemes.digits.slice(index, index + 4);
-    if (!octets.every((octet, place) => isOctet(text, octet, octets[place - 1]))) continue;
+    const [second, third] = [lexemes.digits[index + 1], lexemes.digits[index + 2]];
+    if (!isOctet(text, first, undefined) || !isOctet(text, second, first)) continue;
+    if (!isOctet(text, third, second) || !isOctet(text, last, third)) continue;
     const run = { start: first.start, end: last.end };
     if (!standsAlone(text, run) || VERSION.test(textBefore(subject, run.start, VERSION_WINDOW))) continue;
     found.push({ type: 'IPv4', position: run.start, length: run.end - run.start, confidence: 0.9 });
@@ -26,10 +27,12 @@ export function findIpv4s(subject: Subject): PiiMatch[] {
   return found;
 }
 
-function isOctet(text: string, { start, end }: Run, before: Run | undefined): boolean {
+function isOctet(text: string, octet: Run | undefined, before: Run | undefined): boolean {
+  if (!octet || octet.end - octet.start > 3) return false;
+  const { start, end } = octet;
   if (before && (before.end !== start - 1 || text.charCodeAt(before.end) !== DOT)) return false;
   const digits = text.slice(start, end);
-  return digits.length <= 3 && Number(digits) <= 255 && (digits.length === 1 || !digits.startsWith('0'));
+  return Number(digits) <= 255 && (digits.length === 1 || !digits.startsWith('0'));
 }
 
 function standsAlone(text: string, { start, end }: Run): boolean {

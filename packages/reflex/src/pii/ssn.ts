@@ -1,6 +1,6 @@
 import type { PiiMatch } from '../verdict.ts';
 import { hasCue, isNamedOtherwise } from './cue-words.ts';
-import { isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
+import { isAlphanumeric, isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
 
 /** Words that make nine digits a social security number. `_` bounds a word here, for names such as `user_ssn`. */
 const CUE =
@@ -69,9 +69,10 @@ function isAssignable(number: string): boolean {
   return !VOIDED.has(number) && !/^(\d)\1{8}$/.test(number);
 }
 
-/** Not a part of a word, nor of a longer chain of digits with the same separator. */
+/** Not a part of a word, nor of a longer chain of digits with the same separator. `_` joins bare digits to a name, and marks emphasis around others. */
 function isBounded(text: string, { start, end }: Run, separator: string): boolean {
-  if (isWordCharacter(text.charCodeAt(start - 1)) || isWordCharacter(text.charCodeAt(end))) return false;
+  const isJoined = separator === '' ? isWordCharacter : isAlphanumeric;
+  if (isJoined(text.charCodeAt(start - 1)) || isJoined(text.charCodeAt(end))) return false;
   const joins = (at: number): boolean => text.charAt(at) === (separator === '' ? '-' : separator);
   if (separator === ' ') return true;
   return (

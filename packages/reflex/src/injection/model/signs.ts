@@ -7,10 +7,10 @@ export interface Signs {
   readonly spelled: number;
   /** Words with digits before letters (`1gn0re`, not `b2`). */
   readonly mixed: number;
-  /** Words that are common ones in ROT13. */
-  readonly rotated: number;
-  /** Words that are common ones backwards. */
-  readonly reversed: number;
+  /** Where words stand that are common ones in ROT13, ascending. */
+  readonly rotated: readonly number[];
+  /** Where words stand that are common ones backwards, ascending. */
+  readonly reversed: readonly number[];
   /** Where words of letters and digits of at least LONG_WORD characters begin, ascending. */
   readonly longWords: readonly number[];
 }
@@ -21,7 +21,9 @@ const LONG_WORD = 16;
 /** Reads the signs off the tokens; those that only are signs say no concept any more. */
 export function takeSigns({ count, words, starts, stops, concepts }: Tokens): Signs {
   const longWords: number[] = [];
-  let [rotated, reversed, mixed, spelled, spelledNow] = [0, 0, 0, 0, 0];
+  const rotated: number[] = [];
+  const reversed: number[] = [];
+  let [mixed, spelled, spelledNow] = [0, 0, 0];
   let [lastWord, lastStop, wordStart, mixedWord, longWord] = [0, -1, -1, -1, -1];
   for (let token = 0; token < count; token++) {
     const start = starts[token] ?? 0;
@@ -29,8 +31,8 @@ export function takeSigns({ count, words, starts, stops, concepts }: Tokens): Si
     const word = words[token] ?? 0;
     const concept = concepts[token] ?? 0;
     if (concept >= ROTATED) {
-      if (concept === ROTATED) rotated += 1;
-      else if (concept === REVERSED) reversed += 1;
+      if (concept === ROTATED) rotated.push(start);
+      else if (concept === REVERSED) reversed.push(start);
       concepts[token] = 0;
     }
     if (stop - start === 1 && word !== NUMBER) {

@@ -3,7 +3,7 @@ import { undoEncoding } from './encoded.ts';
 import type { Folded } from './fold.ts';
 import { undoLeet } from './leet.ts';
 import { undoSpelling } from './spelled.ts';
-import { undoReversal, undoRot13 } from './turned.ts';
+import { partsAround, undoReversal, undoRot13 } from './turned.ts';
 import type { View } from './view.ts';
 
 export interface HiddenText {
@@ -32,6 +32,6 @@ export function* hiddenTexts(text: string, { signs, tokens }: Hints, folded: Fol
   const encoded = signs.longWords.length > 0 ? undoEncoding(text, signs.longWords) : null;
   if (encoded) yield { view: encoded, suspicion: 1 };
   if (signs.mixed >= Math.max(LEAST_MIXED, tokens * MIXED_SHARE)) yield { view: undoLeet(text), suspicion: 1.2 };
-  if (signs.rotated > 0) yield { view: undoRot13(text), suspicion: 2 };
-  if (signs.reversed > 0) yield { view: undoReversal(text), suspicion: 2 };
+  if (signs.rotated.length > 0) yield { view: undoRot13(text, partsAround(text, signs.rotated)), suspicion: 2 };
+  if (signs.reversed.length > 0) yield { view: undoReversal(text, partsAround(text, signs.reversed)), suspicion: 2 };
 }

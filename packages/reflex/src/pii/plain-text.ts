@@ -1,0 +1,40 @@
+/**
+ * The text with what only dresses its values taken off, each character in its place: what stands for no character becomes blanks, so that a
+ * letter of it does not run into the value behind it, and digits of other scripts become ASCII ones.
+ */
+
+/** Begins an escape sequence of a terminal. */
+const ESCAPE = '\u001b';
+
+/** Whether there is anything else to do; most texts have none of these. */
+const DRESSED = /[\\\uff01-\uff5e\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]/;
+
+/** Escape sequences of terminals (ECMA-48, 5.4), as such and as program text writes them. */
+export const TERMINAL = new RegExp(
+  `(?:${ESCAPE}|${String.raw`\\(?:x1b|u001b|033|e)`})${String.raw`\[[0-9;:?]{0,32}[@-~]`}`,
+  'gi',
+);
+/** Line ends, tabs and the like as program text and JSON write them, right before a word. */
+const ESCAPED = /\\(?:[nrtbfv]|u00(?:0[9ad]|20|a0)|x(?:0[9ad]|20))(?=[A-Za-z0-9+(])/g;
+const OTHER_FORM = /[\uff01-\uff5e\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]/g;
+
+export function plainText(text: string): string {
+  if (!DRESSED.test(text) && !text.includes(ESCAPE)) return text;
+  return text.replace(TERMINAL, blanks).replace(ESCAPED, blanks).replace(OTHER_FORM, asciiOf);
+}
+
+function blanks(sequence: string): string {
+  return ' '.repeat(sequence.length);
+}
+
+/** First of ten digits in a row of each script. */
+const ZEROS = [0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50];
+/** From a full-width form (U+FF01 to U+FF5E) to its ASCII character. */
+const FULL_WIDTH = 0xfee0;
+
+function asciiOf(character: string): string {
+  const code = character.charCodeAt(0);
+  if (code >= 0xff01) return String.fromCharCode(code - FULL_WIDTH);
+  const zero = ZEROS.find((first) => code >= first && code < first + 10) ?? code;
+  return String(code - zero);
+}

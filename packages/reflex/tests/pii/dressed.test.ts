@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { screen } from '../../src/index.ts';
+
+const found = (text: string): string[] =>
+  screen(text, { check_injection: false }).pii.map(
+    ({ type, position, length }) => `${type} ${text.slice(position, position + length)}`,
+  );
+
+describe('values right behind what is no part of them', () => {
+  it.each([
+    ['\u001b[31m536-22-8714\u001b[0m', 'SSN 536-22-8714'],
+    ['\u001b[1;38;5;196m4539 1488 0343 6467\u001b[0m', 'CreditCard 4539 1488 0343 6467'],
+    ['log: \\u001b[31m536-22-8714\\u001b[0m', 'SSN 536-22-8714'],
+    ['log: \\x1b[31m536-22-8714', 'SSN 536-22-8714'],
+    ['"line\\n536-22-8714\\tnext"', 'SSN 536-22-8714'],
+    ['{"a":"x\\n10.20.30.40\\n"}', 'IPv4 10.20.30.40'],
+    ['{"a":"x\\r\\n4539148803436467"}', 'CreditCard 4539148803436467'],
+    ['"\\tDE89370400440532013000"', 'IBAN DE89370400440532013000'],
+    ['<b>536-22-8714</b>', 'SSN 536-22-8714'],
+    ['&nbsp;536-22-8714&nbsp;', 'SSN 536-22-8714'],
+    ['_536-22-8714_ and more', 'SSN 536-22-8714'],
+    ['__536-22-8714__', 'SSN 536-22-8714'],
+    ['ssn_536-22-8714', 'SSN 536-22-8714'],
+    ['**4539148803436467**', 'CreditCard 4539148803436467'],
+    ['_4539148803436467_', 'CreditCard 4539148803436467'],
+    [
+      '\uff15\uff13\uff16-\uff12\uff12-\uff18\uff17\uff11\uff14',
+      'SSN \uff15\uff13\uff16-\uff12\uff12-\uff18\uff17\uff11\uff14',
+    ],
+    ['\uff41\uff42\uff43\uff20\uff41cme.io', 'Email \uff41\uff42\uff43\uff20\uff41cme.io'],
+    [
+      '\u0665\u0663\u0666-\u0662\u0662-\u0668\u0667\u0661\u0664',
+      'SSN \u0665\u0663\u0666-\u0662\u0662-\u0668\u0667\u0661\u0664',
+    ],
+  ])('%j holds %s', (text, expected) => {
+    expect(found(text)).toContain(expected);
+  });
+
+  it.each(['C:\\new\\table\\fox', 'a\\nb and c\\td', 'img_4539148803436467.jpg', 'x536-22-8714', '536-22-8714y'])(
+    '%j holds nothing',
+    (text) => {
+      expect(found(text)).toEqual([]);
+    },
+  );
+});
