@@ -17,13 +17,23 @@ import {
   type RetryRequest,
   readinessSchema,
   retriedSchema,
+  type ScheduleList,
+  type SchedulePatchRequest,
+  type ScheduleRequest,
+  type ScheduleView,
   type Submitted,
+  scheduleListSchema,
+  scheduleViewSchema,
   submittedSchema,
   type TaskPage,
   type TaskRequest,
   type TaskView,
+  type TickList,
+  type TickView,
   taskPageSchema,
   taskViewSchema,
+  tickListSchema,
+  tickViewSchema,
 } from '@switchyard/orchestrator/contract';
 import { ApiProblem } from './api-errors.ts';
 import { ServerTimeout, ServerUnreachable, UnexpectedAnswer } from './errors.ts';
@@ -73,6 +83,14 @@ export interface ApiClient {
   /** One bounded call; what remains is for the next. */
   retryMany(request: RetryRequest, signal: AbortSignal): Promise<Retried>;
   arms(signal: AbortSignal): Promise<ArmList>;
+  addSchedule(schedule: ScheduleRequest, signal: AbortSignal): Promise<ScheduleView>;
+  schedules(signal: AbortSignal): Promise<ScheduleList>;
+  schedule(name: string, signal: AbortSignal): Promise<ScheduleView>;
+  changeSchedule(name: string, patch: SchedulePatchRequest, signal: AbortSignal): Promise<ScheduleView>;
+  removeSchedule(name: string, signal: AbortSignal): Promise<void>;
+  runSchedule(name: string, signal: AbortSignal): Promise<TickView>;
+  /** Newest first, at most `limit`. */
+  ticks(name: string, limit: number, signal: AbortSignal): Promise<TickList>;
   health(signal: AbortSignal): Promise<Health>;
   /** Also when it is not ready. */
   ready(signal: AbortSignal): Promise<Readiness>;
@@ -85,7 +103,7 @@ interface Schema<T> {
 }
 
 interface Call {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   readonly signal: AbortSignal;
@@ -121,8 +139,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     return parsed.data;
   };
 
-  const command = async (path: string, signal: AbortSignal): Promise<void> => {
-    const { response, text } = await send(path, { method: 'POST', signal });
+  const command = async (path: string, signal: AbortSignal, method: 'POST' | 'DELETE' = 'POST'): Promise<void> => {
+    const { response, text } = await send(path, { method, signal });
     if (!response.ok) throw problemOf(response, text, `${baseUrl}${path}`);
   };
 
@@ -136,6 +154,14 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     retry: (taskId, signal) => command(`${taskPath(taskId)}/retry`, signal),
     arms: (signal) => ask('/arms', armListSchema, { signal }),
     retryMany: (body, signal) => ask('/tasks/retry', retriedSchema, { method: 'POST', body, signal }),
+    addSchedule: (body, signal) => ask('/schedules', scheduleViewSchema, { method: 'POST', body, signal }),
+    schedules: (signal) => ask('/schedules', scheduleListSchema, { signal }),
+    schedule: (name, signal) => ask(schedulePath(name), scheduleViewSchema, { signal }),
+    changeSchedule: (name, body, signal) =>
+      ask(schedulePath(name), scheduleViewSchema, { method: 'PATCH', body, signal }),
+    removeSchedule: (name, signal) => command(schedulePath(name), signal, 'DELETE'),
+    runSchedule: (name, signal) => ask(`${schedulePath(name)}/run`, tickViewSchema, { method: 'POST', signal }),
+    ticks: (name, limit, signal) => ask(`${schedulePath(name)}/ticks?limit=${limit}`, tickListSchema, { signal }),
     health: (signal) => ask('/health', healthSchema, { signal }),
     ready: (signal) => ask('/ready', readinessSchema, { signal, alsoFine: [503] }),
     open: async (path, headers, signal) => {
@@ -160,6 +186,10 @@ function submission(
 
 export function taskPath(taskId: string): string {
   return `/tasks/${encodeURIComponent(taskId)}`;
+}
+
+function schedulePath(name: string): string {
+  return `/schedules/${encodeURIComponent(name)}`;
 }
 
 function requestOf(call: Call, signal: AbortSignal): RequestInit {

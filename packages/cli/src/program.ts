@@ -12,6 +12,7 @@ import { addGreenlight } from './commands/greenlight.ts';
 import { addProbe } from './commands/probe.ts';
 import { addReflex } from './commands/reflex.ts';
 import { addRetry } from './commands/retry.ts';
+import { addSchedules } from './commands/schedules.ts';
 import { addScreen } from './commands/screen.ts';
 import { addSubmit } from './commands/submit.ts';
 import { addTask } from './commands/task.ts';
@@ -70,6 +71,7 @@ export function createProgram(context: Context, version: string, onEnd: (code: E
   addWatch(host);
   addCancel(host);
   addRetry(host);
+  addSchedules(host);
   addArms(host);
   addGrade(host);
   addProbe(host);

@@ -70,14 +70,18 @@ async function withOwnSystem<T>(
 ): Promise<T> {
   const { startSystem } = await import('@switchyard/orchestrator');
   const own: Config = { ...config, port: 0, logLevel: 'silent' };
-  const system = await startSystem({ config: own, roles, signal: context.signal, env: context.io.env }).catch(
-    (error: unknown) => {
-      if (error instanceof SwitchyardError && error.code === 'data_directory_in_use') {
-        context.note('if that is a server on another port, name it: --server http://127.0.0.1:PORT');
-      }
-      throw error;
-    },
-  );
+  const system = await startSystem({
+    config: own,
+    roles,
+    schedules: false,
+    signal: context.signal,
+    env: context.io.env,
+  }).catch((error: unknown) => {
+    if (error instanceof SwitchyardError && error.code === 'data_directory_in_use') {
+      context.note('if that is a server on another port, name it: --server http://127.0.0.1:PORT');
+    }
+    throw error;
+  });
   const failing = new AbortController();
   void system.failed.then((error) => failing.abort(error));
   try {

@@ -20,6 +20,7 @@ import { createScreen, openApi } from './main/api.ts';
 import { chooseArms, openArms, openSandbox } from './main/arms.ts';
 import { openBase } from './main/base.ts';
 import { openRedactionKeys, redactingArms } from './main/redaction.ts';
+import { openSchedules } from './main/schedules.ts';
 import { openWorker } from './main/worker.ts';
 import type { Logger } from './ports/logger.ts';
 import { createReload } from './reload.ts';
@@ -91,6 +92,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       lanes,
       ensureQueues: (names) => queue.ensure(names),
     });
+    const ticks = options.schedules !== false && roles.includes('api');
+    const schedules = openSchedules({ base, contracts, screen, redactionKeys, metrics, trees, logger }, opened, ticks);
     const api = {
       base,
       contracts,
@@ -99,6 +102,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       redactionKeys,
       metrics,
       trees,
+      schedules,
       logger,
       sandbox: speaksGreenlight ? sandbox : undefined,
     };

@@ -13,6 +13,8 @@ export interface SystemOptions {
   readonly roles: readonly Role[];
   /** The arms that this process works for. Default: all. */
   readonly arms?: readonly string[];
+  /** Whether it hands in what schedules make due; false for a system that is up for a moment only. Default true. */
+  readonly schedules?: boolean;
   /** Default: pino at `config.logLevel` on stderr. */
   readonly logger?: Logger;
   /** Aborts the start. */

@@ -13,6 +13,7 @@ export { createHandDrivenStore } from './hand-driven-store.ts';
 export type { LocalSignals } from './local-signals.ts';
 export { createLocalSignals } from './local-signals.ts';
 export { holding, matching } from './matchers.ts';
+export { noSchedules } from './no-schedules.ts';
 export { noTrees } from './no-trees.ts';
 export type { LogLine, RecordingLogger, RecordingMetrics } from './recorders.ts';
 export { createRecordingLogger, createRecordingMetrics } from './recorders.ts';

@@ -34,7 +34,7 @@ export interface ScenarioSystem extends AsyncDisposable {
   /** All that it wrote to its log. */
   readonly log: string[];
   request(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,

@@ -77,3 +77,47 @@ export class Overloaded extends SwitchyardError {
     super('overloaded', 'transient', `${waiting} submissions are waiting to be stored already; try again shortly`);
   }
 }
+
+export class ScheduleUnknown extends SwitchyardError {
+  constructor(name: string) {
+    super('schedule_unknown', 'invalid', `there is no schedule "${name.slice(0, 64)}"; GET /schedules lists them`);
+  }
+}
+
+export class ScheduleExists extends SwitchyardError {
+  constructor(name: string) {
+    super('schedule_exists', 'conflict', `there is a schedule "${name}" already; change it, or take another name`);
+  }
+}
+
+export class TooManySchedules extends SwitchyardError {
+  constructor(limit: number) {
+    super(
+      'too_many_schedules',
+      'conflict',
+      `there are ${limit} schedules already, and there can be no more; remove one first`,
+    );
+  }
+}
+
+/** A run was asked for that the schedule's own policy would skip. */
+export class ScheduleBusy extends SwitchyardError {
+  constructor(name: string, why: string) {
+    super(
+      'schedule_busy',
+      'conflict',
+      `schedule "${name}" does not run now: ${why}, and its on_overlap does not let two run at once`,
+    );
+  }
+}
+
+/** Others changed it each time that we were about to. */
+export class ScheduleContended extends SwitchyardError {
+  constructor(name: string) {
+    super(
+      'schedule_contended',
+      'conflict',
+      `schedule "${name}" was changed by others at the same time; look at it and try again`,
+    );
+  }
+}

@@ -62,7 +62,7 @@ export function armNameOf(request: TaskContract): string {
 export async function screenRequest(
   request: TaskContract,
   { requestId, signal }: Requester,
-  { screen, arms, metrics }: PrepareDependencies,
+  { screen, arms, metrics }: Omit<PrepareDependencies, 'newId'>,
 ): Promise<ScreenedRequest> {
   const arm = armNameOf(request);
   let screened: Screened;
@@ -92,11 +92,11 @@ export interface PreparedTask {
 export function prepareTask(
   request: TaskContract,
   screen: ScreenRecord,
-  { parent, trace: given }: Requester & { readonly trace?: TraceContext },
+  { parent, trace: given, taskId }: Requester & { readonly trace?: TraceContext; readonly taskId?: string | undefined },
   { newId }: Pick<PrepareDependencies, 'newId'>,
 ): PreparedTask {
   const trace = given ?? (parent ? childContext(parent) : newTraceContext());
-  return { task: { spec: specOf(request, newId(), trace), screen }, trace };
+  return { task: { spec: specOf(request, taskId ?? newId(), trace), screen }, trace };
 }
 
 /** Every part of a submission that holds text of the submitter. */

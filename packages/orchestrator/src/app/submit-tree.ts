@@ -1,26 +1,16 @@
 /** A task with subtasks: the whole tree is taken or nothing of it, in one transaction of its own. */
 import { randomUUID } from 'node:crypto';
 import { childContext, newTraceContext, type TraceContext } from '@switchyard/core';
-import type { FieldError, TaskContract } from '../contract/index.ts';
+import type { TaskContract } from '../contract/index.ts';
 import type { Redaction } from '../domain/redaction.ts';
 import type { NewTask, Store } from '../ports/store.ts';
+import { checkNodes, ERRORS_LIMIT, pointed } from './check-submission.ts';
 import { RequestInvalid } from './errors.ts';
 import { claimsOf, withKey } from './idempotency.ts';
-import { inTurns } from './in-turns.ts';
-import {
-  type PrepareDependencies,
-  prepareTask,
-  requestFaults,
-  type ScreenedRequest,
-  screenRequest,
-} from './prepare-task.ts';
+import { type PrepareDependencies, prepareTask, type ScreenedRequest } from './prepare-task.ts';
 import { placeholderFaults, redactTogether, sealed } from './redact-requests.ts';
-import { refuseBlocked } from './refuse-blocked.ts';
 import { type Accepted, acceptedOf, type SubmitContext, type SubmitDependencies } from './submit.ts';
-import { layFlat, type TreeNode, treeFaults } from './tree-request.ts';
-
-/** A reader mends the first ones first. */
-const ERRORS_LIMIT = 20;
+import { layFlat, type TreeNode } from './tree-request.ts';
 
 export interface SubmitTreeDependencies extends Omit<SubmitDependencies, 'store'> {
   readonly store: Pick<Store, 'insertTogether' | 'recordScreen'>;
@@ -36,10 +26,7 @@ export function createSubmitTree(dependencies: SubmitTreeDependencies): SubmitTr
 
   return async (request, context) => {
     const nodes = layFlat(request);
-    const faults = [...treeFaults(nodes), ...nodes.flatMap((node) => nodeFaults(node, arms))];
-    if (faults.length > 0) throw new RequestInvalid(faults.slice(0, ERRORS_LIMIT));
-    const screened = await inTurns(nodes, (node) => screenRequest(node.request, context, preparing));
-    await refuseBlocked(screened, (place) => nodes[place]?.pointer ?? '', store);
+    const screened = await checkNodes(nodes, context, preparing);
     const redacted = redactNodes(nodes, screened, arms);
     const { tasks, trace } = plant(redacted, screened, context, preparing);
     const redacts = tasks.some(({ redactions }) => redactions !== undefined);
@@ -56,15 +43,6 @@ export function createSubmitTree(dependencies: SubmitTreeDependencies): SubmitTr
     signals.publish([{ topic: 'task', key: accepted.taskId }]);
     return { ...accepted, trace };
   };
-}
-
-/** The input of a parent is its reducer's, beside the children's results: its arm's schema is not for it. */
-function nodeFaults({ request, pointer }: TreeNode, arms: SubmitDependencies['arms']): FieldError[] {
-  return pointed(requestFaults(request, arms, request.subtasks === undefined), pointer);
-}
-
-function pointed(faults: readonly FieldError[], at: string): FieldError[] {
-  return faults.map(({ pointer, detail }) => ({ pointer: `${at}${pointer}`, detail }));
 }
 
 interface RedactedNode extends TreeNode {
@@ -114,7 +92,8 @@ function plant(
     if (screen === undefined) continue;
     const above = parent === null ? undefined : tasks[parent]?.spec;
     const trace = above === undefined ? rootTrace : childContext({ ...rootTrace, spanId: above.spanId });
-    const { task } = prepareTask(request, screen, { ...context, trace }, preparing);
+    const taskId = place === 0 ? context.taskId : undefined;
+    const { task } = prepareTask(request, screen, { ...context, trace, taskId }, preparing);
     const { aggregate, on_child_failure: onChildFailure, subtasks } = request;
     tasks.push({
       screen: task.screen,

@@ -18,6 +18,8 @@ import { refuseBlocked } from './refuse-blocked.ts';
 
 export interface SubmitContext extends Requester {
   readonly idempotencyKey?: string | undefined;
+  /** Of the task, of the root where it has subtasks. Default: a new one. */
+  readonly taskId?: string | undefined;
 }
 
 export interface Accepted {

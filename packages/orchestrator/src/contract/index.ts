@@ -29,6 +29,43 @@ export type { JsonValue } from './json.ts';
 export { jsonObjectSchema, jsonSchema } from './json.ts';
 export type { FieldError, FindingView, Problem } from './problem.ts';
 export { fieldErrorSchema, findingSchema, problemSchema } from './problem.ts';
+export type {
+  MissedTicks,
+  OnMissed,
+  OnOverlap,
+  ScheduleContract,
+  ScheduleList,
+  SchedulePatch,
+  SchedulePatchRequest,
+  ScheduleRequest,
+  ScheduleSummary,
+  ScheduleView,
+  TickKind,
+  TickList,
+  TickOutcome,
+  TickView,
+} from './schedule.ts';
+export {
+  MISSED_COUNT_LIMIT,
+  missedTicksSchema,
+  ON_MISSED,
+  ON_OVERLAP,
+  onMissedSchema,
+  onOverlapSchema,
+  SCHEDULES_LIMIT,
+  scheduleListSchema,
+  schedulePatchSchema,
+  scheduleRequestSchema,
+  scheduleSummarySchema,
+  scheduleViewSchema,
+  TICK_KINDS,
+  TICK_OUTCOMES,
+  TICKS_KEPT,
+  tickListSchema,
+  tickQuerySchema,
+  tickViewSchema,
+  WAITING_LIMIT,
+} from './schedule.ts';
 export type { InjectionTreatment, PiiTreatment, ScreeningSettings } from './screening.ts';
 export { INJECTION_TYPES, PII_TREATMENTS, PII_TYPES, SCREENING_MODES } from './screening.ts';
 export type {

@@ -17,7 +17,7 @@ export async function addDocs(server: FastifyInstance, version: string): Promise
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Switchyard', version, description: 'Hands off AI work and always brings the result back.' },
-      tags: [{ name: 'tasks' }, { name: 'arms' }, { name: 'greenlight' }, { name: 'system' }],
+      tags: [{ name: 'tasks' }, { name: 'schedules' }, { name: 'arms' }, { name: 'greenlight' }, { name: 'system' }],
     },
     transform: (document) => {
       const { schema, url } = toJsonSchema(document);

@@ -21,6 +21,7 @@ import { addMethodGuard } from './method-guard.ts';
 import { BODY_LIMIT_BYTES, problemOf, sendProblem } from './problem.ts';
 import { type ArmRoutesOptions, armRoutes } from './rest/arms.ts';
 import { type RetryManyRoutesOptions, retryManyRoutes } from './rest/retry-many.ts';
+import { type ScheduleRoutesOptions, scheduleRoutes } from './rest/schedules.ts';
 import { type SubmitRoutesOptions, submitRoutes } from './rest/submit.ts';
 import { type SystemRoutesOptions, systemRoutes } from './rest/system.ts';
 import { type TaskRoutesOptions, taskRoutes } from './rest/tasks.ts';
@@ -35,7 +36,9 @@ const IDLE_CHECK_MS = 20;
 
 export interface ServerOptions {
   /** Undefined: this server takes no tasks. */
-  readonly tasks: (SubmitRoutesOptions & TaskRoutesOptions & RetryManyRoutesOptions & ArmRoutesOptions) | undefined;
+  readonly tasks:
+    | (SubmitRoutesOptions & TaskRoutesOptions & RetryManyRoutesOptions & ArmRoutesOptions & ScheduleRoutesOptions)
+    | undefined;
   readonly events: Omit<EventRoutesOptions, 'closing'>;
   /** Undefined: this server does not speak the handoff protocol. */
   readonly greenlight?: Omit<GreenlightPluginOptions, 'onBug'> | undefined;
@@ -136,6 +139,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     await server.register(taskRoutes, options.tasks);
     await server.register(retryManyRoutes, options.tasks);
     await server.register(armRoutes, options.tasks);
+    await server.register(scheduleRoutes, options.tasks);
     await server.register(eventRoutes, { ...options.events, closing: closing.signal });
   }
   const onBug = (error: unknown, requestId: string): void => logBug(options.logger, error, requestId);

@@ -10,6 +10,7 @@ import { createReadTask } from '../app/read-task.ts';
 import { createReadiness } from '../app/readiness.ts';
 import { createRetry } from '../app/retry.ts';
 import { createRetryMany } from '../app/retry-many.ts';
+import type { Schedules } from '../app/schedules.ts';
 import { createSubmit } from '../app/submit.ts';
 import { createSubmitBatch } from '../app/submit-batch.ts';
 import { createSubmitTree } from '../app/submit-tree.ts';
@@ -40,6 +41,7 @@ interface ApiParts {
   readonly redactionKeys: RedactionKeys | null;
   readonly metrics: PrometheusMetrics;
   readonly trees: TreeKeeper;
+  readonly schedules: Schedules;
   readonly logger: Logger;
   /** Where the server speaks the handoff protocol. */
   readonly sandbox: SandboxOfDrivers | undefined;
@@ -50,7 +52,7 @@ export async function openApi(
   parts: ApiParts,
   opened: AsyncDisposableStack,
 ): Promise<string> {
-  const { base, contracts, screen, redactionKeys, metrics, trees, logger, sandbox } = parts;
+  const { base, contracts, screen, redactionKeys, metrics, trees, schedules, logger, sandbox } = parts;
   const { store, connection: signals } = base;
   const taking = { store, screen, redactionKeys, arms: contracts, signals, metrics };
   const submit = createSubmit(taking);
@@ -64,6 +66,7 @@ export async function openApi(
     retry: createRetry(store, signals, trees),
     retryMany: createRetryMany(store, signals),
     listArms: createListArms(contracts, store),
+    schedules,
     store,
   };
   const greenlight = sandbox && {

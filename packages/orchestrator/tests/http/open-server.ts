@@ -20,6 +20,7 @@ import {
   createRecordingLogger,
   type HandDrivenStore,
   type LocalSignals,
+  noSchedules,
   noTrees,
   type RecordingLogger,
 } from '../../testing/index.ts';
@@ -69,6 +70,7 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
       retryMany: createRetryMany(store, signals),
       listArms: createListArms(arms, store),
       readTask: createReadTask({ store, keys: null, logger }),
+      schedules: noSchedules,
       store,
     },
     reflex: {},

@@ -2,10 +2,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { RetentionMetrics } from '../../ports/retention.ts';
+import type { ScheduleMetrics } from '../../ports/schedules.ts';
 import type { BreakerStanding } from '../../ports/screen.ts';
 import type { Store } from '../../ports/store.ts';
 
-export interface PrometheusMetrics extends Metrics, RetentionMetrics {
+export interface PrometheusMetrics extends Metrics, RetentionMetrics, ScheduleMetrics {
   readonly registry: Registry;
 }
 
@@ -56,6 +57,12 @@ export function createPrometheusMetrics(
     labelNames: ['kind'],
     registers,
   });
+  const ticks = new Counter({
+    name: 'orchestrator_schedule_ticks_total',
+    help: 'Ticks of schedules by what came of them: submitted, skipped, missed, refused',
+    labelNames: ['outcome'],
+    registers,
+  });
   registerBacklog(registry, backlog);
   registerBreaker(registry, breaker);
   return {
@@ -67,6 +74,7 @@ export function createPrometheusMetrics(
       processing.observe(seconds);
     },
     removed: (kind, count) => removals.inc({ kind }, count),
+    ticked: (outcome, count) => ticks.inc({ outcome }, count),
     screened: (outcome) => screens.inc({ status: outcome }),
   };
 }
