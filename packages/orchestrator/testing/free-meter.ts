@@ -12,5 +12,5 @@ export const freeBudgets: BudgetStore = {
 /** A meter that lets everything through, and remembers what it was told. */
 export function createFreeMeter(used: CallUse[] = []): Meter {
   const record = async (use: CallUse): Promise<void> => void used.push(use);
-  return { hold: async () => ({ settle: record, release: async () => undefined }), record };
+  return { hold: async () => ({ settle: record, settleLast: record, release: async () => undefined }), record };
 }

@@ -2,13 +2,22 @@ import type { JsonValue, TaskEvent } from '../src/contract/index.ts';
 import type { Task } from '../src/domain/task.ts';
 import { isTerminal } from '../src/domain/transitions.ts';
 import type { QueuedJob } from '../src/ports/queue.ts';
-import type { AttemptRef, AttemptWrite, FailedFilter, NewTask, ScreenRecord, Store } from '../src/ports/store.ts';
+import type {
+  AttemptRef,
+  AttemptWrite,
+  FailedFilter,
+  NewTask,
+  ScreenRecord,
+  Store,
+  WrittenBeside,
+} from '../src/ports/store.ts';
 import { makeTask } from './tasks.ts';
 
 export interface Finished {
   readonly attempt: AttemptRef;
   readonly write: AttemptWrite;
   readonly spentMs: number;
+  readonly beside: WrittenBeside;
 }
 
 /**
@@ -101,8 +110,8 @@ export function createHandDrivenStore(): HandDrivenStore {
         return { kind: 'claimed', job, task: claimed, attempt: claimed.attempt };
       });
     },
-    finish: async (attempt, write, spentMs) => {
-      finished.push({ attempt, write, spentMs });
+    finish: async (attempt, write, spentMs, beside = {}) => {
+      finished.push({ attempt, write, spentMs, beside });
       return true;
     },
     progress: async (_attempt, progress) => {

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../src/contract/index.ts';
 import type { Task } from '../src/domain/task.ts';
 import type { Work } from '../src/ports/arm.ts';
+import type { NewTranscript } from '../src/ports/transcripts.ts';
 import { createFreeMeter } from './free-meter.ts';
 import { makeTask } from './tasks.ts';
 
@@ -11,16 +12,18 @@ export interface WorkFacts {
   readonly attempt?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (report: JsonValue) => void;
+  readonly onKept?: (transcript: NewTranscript) => void;
 }
 
 /** What the engine would give an arm; a minute is left. */
-export function makeWork({ task, attempt = 1, signal, onProgress }: WorkFacts = {}): Work {
+export function makeWork({ task, attempt = 1, signal, onProgress, onKept }: WorkFacts = {}): Work {
   return {
     task: makeTask(task),
     attempt,
     deadline: new Date(Date.now() + DEADLINE_MS),
     signal: signal ?? new AbortController().signal,
     meter: createFreeMeter(),
+    keep: (transcript) => onKept?.(transcript),
     progress: (report) => onProgress?.(report),
   };
 }

@@ -13,7 +13,14 @@ export type { BlockReason, Decidable, Decision, PiiPolicy, ScreeningMode } from 
 export { decide, ENFORCED_PII } from './policy.ts';
 export type { ScreenOptions } from './screen.ts';
 export { screen } from './screen.ts';
-export type { FieldInjectionMatch, FieldPiiMatch, FieldsVerdict, OnText, Place } from './screen-fields.ts';
+export type {
+  FieldInjectionMatch,
+  FieldPiiMatch,
+  FieldsOptions,
+  FieldsVerdict,
+  OnText,
+  Place,
+} from './screen-fields.ts';
 export { MAX_DEPTH, MAX_TEXTS, screenFields } from './screen-fields.ts';
 export type {
   ContextAnalysis,

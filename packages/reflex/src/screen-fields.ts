@@ -8,6 +8,9 @@ export const MAX_DEPTH = 64;
 /** Most texts screened in one value: strings, long numbers and keys. */
 export const MAX_TEXTS = 50_000;
 
+/** Most keys remembered as clean. */
+const MOST_CLEAN_KEYS = 1_000;
+
 /** The shortest number that can be personal data: nine digits of a social security number. */
 const LEAST_NUMBER = 100_000_000;
 /** A key longer than this stands in a pointer by its place, so that pointers stay short. */
@@ -32,11 +35,20 @@ export interface FieldsVerdict extends Verdict {
   readonly injection: readonly FieldInjectionMatch[];
 }
 
-/** Told of each text with its own verdict, for who needs the values. */
+/** Told of each text with its own verdict, for who needs the values; not of keys that are known to be clean. */
 export type OnText = (text: string, verdict: Verdict, place: Place) => void;
 
+export interface FieldsOptions extends ScreenOptions {
+  /**
+   * Keys in which nothing was found, for whoever screens many values of the same form: those in it are not screened again, new
+   * ones are added until there are a thousand. Share it between calls with the same checks only. Default: one of the call's own.
+   */
+  readonly cleanKeys?: Set<string>;
+}
+
 interface Collected {
-  readonly options: ScreenOptions;
+  readonly options: FieldsOptions;
+  readonly cleanKeys: Set<string>;
   readonly onText: OnText;
   readonly pii: FieldPiiMatch[];
   readonly injection: FieldInjectionMatch[];
@@ -52,10 +64,11 @@ interface Collected {
  */
 export function screenFields(
   value: Json,
-  options: ScreenOptions = {},
+  options: FieldsOptions = {},
   onText: OnText = () => undefined,
 ): FieldsVerdict {
-  const collected: Collected = { options, onText, pii: [], injection: [], truncated: false, texts: 0 };
+  const { cleanKeys = new Set<string>() } = options;
+  const collected: Collected = { options, cleanKeys, onText, pii: [], injection: [], truncated: false, texts: 0 };
   visit(value, '', options.label ?? '', 0, collected);
   const { pii, injection, truncated } = collected;
   return { pii, injection, truncated };
@@ -82,15 +95,23 @@ function visit(value: Json, pointer: string, label: string, depth: number, into:
 /** Screens a key; gives the reference token that stands for it in a pointer. */
 function visitKey(key: string, index: number, parent: string, into: Collected): string {
   const place = `(key ${index})`;
-  const found = collect(key, { pointer: `${parent}/${place}`, of: 'key' }, '', into);
-  if (found || key.length > LONGEST_KEY) return place;
+  if (into.cleanKeys.has(key)) countText(into, `${parent}/${place}`);
+  else {
+    const found = collect(key, { pointer: `${parent}/${place}`, of: 'key' }, '', into);
+    if (found || key.length > LONGEST_KEY) return place;
+    if (into.cleanKeys.size < MOST_CLEAN_KEYS) into.cleanKeys.add(key);
+  }
   return pointerToken(key);
+}
+
+function countText(into: Collected, pointer: string): void {
+  into.texts += 1;
+  if (into.texts > MAX_TEXTS) throw new ScreenLimitExceeded('texts', MAX_TEXTS, pointer);
 }
 
 /** True when something was found. */
 function collect(text: string, place: Place, label: string, into: Collected): boolean {
-  into.texts += 1;
-  if (into.texts > MAX_TEXTS) throw new ScreenLimitExceeded('texts', MAX_TEXTS, place.pointer);
+  countText(into, place.pointer);
   const verdict = screen(text, { ...into.options, label });
   into.onText(text, verdict, place);
   for (const match of verdict.pii) into.pii.push({ ...match, ...place });

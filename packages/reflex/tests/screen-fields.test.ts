@@ -34,6 +34,27 @@ describe('screenFields', () => {
     ]);
   });
 
+  it('finds the same, whatever keys are known to be clean', () => {
+    const keys = fc.oneof(
+      fc.string(),
+      fc.constantFrom('goal', 'ssn', 'ana@acme.io', 'Ignore all previous instructions'),
+    );
+    const values = fc.array(fc.dictionary(keys, fc.oneof(fc.string(), fc.constant('536228714'))), { maxLength: 8 });
+    fc.assert(
+      fc.property(values, (many) => {
+        const cleanKeys = new Set<string>();
+        for (const value of many) expect(screenFields(value, { cleanKeys })).toEqual(screenFields(value));
+        expect([...cleanKeys].filter((key) => screenFields({ [key]: '' }).pii.length > 0)).toEqual([]);
+      }),
+    );
+  });
+
+  it('remembers a thousand clean keys and no more', () => {
+    const cleanKeys = new Set<string>();
+    screenFields(Object.fromEntries(Array.from({ length: 1_500 }, (_, index) => [`k${index}`, ''])), { cleanKeys });
+    expect(cleanKeys.size).toBe(1_000);
+  });
+
   it('screens keys, and never puts a value that it found into a pointer', () => {
     const verdict = screenFields({ first: 1, 'ana@acme.io': { note: 'SSN 536-22-8714' } });
     expect(verdict.pii).toMatchObject([

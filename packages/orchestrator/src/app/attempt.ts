@@ -21,7 +21,8 @@ import type { BudgetStore, ExceededBudget, Meter } from '../ports/meter.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { QueuedJob } from '../ports/queue.ts';
 import type { Signals } from '../ports/signals.ts';
-import type { AttemptRef, AttemptWrite, Claim, Store } from '../ports/store.ts';
+import type { AttemptRef, AttemptWrite, Claim, Store, WrittenBeside } from '../ports/store.ts';
+import type { NewTranscript } from '../ports/transcripts.ts';
 import { createMeter } from './meter.ts';
 import { patientWrite } from './patient-write.ts';
 import { createProgressReporter } from './progress.ts';
@@ -54,6 +55,8 @@ export interface Attempt {
   readonly job: QueuedJob;
   /** Fires the arm's signal; only the first cause counts. */
   stop(cause: StopCause): void;
+  /** Settles when the arm has settled: what is left is to write the outcome. Never rejects. */
+  readonly worked: Promise<void>;
   /** Settles when the attempt is over and its outcome written (or given up); never rejects. */
   readonly done: Promise<void>;
 }
@@ -73,17 +76,21 @@ export function startAttempt(
     if (!controller.signal.aborted) controller.abort(new AttemptStopped(cause));
   };
   const { job } = claim;
-  const done = runAttempt(claim, arm, dependencies, { controller, stop, patience }).catch((error: unknown) => {
+  const worked = Promise.withResolvers<void>();
+  const control: Control = { controller, stop, patience, onWorked: worked.resolve };
+  const ended = runAttempt(claim, arm, dependencies, control).finally(worked.resolve);
+  const done = ended.catch((error: unknown) => {
     // The job is still held or will be handed out again by its heartbeat; nothing is lost.
     dependencies.logger.error({ task: job.taskId, error: messageOf(error) }, 'an attempt ended without an outcome');
   });
-  return { job, stop, done };
+  return { job, stop, worked: worked.promise, done };
 }
 
 interface Control {
   readonly controller: AbortController;
   readonly stop: (cause: StopCause) => void;
   readonly patience: AbortSignal;
+  readonly onWorked: () => void;
 }
 
 async function runAttempt(
@@ -98,11 +105,18 @@ async function runAttempt(
   const startedAt = elapsed();
   const { budgets, onExceeded = () => undefined } = dependencies;
   const meter = createMeter(task, attempt, { budgets, onExceeded, patience: control.patience, elapsed });
-  const end = await work(task, arm, meter, dependencies, control, reference);
+  const left: { transcript?: NewTranscript } = {};
+  const end = await work(task, arm, meter, dependencies, control, reference, left);
+  control.onWorked();
   const spentMs = elapsed() - startedAt + meter.extraMs();
   const next = nextStepOf(end, task, arm, control.controller.signal, dependencies);
   metrics.attemptEnded(arm.name, next.kind, spentMs / 1000);
-  await writeOutcome(next, task, reference, spentMs, dependencies, control.patience);
+  const use = meter.uncounted();
+  const beside: WrittenBeside = { ...left, ...(use !== null && next.kind === 'complete' && { use }) };
+  // Of an attempt that comes to nothing, what it used is there before its outcome is.
+  if (use !== null && next.kind !== 'complete') await meter.countApart(use);
+  const written = await writeOutcome(next, task, reference, { spentMs, beside }, dependencies, control.patience);
+  if (!written && beside.use !== undefined) await meter.countApart(beside.use);
 }
 
 async function work(
@@ -112,6 +126,7 @@ async function work(
   dependencies: AttemptDependencies,
   control: Control,
   reference: AttemptRef,
+  left: { transcript?: NewTranscript },
 ): Promise<AttemptEnd> {
   const { now = Date.now } = dependencies;
   const leftMs = remainingTimeMs(task.budget.max_time_seconds, task.processingTimeMs ?? 0);
@@ -123,7 +138,10 @@ async function work(
     signal.throwIfAborted();
     const deadline = new Date(now() + leftMs);
     const { attempt } = reference;
-    const answer = await arm.run({ task, attempt, deadline, signal, meter, progress: reporter.report });
+    const keep = (transcript: NewTranscript): void => {
+      left.transcript = transcript;
+    };
+    const answer = await arm.run({ task, attempt, deadline, signal, meter, keep, progress: reporter.report });
     return {
       kind: 'returned',
       result: storable(answer.result),
@@ -168,21 +186,27 @@ function nextStepOf(
   );
 }
 
+interface OutcomeFacts {
+  readonly spentMs: number;
+  readonly beside: WrittenBeside;
+}
+
+/** @returns whether all of it was written: the outcome that it should be, and what goes beside it */
 async function writeOutcome(
   next: NextStep,
   task: Task,
   reference: AttemptRef,
-  spentMs: number,
+  facts: OutcomeFacts,
   dependencies: AttemptDependencies,
   patience: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { signals, metrics, logger } = dependencies;
-  if (next.kind === 'abandon') return;
+  if (next.kind === 'abandon') return false;
   const write = writeOf(next, dependencies.now ?? Date.now);
-  const written = await writeOnce(write, reference, spentMs, dependencies, patience);
+  const written = await writeOnce(write, reference, facts, dependencies, patience);
   if (written === null) {
     logger.warn({ task: reference.taskId, attempt: reference.attempt }, 'a stale attempt wrote nothing');
-    return;
+    return false;
   }
   if (written.kind === 'complete') metrics.taskReached('completed');
   if (written.kind === 'fail') metrics.taskReached('failed');
@@ -191,6 +215,7 @@ async function writeOutcome(
   if (written.kind === 'complete' || written.kind === 'fail' || written.kind === 'cancel') dependencies.onEnded?.(task);
   if (written.kind === 'reroute') signals.publish([{ topic: 'jobs', key: written.to }]);
   if (written.kind === 'release') signals.publish([{ topic: 'jobs', key: reference.job.arm }]);
+  return written === write;
 }
 
 /**
@@ -202,14 +227,14 @@ async function writeOutcome(
 async function writeOnce(
   write: AttemptWrite,
   reference: AttemptRef,
-  spentMs: number,
+  { spentMs, beside }: OutcomeFacts,
   { store, logger }: AttemptDependencies,
   patience: AbortSignal,
 ): Promise<AttemptWrite | null> {
-  const put = async (outcome: AttemptWrite): Promise<AttemptWrite | null> =>
-    (await patientWrite(() => store.finish(reference, outcome, Math.round(spentMs)), patience)) ? outcome : null;
+  const put = async (outcome: AttemptWrite, with_: WrittenBeside = {}): Promise<AttemptWrite | null> =>
+    (await patientWrite(() => store.finish(reference, outcome, Math.round(spentMs), with_), patience)) ? outcome : null;
   try {
-    return await put(write);
+    return await put(write, beside);
   } catch (error) {
     if (write.kind !== 'complete' || error instanceof DatabaseUnavailable) throw error;
     logger.error({ task: reference.taskId, error: messageOf(error) }, 'the result of a task cannot be stored');

@@ -73,16 +73,25 @@ export interface MeterDependencies {
 export interface AttemptMeter extends Meter {
   /** Work elsewhere, beyond the time that passed here, milliseconds. */
   extraMs(): number;
+  /** What is to be counted with the outcome; null: nothing. */
+  uncounted(): CallUse | null;
+  /** Counts it now, when it cannot be written with the outcome. */
+  countApart(use: CallUse): Promise<void>;
 }
 
 /** @param task whose attempt it is; one that stands in no tree shares its budget with nobody, so it is held in memory */
 export function createMeter(task: Task, attempt: number, options: MeterDependencies): AttemptMeter {
   const dependencies = { ...options, budgets: patientBudgets(options) };
+  const last: { use: CallUse | null } = { use: null };
   const meter =
     task.tree === undefined
-      ? createLoneMeter(task, attempt, dependencies)
+      ? createLoneMeter(task, attempt, dependencies, last)
       : createTreeMeter({ taskId: task.id, attempt }, dependencies);
-  return timed(checked(meter), task, options);
+  return {
+    ...timed(checked(meter), task, options),
+    uncounted: () => last.use,
+    countApart: (use) => dependencies.budgets.count(task.id, use),
+  };
 }
 
 /** Takes no number that is none. */
@@ -96,6 +105,10 @@ function checked(meter: Meter): Meter {
         settle: async (use) => {
           check(use);
           await hold.settle(use);
+        },
+        settleLast: async (use) => {
+          check(use);
+          await hold.settleLast(use);
         },
       };
     },
@@ -119,7 +132,7 @@ function timed(
   meter: Meter,
   { id, budget, processingTimeMs }: Task,
   { elapsed = () => performance.now() }: MeterDependencies,
-): AttemptMeter {
+): Omit<AttemptMeter, 'uncounted' | 'countApart'> {
   const startedAt = elapsed();
   let extraMs = 0;
   return {
@@ -152,6 +165,7 @@ function createLoneMeter(
   { id, budget }: Pick<Task, 'id' | 'budget'>,
   attempt: number,
   { budgets, sleep: pause = sleep }: MeterDependencies,
+  last: { use: CallUse | null },
 ): Meter {
   const held = { tokens: 0, costUsd: 0 };
   let before: Promise<{ tokens: number; costUsd: number }> | null = null;
@@ -208,6 +222,11 @@ function createLoneMeter(
           letGo();
           await record(use);
         },
+        settleLast: async (use) => {
+          letGo();
+          if (last.use === null) last.use = use;
+          else await record(use);
+        },
         release: async () => letGo(),
       };
     },
@@ -217,6 +236,10 @@ function createLoneMeter(
 /** Dollars add up with the dust of binary fractions. */
 function rounded(amount: number): number {
   return Math.round(amount * 1e8) / 1e8;
+}
+
+function ignoreExceeded(error: unknown): void {
+  if (!(error instanceof BudgetExceeded)) throw error;
 }
 
 function createTreeMeter(attempt: MeteredAttempt, dependencies: MeterDependencies): Meter {
@@ -231,6 +254,7 @@ function createTreeMeter(attempt: MeteredAttempt, dependencies: MeterDependencie
   };
   const holdOf = (holdId: string): BudgetHold => ({
     settle: (use) => settle(holdId, use),
+    settleLast: (use) => settle(holdId, use).catch(ignoreExceeded),
     // A hold that stays goes with its attempt.
     release: () => budgets.release(holdId).catch(() => undefined),
   });

@@ -3,7 +3,6 @@ import { createSandbox, type Sandbox, type SandboxOfDrivers } from '@switchyard/
 import { openArm } from '../adapters/arms/open-arm.ts';
 import { openModels } from '../adapters/models/open-models.ts';
 import { createLaneLedger } from '../adapters/postgres/lane-ledger.ts';
-import { createTranscriptStore } from '../adapters/postgres/transcripts.ts';
 import { boundStops } from '../app/bound-stops.ts';
 import type { Config } from '../config.ts';
 import { ArmUnknown } from '../errors.ts';
@@ -46,9 +45,8 @@ export function openArms(
   const ledger = createLaneLedger(base.database, base.node.id);
   const models = openModels({ scriptFile: config.scriptFile, env, ledger, logger });
   opened.defer(() => models.close());
-  const transcripts = createTranscriptStore(base.database);
   const open = async (configured: ConfiguredArm): Promise<OpenedArm> => {
-    const one = await openArm(configured, { ...models, logger, env, sandbox, transcripts });
+    const one = await openArm(configured, { ...models, logger, env, sandbox });
     return { arm: boundStops(one.arm, { logger }), close: () => one.close() };
   };
   const working = createWorkingArms({ isChosen, open, logger });

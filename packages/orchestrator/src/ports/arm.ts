@@ -4,6 +4,7 @@ import type { BackoffPolicy } from '../domain/backoff.ts';
 import type { ScreeningMode, ScreeningPolicy } from '../domain/screening.ts';
 import type { Task } from '../domain/task.ts';
 import type { Meter } from './meter.ts';
+import type { NewTranscript } from './transcripts.ts';
 
 /** What an attempt is given. */
 export interface Work {
@@ -16,6 +17,8 @@ export interface Work {
   readonly signal: AbortSignal;
   /** Asked before anything is spent, told after. */
   readonly meter: Meter;
+  /** A conversation, written with the outcome of the attempt whatever that is; a later one replaces it. */
+  keep(transcript: NewTranscript): void;
   /** Tells whoever watches; cheap, coalesced, never rejects. */
   progress(report: JsonValue): void;
 }

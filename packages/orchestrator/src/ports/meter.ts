@@ -24,6 +24,11 @@ export interface CallUse {
 export interface BudgetHold {
   /** @throws BudgetExceeded when the budget is over now: the call was made, and none may follow it */
   settle(use: CallUse): Promise<void>;
+  /**
+   * Counts the last call of an attempt: where that is possible in one write with its outcome. That the budget is over now
+   * is no error, since no call follows.
+   */
+  settleLast(use: CallUse): Promise<void>;
   /** The call was not made, or nothing is known of it. Never rejects. */
   release(): Promise<void>;
 }

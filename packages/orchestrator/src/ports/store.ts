@@ -8,9 +8,11 @@
 import type { JsonValue, TaskError, TaskEvent, TaskQuery, TaskStatus } from '../contract/index.ts';
 import type { NextStep } from '../domain/attempt-outcome.ts';
 import type { Task, TaskOverview, TaskSpec } from '../domain/task.ts';
+import type { CallUse } from './meter.ts';
 import type { QueuedJob } from './queue.ts';
 import type { RedactionStore, SealedRedactions } from './redactions.ts';
 import type { FieldFinding } from './screen.ts';
+import type { NewTranscript } from './transcripts.ts';
 import type { StoppedTasks } from './trees.ts';
 
 export interface IdempotencyClaim {
@@ -72,6 +74,13 @@ export interface AttemptRef {
 export type AttemptWrite =
   | Exclude<NextStep, { readonly kind: 'retry' | 'abandon' }>
   | { readonly kind: 'retry'; readonly error: TaskError; readonly retryAt: Date };
+
+/** What is written with an outcome, or not at all. */
+export interface WrittenBeside {
+  readonly transcript?: NewTranscript;
+  /** Counted for a task that is completed and stands in no tree. */
+  readonly use?: CallUse;
+}
 
 export type CancelAnswer =
   /** It had not begun and is cancelled now. */
@@ -151,7 +160,7 @@ export interface Store extends RedactionStore {
   /** When the arm's limits let more begin, milliseconds from now, as this node's last claim found; null: none held it back. */
   claimAgainMs(arm: string): number | null;
   /** Outcomes that are written at the same time share a transaction; each is answered for itself. */
-  finish(attempt: AttemptRef, write: AttemptWrite, spentMs: number): Promise<boolean>;
+  finish(attempt: AttemptRef, write: AttemptWrite, spentMs: number, beside?: WrittenBeside): Promise<boolean>;
   progress(attempt: AttemptRef, progress: JsonValue): Promise<boolean>;
 
   requestCancel(taskId: string): Promise<CancelAnswer>;

@@ -1,5 +1,5 @@
-/** Where recorded conversations are kept. */
-import type { JsonValue } from '../contract/index.ts';
+/** A recorded conversation: one for each task, under the task's own id. A later attempt replaces what an earlier one wrote. */
+import type { JsonValue, TaskError } from '../contract/index.ts';
 
 /** A turn as it is stored: what was said by whom, under which label, and what it counted. */
 export interface StoredTurn {
@@ -11,8 +11,6 @@ export interface StoredTurn {
 }
 
 export interface NewTranscript {
-  readonly taskId: string;
-  readonly attempt: number;
   readonly scenarioId: string;
   readonly modelId: string;
   readonly modelVersion: string | null;
@@ -26,14 +24,6 @@ export interface NewTranscript {
   readonly estimatedCost: number | null;
   readonly scripted: boolean;
   readonly definitionSnapshot: JsonValue;
-}
-
-export interface TranscriptStore {
-  /**
-   * One for each task: a later attempt replaces what an earlier one wrote, under the same id, and never the other way round.
-   * Inside a run it belongs to the run of its task.
-   *
-   * @returns its id; null when the task is gone or a later attempt has written
-   */
-  save(transcript: NewTranscript): Promise<string | null>;
+  /** Why the conversation broke off after these turns; null when it was held to its end. */
+  readonly error: TaskError | null;
 }

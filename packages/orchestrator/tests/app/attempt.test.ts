@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AttemptDependencies, startAttempt } from '../../src/app/attempt.ts';
 import type { Task } from '../../src/domain/task.ts';
 import { DatabaseUnavailable } from '../../src/ports/errors.ts';
+import type { CallUse } from '../../src/ports/meter.ts';
 import {
   createHandDrivenArm,
   createHandDrivenStore,
@@ -78,6 +79,7 @@ describe('an attempt', () => {
         attempt: { taskId: task.id, attempt: 2, job: jobFor(task.id) },
         write: { kind: 'complete', result: { sorted: true }, usage: { input_tokens: 3 }, costUsd: 0.25 },
         spentMs: 1234,
+        beside: {},
       },
     ]);
     expect(metrics.lines).toEqual(['attempt test complete', 'reached completed']);
@@ -85,6 +87,26 @@ describe('an attempt', () => {
       { topic: 'task', key: task.id },
       { topic: 'task', key: task.id },
     ]);
+  });
+
+  it('counts what its last call used beside its result, and apart from an outcome without one', async () => {
+    const counted: CallUse[] = [];
+    const budgets = { ...freeBudgets, count: async (_: string, use: CallUse) => void counted.push(use) };
+    const use = { inputTokens: 3, outputTokens: 4, costUsd: null };
+    const ended = async (end: (run: HandDrivenArm['runs'][number]) => void) => {
+      const { store, arm, attempt } = openAttempt({}, { budgets });
+      await turn();
+      const [run] = arm.runs;
+      if (run === undefined) throw new Error('the arm does not run');
+      await (await run.work.meter.hold({ tokens: 5, costUsd: null })).settleLast(use);
+      end(run);
+      await attempt.done;
+      return store.finished;
+    };
+    expect(await ended((run) => run.finish({ result: 1 }))).toMatchObject([{ beside: { use } }]);
+    expect(counted).toEqual([]);
+    expect(await ended((run) => run.fail(new Error('no')))).toMatchObject([{ write: { kind: 'fail' }, beside: {} }]);
+    expect(counted).toEqual([use]);
   });
 
   it('that is cancelled writes so only when the arm has stopped', async () => {

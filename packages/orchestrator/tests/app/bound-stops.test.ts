@@ -17,6 +17,7 @@ function open(obeys = false) {
       deadline: new Date(0),
       signal: controller.signal,
       meter: createFreeMeter(),
+      keep: () => undefined,
       progress: () => undefined,
     };
     const outcome = arm.run(work).then(

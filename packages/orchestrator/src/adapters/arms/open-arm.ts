@@ -5,7 +5,6 @@ import type { Model, ProbeRuntime } from '@switchyard/probe';
 import type { ArmSettings, ArmSettingsOf } from '../../contract/index.ts';
 import type { ConfiguredArm, OpenedArm, RetryPolicy } from '../../ports/arm.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { TranscriptStore } from '../../ports/transcripts.ts';
 import { ArmConfigurationInvalid } from './arm-errors.ts';
 import { createGeneralistArm } from './generalist.ts';
 import { createGreenlightArm } from './greenlight.ts';
@@ -34,7 +33,6 @@ export interface ArmDependencies {
   readonly openModel: (id: string | null) => Promise<Model>;
   /** What holds the conversations of a probe. */
   readonly openRuntime: (settings: ArmSettingsOf<'probe'>, concurrency: number) => Promise<ProbeRuntime>;
-  readonly transcripts: TranscriptStore;
 }
 
 /** @throws SwitchyardError saying what the arm lacks */
@@ -49,7 +47,7 @@ export async function openArm(configured: ConfiguredArm, dependencies: ArmDepend
 
 async function openByType(
   { settings, contract }: ConfiguredArm,
-  { logger, env, sandbox, openModel, openRuntime, transcripts }: ArmDependencies,
+  { logger, env, sandbox, openModel, openRuntime }: ArmDependencies,
 ): Promise<OpenedArm> {
   const nothing = async (): Promise<void> => undefined;
   const { concurrency: asked } = settings;
@@ -71,7 +69,7 @@ async function openByType(
       const concurrency = asked ?? usual;
       const runtime = await openRuntime(settings, concurrency);
       return {
-        arm: createProbeArm({ contract, runtime, transcripts, concurrency }),
+        arm: createProbeArm({ contract, runtime, concurrency }),
         close: () => runtime.close(),
       };
     }

@@ -8,11 +8,13 @@ import {
   probeTaskInputProblems,
   probeTaskInputSchema,
   type WorkerError,
+  type WorkerOutput,
   type WorkerTranscript,
 } from '@switchyard/probe';
-import { jsonObjectSchema, jsonSchema } from '../../contract/index.ts';
+import { jsonObjectSchema, jsonSchema, type TaskError } from '../../contract/index.ts';
 import type { Arm, ArmContract, ArmResult, Screening, Work } from '../../ports/arm.ts';
-import type { StoredTurn, TranscriptStore } from '../../ports/transcripts.ts';
+import type { BudgetHold } from '../../ports/meter.ts';
+import type { NewTranscript, StoredTurn } from '../../ports/transcripts.ts';
 import { TokenBudgetSpent } from './arm-errors.ts';
 
 /** @param screening default `report`: a scenario may be an attack on purpose */
@@ -28,11 +30,10 @@ export function probeContract(screening: Screening = 'report'): ArmContract {
 export interface ProbeArmOptions {
   readonly contract: ArmContract;
   readonly runtime: ProbeRuntime;
-  readonly transcripts: TranscriptStore;
   readonly concurrency: number;
 }
 
-export function createProbeArm({ contract, runtime, transcripts, concurrency }: ProbeArmOptions): Arm {
+export function createProbeArm({ contract, runtime, concurrency }: ProbeArmOptions): Arm {
   return {
     ...contract,
     concurrency,
@@ -41,20 +42,23 @@ export function createProbeArm({ contract, runtime, transcripts, concurrency }: 
       // One conversation is one call of its budget: what its turns use comes out only when they are made.
       const hold = await work.meter.hold({ tokens: mostTokens(input, work), costUsd: null }, work.signal);
       const spent = { inputTokens: 0, outputTokens: 0, costUsd: null };
-      let transcript: WorkerTranscript;
+      let output: WorkerOutput;
       try {
-        transcript = await converse(runtime, input, work, spent);
+        output = await converse(runtime, input, work, spent);
       } catch (error) {
         // The turns before it broke were paid for.
         if (spent.inputTokens + spent.outputTokens === 0) await hold.release();
         else await hold.settle(spent).catch(() => undefined);
         throw error;
       }
-      const kept = await keep(transcripts, input, transcript, work);
-      const { totalInputTokens: inputTokens, totalOutputTokens: outputTokens } = transcript;
-      // The conversation is held and kept: a budget that it went beyond stops what comes after it.
-      await hold.settle({ inputTokens, outputTokens, costUsd: kept.costUsd ?? null }).catch(() => undefined);
-      return kept;
+      if (output.success) {
+        const costUsd = await keep(input, output.transcript, null, work, hold);
+        return resultOf(input, output.transcript, costUsd, work);
+      }
+      const failure = failureOf(output.error);
+      if (output.partial === undefined) await hold.release();
+      else await keep(input, output.partial, failure, work, hold);
+      throw failure;
     },
     problem: () => null,
   };
@@ -66,16 +70,16 @@ function mostTokens({ scenario, config }: ProbeTaskInput, { task }: Work): numbe
   return Math.min(turns * config.maxTokens, task.budget.max_tokens);
 }
 
-/** @throws ModelError when the conversation failed, TokenBudgetSpent, the signal's reason, a fault of the runtime */
+/** @throws TokenBudgetSpent, the signal's reason, a fault of the runtime */
 async function converse(
   runtime: ProbeRuntime,
   input: ProbeTaskInput,
   work: Work,
   use: { inputTokens: number; outputTokens: number },
-): Promise<WorkerTranscript> {
+): Promise<WorkerOutput> {
   const { task, signal } = work;
   const spending = new AbortController();
-  const output = await runtime.run(
+  return await runtime.run(
     { ...input, runId: input.runId ?? task.id },
     {
       signal: AbortSignal.any([signal, spending.signal]),
@@ -94,8 +98,6 @@ async function converse(
       },
     },
   );
-  if (!output.success) throw failureOf(output.error);
-  return output.transcript;
 }
 
 /** The layer that repeats calls lies inside the runtime: `retryable` says whether the engine may come back. */
@@ -107,18 +109,35 @@ function failureOf({ code, message, retryable, statusCode, retryAfterMs }: Worke
   });
 }
 
+/** Leaves what was said, and counts it, with the outcome. @returns its price */
 async function keep(
-  transcripts: TranscriptStore,
   input: ProbeTaskInput,
   transcript: WorkerTranscript,
-  { task, attempt }: Work,
-): Promise<ArmResult> {
-  const { turns, totalInputTokens, totalOutputTokens } = transcript;
-  const scripted = turns.every(({ providerMetadata }) => providerMetadata?.['scripted'] === true);
+  failure: ModelError | null,
+  work: Work,
+  hold: BudgetHold,
+): Promise<number | null> {
   const costUsd = await priceOfTranscript(input, transcript);
-  const id = await transcripts.save({
-    taskId: task.id,
-    attempt,
+  const error = failure === null ? null : { code: failure.code, message: failure.message };
+  work.keep(recordOf(input, transcript, costUsd, error));
+  const { totalInputTokens: inputTokens, totalOutputTokens: outputTokens } = transcript;
+  // It is held and will be kept, whatever comes of the counting.
+  await hold.settleLast({ inputTokens, outputTokens, costUsd }).catch(() => undefined);
+  return costUsd;
+}
+
+function isScripted({ turns }: WorkerTranscript): boolean {
+  return turns.every(({ providerMetadata }) => providerMetadata?.['scripted'] === true);
+}
+
+function recordOf(
+  input: ProbeTaskInput,
+  transcript: WorkerTranscript,
+  estimatedCost: number | null,
+  error: TaskError | null,
+): NewTranscript {
+  const { turns, totalInputTokens, totalOutputTokens } = transcript;
+  return {
     scenarioId: input.scenarioId,
     modelId: input.modelId,
     modelVersion: transcript.modelVersion ?? null,
@@ -127,12 +146,22 @@ async function keep(
     turnCount: turns.length,
     tokenCount: totalInputTokens + totalOutputTokens,
     durationMs: Math.max(0, Date.parse(transcript.completedAt) - Date.parse(transcript.startedAt)),
-    estimatedCost: costUsd,
-    scripted,
+    estimatedCost,
+    scripted: isScripted(transcript),
     definitionSnapshot: input.definitionSnapshot ?? null,
-  });
+    error,
+  };
+}
+
+function resultOf(
+  { modelId }: ProbeTaskInput,
+  transcript: WorkerTranscript,
+  costUsd: number | null,
+  { task }: Work,
+): ArmResult {
+  const { turns, totalInputTokens, totalOutputTokens } = transcript;
   return {
-    result: jsonSchema.parse({ transcript, transcript_id: id, model: input.modelId, scripted }),
+    result: jsonSchema.parse({ transcript, transcript_id: task.id, model: modelId, scripted: isScripted(transcript) }),
     usage: {
       input_tokens: totalInputTokens,
       output_tokens: totalOutputTokens,

@@ -4,16 +4,18 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { EventType, JsonValue, TaskError } from '../../contract/index.ts';
-import type { AttemptRef, AttemptWrite } from '../../ports/store.ts';
+import type { AttemptRef, AttemptWrite, WrittenBeside } from '../../ports/store.ts';
 import { isHeldBy, JOBS, queueName } from '../pg-boss/job-rows.ts';
 import type { Database, Prepared, SqlTransaction } from './database.ts';
 import { enqueueJobs, type NewJob } from './jobs.ts';
 import type { TaskRow } from './rows.ts';
+import { insertTranscripts, keepTranscripts, transcriptRecord } from './transcripts.ts';
 
 export interface Outcome {
   readonly attempt: AttemptRef;
   readonly write: AttemptWrite;
   readonly spentMs: number;
+  readonly beside?: WrittenBeside;
 }
 
 type PutBack = Extract<AttemptWrite, { kind: 'retry' | 'release' | 'reroute' }>;
@@ -64,10 +66,10 @@ export interface Terminal {
   readonly spentMs?: number;
 }
 
-type HeldTerminal = Terminal & Pick<AttemptRef, 'job'>;
+type HeldTerminal = Terminal & Pick<AttemptRef, 'job'> & { readonly beside: WrittenBeside };
 
-function terminalOf({ attempt: { taskId, attempt, job }, write, spentMs }: Outcome): HeldTerminal | null {
-  const ended = { taskId, attempt, job, spentMs };
+function terminalOf({ attempt: { taskId, attempt, job }, write, spentMs, beside = {} }: Outcome): HeldTerminal | null {
+  const ended = { taskId, attempt, job, spentMs, beside };
   switch (write.kind) {
     case 'complete':
       return { ...ended, ...write, status: 'completed' };
@@ -82,13 +84,27 @@ function terminalOf({ attempt: { taskId, attempt, job }, write, spentMs }: Outco
   }
 }
 
+/** What is written beside an outcome, by statements of their own in its statement: most outcomes have none. */
+const BESIDE = `, kept AS (
+    ${insertTranscripts('ended')}
+  ), used AS (
+    INSERT INTO switchyard.budget_use AS u (task_id, calls, input_tokens, output_tokens, cost, unknown_prices)
+    SELECT id, 1, used_input, used_output, COALESCE(used_cost, 0), (used_cost IS NULL)::int
+      FROM ended WHERE used_input IS NOT NULL
+    ON CONFLICT (task_id) DO UPDATE
+       SET calls = u.calls + 1, input_tokens = u.input_tokens + excluded.input_tokens,
+           output_tokens = u.output_tokens + excluded.output_tokens, cost = u.cost + excluded.cost,
+           unknown_prices = u.unknown_prices + excluded.unknown_prices
+  )`;
+
 /** `held` are the rows of `batch` that may be written. */
-function endTasks(held: string): string {
+function endTasks(held: string, beside = ''): string {
   return `
   WITH batch AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS b (
       task_id uuid, attempt int, status switchyard.task_status, result jsonb, error jsonb, usage jsonb, cost numeric,
-      over_budget text, spent_ms bigint, queue text, job_id uuid, delivery int
+      over_budget text, spent_ms bigint, queue text, job_id uuid, delivery int,
+      transcript jsonb, used_input bigint, used_output bigint, used_cost numeric
     )
   ), held AS (${held}), ended AS (
     UPDATE switchyard.tasks AS t
@@ -98,7 +114,8 @@ function endTasks(held: string): string {
                                      ELSE COALESCE(t.processing_time_ms, 0) + held.spent_ms END
       FROM held
      WHERE t.id = held.task_id AND t.attempt = held.attempt AND t.status::text IN ('pending', 'processing')
-    RETURNING t.id, t.last_event, t.processing_time_ms, t.cancel_requested_at,
+    RETURNING t.id, t.attempt, t.run_id, t.last_event, t.processing_time_ms, t.cancel_requested_at,
+              held.transcript, held.used_input, held.used_output, held.used_cost,
               held.status, held.result, held.error, held.usage, held.cost, held.over_budget
   ), event AS (
     INSERT INTO switchyard.task_events (task_id, number, type, data)
@@ -110,7 +127,7 @@ function endTasks(held: string): string {
              ELSE jsonb_strip_nulls(jsonb_build_object('over_budget', over_budget))
            END
       FROM ended
-  )
+  )${beside}
   INSERT INTO switchyard.task_results (task_id, result, error, processing_time_ms, usage, cost)
   SELECT id, result, error, processing_time_ms,
          COALESCE(ended.usage, spent.usage),
@@ -135,6 +152,7 @@ const TAKE_HELD_JOBS = `
     RETURNING batch.*`;
 
 const END_HELD: Prepared = { name: 'end_held', text: endTasks(TAKE_HELD_JOBS) };
+const END_HELD_WITH: Prepared = { name: 'end_held_with', text: endTasks(TAKE_HELD_JOBS, BESIDE) };
 const END_UNHELD = endTasks('SELECT * FROM batch');
 
 /** @returns the ids of the tasks that ended */
@@ -144,8 +162,11 @@ async function endHeld(on: Pick<Database, 'query'>, terminals: readonly HeldTerm
     queue: queueName(one.job.arm),
     job_id: one.job.id,
     delivery: one.job.delivery,
+    ...besideOf(one.beside),
   }));
-  const { rows } = await on.query<{ task_id: string }>(END_HELD, [JSON.stringify(batch)]);
+  const isPlain = terminals.every(({ beside }) => beside.transcript === undefined && beside.use === undefined);
+  const statement = isPlain ? END_HELD : END_HELD_WITH;
+  const { rows } = await on.query<{ task_id: string }>(statement, [JSON.stringify(batch)]);
   return rows.map((row) => row.task_id);
 }
 
@@ -159,6 +180,17 @@ export async function writeTerminals(transaction: SqlTransaction, terminals: rea
   if (terminals.length === 0) return 0;
   const { rowCount } = await transaction.query(END_UNHELD, [JSON.stringify(terminals.map(recordOf))]);
   return rowCount;
+}
+
+function besideOf({ transcript, use }: WrittenBeside): object {
+  return {
+    ...(transcript !== undefined && { transcript: transcriptRecord(transcript) }),
+    ...(use !== undefined && {
+      used_input: Math.round(use.inputTokens),
+      used_output: Math.round(use.outputTokens),
+      used_cost: use.costUsd,
+    }),
+  };
 }
 
 function recordOf(terminal: Terminal): object {
@@ -225,6 +257,7 @@ async function putBackHeld(transaction: SqlTransaction, outcomes: readonly PutBa
     delivery: job.delivery,
   }));
   const { rows } = await transaction.query<PutBackRow>(PUT_BACK, [JSON.stringify(batch)]);
+  const isBack = new Set(rows.map((row) => row.task_id));
   const jobs: NewJob[] = [];
   for (const { task_id: taskId, assigned_arm: arm, priority, created_at: since } of rows) {
     const outcome = byTask.get(taskId);
@@ -238,7 +271,11 @@ async function putBackHeld(transaction: SqlTransaction, outcomes: readonly PutBa
     jobs.push({ id: nextJobId, taskId, arm, priority, startAfter, since: startAfter === null ? since : null });
   }
   await enqueueJobs(transaction, jobs);
-  return rows.map((row) => row.task_id);
+  await keepTranscripts(
+    transaction,
+    [...byTask.values()].filter(({ attempt }) => isBack.has(attempt.taskId)),
+  );
+  return [...isBack];
 }
 
 function eventOf(write: PutBack, attempt: number, arm: string): { readonly event: EventType; readonly data: object } {

@@ -40,7 +40,7 @@ export function createPostgresStore(
     claim: (arm, count, node) =>
       limits.has(arm) ? limited.claim(arm, count, node) : claimJobs(database, arm, count, node),
     claimAgainMs: (arm) => limited.againMs(arm),
-    finish: (attempt, write, spentMs) => finish({ attempt, write, spentMs }),
+    finish: (attempt, write, spentMs, beside = {}) => finish({ attempt, write, spentMs, beside }),
     progress: (attempt, progress) => writeProgress(database, attempt, progress),
     requestCancel: (taskId) => requestCancel(database, taskId),
     retry: (taskId) => retryFailed(database, taskId),

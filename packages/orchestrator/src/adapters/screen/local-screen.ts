@@ -7,12 +7,14 @@ import { redactedTypes, type ScreeningPolicy, treatmentOf } from '../../domain/s
 import type { FieldFinding, Screen } from '../../ports/screen.ts';
 
 export function createLocalScreen(): Screen {
+  const cleanKeys = new Set<string>();
   return {
     description: 'in process',
     screen: async (value, policy) => {
       const redact: FoundValue[] = [];
       const { pii, injection } = verdictOn(
         value,
+        cleanKeys,
         redactedTypes(policy).length === 0 ? ignore : collect(policy, redact),
       );
       const findings = [
@@ -64,9 +66,9 @@ function findingOf(
 }
 
 /** @throws RequestInvalid when the value is too large to be screened whole */
-function verdictOn(value: Json, onText: OnText): FieldsVerdict {
+function verdictOn(value: Json, cleanKeys: Set<string>, onText: OnText): FieldsVerdict {
   try {
-    return screenFields(value, {}, onText);
+    return screenFields(value, { cleanKeys }, onText);
   } catch (error) {
     if (!(error instanceof ScreenLimitExceeded)) throw error;
     throw new RequestInvalid([{ pointer: error.pointer, detail: error.message }]);

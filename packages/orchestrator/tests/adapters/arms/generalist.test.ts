@@ -38,6 +38,7 @@ function workOn(different: Partial<Task>, signal = new AbortController().signal)
     deadline: new Date(),
     signal,
     meter: createFreeMeter(),
+    keep: () => undefined,
     progress: () => undefined,
   };
 }

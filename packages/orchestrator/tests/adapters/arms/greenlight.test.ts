@@ -31,6 +31,7 @@ function workOn(input: JsonValue, signal = new AbortController().signal): Work {
     deadline: new Date(),
     signal,
     meter: createFreeMeter(),
+    keep: () => undefined,
     progress: () => undefined,
   };
 }

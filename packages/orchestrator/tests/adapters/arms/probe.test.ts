@@ -10,8 +10,9 @@ import {
 import { describe, expect, it } from 'vitest';
 import { createProbeArm, probeContract } from '../../../src/adapters/arms/probe.ts';
 import type { JsonValue } from '../../../src/contract/index.ts';
+import type { CallUse } from '../../../src/ports/meter.ts';
 import type { NewTranscript } from '../../../src/ports/transcripts.ts';
-import { makeWork } from '../../../testing/index.ts';
+import { createFreeMeter, makeWork } from '../../../testing/index.ts';
 
 const INPUT = {
   modelId: 'gpt-4o',
@@ -35,7 +36,7 @@ const TURNS = [
     outputTokens: 7,
   },
 ];
-const SUCCESS: WorkerOutput = {
+const SUCCESS = {
   success: true,
   transcript: {
     turns: TURNS,
@@ -45,7 +46,7 @@ const SUCCESS: WorkerOutput = {
     startedAt: '2026-06-01T00:00:00.000Z',
     completedAt: '2026-06-01T00:00:02.500Z',
   },
-};
+} as const satisfies WorkerOutput;
 
 /** 30 tokens at 2.50 and 12 at 10 dollars a million. */
 const PRICE = 30 * 2.5e-6 + 12 * 1e-5;
@@ -58,13 +59,8 @@ type Run = (
 function scene(run: Run) {
   const saved: NewTranscript[] = [];
   const runtime: ProbeRuntime = { name: 'in-process', run, close: () => Promise.resolve() };
-  const transcripts = {
-    save: (transcript: NewTranscript) => {
-      saved.push(transcript);
-      return Promise.resolve('transcript-1');
-    },
-  };
-  return { arm: createProbeArm({ contract: probeContract(), runtime, transcripts, concurrency: 4 }), saved };
+  const onKept = (transcript: NewTranscript): void => void saved.push(transcript);
+  return { arm: createProbeArm({ contract: probeContract(), runtime, concurrency: 4 }), saved, onKept };
 }
 
 describe('the probe arm', () => {
@@ -91,14 +87,15 @@ describe('the probe arm', () => {
   });
 
   it('keeps the transcript and answers with it, its tokens and its price', async () => {
-    const { arm, saved } = scene(() => Promise.resolve(SUCCESS));
-    const work = makeWork({ task: { id: 'task-1', input: { ...INPUT, scenarioId: 's', sampleIndex: 3 } }, attempt: 2 });
+    const { arm, saved, onKept } = scene(() => Promise.resolve(SUCCESS));
+    const task = { id: 'task-1', input: { ...INPUT, scenarioId: 's', sampleIndex: 3 } };
+    const work = makeWork({ task, attempt: 2, onKept });
     const answer = await arm.run(work);
     expect(answer.costUsd).toBeCloseTo(PRICE, 10);
     expect(answer).toEqual({
       result: {
-        transcript: SUCCESS.success && SUCCESS.transcript,
-        transcript_id: 'transcript-1',
+        transcript: SUCCESS.transcript,
+        transcript_id: 'task-1',
         model: 'gpt-4o',
         scripted: false,
       },
@@ -107,8 +104,6 @@ describe('the probe arm', () => {
     });
     expect(saved).toEqual([
       {
-        taskId: 'task-1',
-        attempt: 2,
         scenarioId: 's',
         modelId: 'gpt-4o',
         modelVersion: 'gpt-4o-2024-08-06',
@@ -125,6 +120,7 @@ describe('the probe arm', () => {
         estimatedCost: answer.costUsd,
         scripted: false,
         definitionSnapshot: null,
+        error: null,
       },
     ]);
   });
@@ -143,10 +139,10 @@ describe('the probe arm', () => {
 
   it('labels what no model said, at no price', async () => {
     const script = parseScript({ default: { answer: 'scripted words' } }, 'test');
-    const { arm, saved } = scene((input, options) =>
+    const { arm, saved, onKept } = scene((input, options) =>
       createInProcessRuntime({ sources: { script } }).run(input, options),
     );
-    const answer = await arm.run(makeWork({ task: { input: { ...INPUT, modelId: 'scripted' } } }));
+    const answer = await arm.run(makeWork({ task: { input: { ...INPUT, modelId: 'scripted' } }, onKept }));
     expect(answer).toMatchObject({ result: { scripted: true }, usage: { estimated: true }, costUsd: 0 });
     expect(saved).toMatchObject([{ scripted: true, estimatedCost: 0 }]);
   });
@@ -157,11 +153,32 @@ describe('the probe arm', () => {
     [{ code: 'CONTENT_BLOCKED', retryable: false }, 'refused'],
     [{ code: 'MISSING_API_KEY', retryable: false }, 'invalid'],
   ] as const)('fails as the conversation did: %j is %s', async (error, kind) => {
-    const { arm, saved } = scene(async () => ({ success: false, error: { message: 'no', ...error } }));
-    const failing = arm.run(makeWork({ task: { input: INPUT } }));
+    const { arm, saved, onKept } = scene(async () => ({ success: false, error: { message: 'no', ...error } }));
+    const failing = arm.run(makeWork({ task: { input: INPUT }, onKept }));
     await expect(failing).rejects.toThrow(ModelError);
     await expect(failing).rejects.toMatchObject({ kind, ...error });
     expect(saved).toEqual([]);
+  });
+
+  it('keeps what was said until a conversation broke off, with its failure, and counts it', async () => {
+    const used: CallUse[] = [];
+    const partial = { ...SUCCESS.transcript, turns: TURNS.slice(0, 1), totalInputTokens: 10, totalOutputTokens: 5 };
+    const error = { code: 'CONTENT_BLOCKED', message: 'withheld', retryable: false } as const;
+    const { arm, saved, onKept } = scene(async () => ({ success: false, error, partial }));
+    const failing = arm.run({ ...makeWork({ task: { input: INPUT }, onKept }), meter: createFreeMeter(used) });
+    await expect(failing).rejects.toMatchObject({ code: 'CONTENT_BLOCKED' });
+    expect(saved).toMatchObject([
+      {
+        turns: [
+          { role: 'user', content: 'What?' },
+          { role: 'assistant', content: 'A cat.' },
+        ],
+        turnCount: 1,
+        tokenCount: 15,
+        error: { code: 'CONTENT_BLOCKED', message: 'withheld' },
+      },
+    ]);
+    expect(used).toMatchObject([{ inputTokens: 10, outputTokens: 5 }]);
   });
 
   it('tells how far it is, and stops where the tokens of its task are used up', async () => {
