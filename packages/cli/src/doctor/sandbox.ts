@@ -19,7 +19,7 @@ const TESTS: { readonly [language in Language]?: object } = {
 /** Runs a tiny program in every language, and asks the sandbox what does not hold. */
 export async function checkSandbox(signal: AbortSignal): Promise<Check[]> {
   const { createWasmSandbox } = await import('@switchyard/greenlight');
-  const sandbox = await createWasmSandbox({ parkedPerLanguage: 1 });
+  const sandbox = await createWasmSandbox({ parkedAtLeast: 1 });
   try {
     const checks: Check[] = [];
     for (const language of sandbox.languages) {

@@ -21,7 +21,7 @@ export interface SandboxOptions {
 export async function createSandbox(options: SandboxOptions = {}): Promise<SandboxOfDrivers> {
   const { driver = 'wasm', openNative = 'when-needed' } = options;
   const isFirst = driver !== 'wasm';
-  const wasm = await createWasmSandbox(isFirst ? { parkedPerLanguage: 0, ...options.wasm } : options.wasm);
+  const wasm = await createWasmSandbox(isFirst ? { parkedAtLeast: 0, ...options.wasm } : options.wasm);
   const native = () => createNativeSandbox(isFirst ? options.native : { parkedAtLeast: 0, ...options.native });
   const sandbox = new SandboxChoice(driver, wasm, native);
   if (isFirst) await sandbox.open();

@@ -1,13 +1,13 @@
 /** What a box's worker is started with, and the checks that it is. */
 import { MessagePort } from 'node:worker_threads';
 import { isRecord } from '../harness/record.ts';
+import type { PythonImage } from './python/image.ts';
+import type { PythonSnapshot } from './python/snapshot.ts';
 
 export interface PythonBoxData {
-  readonly module: WebAssembly.Module;
-  readonly initialPages: number;
+  readonly snapshot: PythonSnapshot;
   /** Memory that the box may have at most, MiB. */
   readonly memoryMb: number;
-  readonly harness: string;
   /** One 32-bit integer, raised and notified for every command. */
   readonly wake: SharedArrayBuffer;
   /** Where the commands come in: read synchronously, the thread never reaches its event loop. */
@@ -26,23 +26,44 @@ export interface JavaScriptBoxData {
 }
 
 export function isJavaScriptBoxData(data: unknown): data is JavaScriptBoxData {
-  return isEngineData(data) && typeof data['nodeModules'] === 'string' && typeof data['stripsTypes'] === 'boolean';
-}
-
-/** What both engines are started with. */
-function isEngineData(data: unknown): data is { readonly [name: string]: unknown } {
   return (
     isRecord(data) &&
     data['module'] instanceof WebAssembly.Module &&
     typeof data['memoryMb'] === 'number' &&
+    typeof data['harness'] === 'string' &&
+    typeof data['nodeModules'] === 'string' &&
+    typeof data['stripsTypes'] === 'boolean'
+  );
+}
+
+export type PythonBootData = PythonImage & { readonly harness: string };
+
+export function isPythonBootData(data: unknown): data is PythonBootData {
+  return (
+    isRecord(data) &&
+    data['module'] instanceof WebAssembly.Module &&
+    data['data'] instanceof Uint8Array &&
+    typeof data['initialPages'] === 'number' &&
     typeof data['harness'] === 'string'
+  );
+}
+
+export function isPythonSnapshot(data: unknown): data is PythonSnapshot {
+  return (
+    isRecord(data) &&
+    data['module'] instanceof WebAssembly.Module &&
+    data['bytes'] instanceof SharedArrayBuffer &&
+    Array.isArray(data['runs']) &&
+    typeof data['stackPointer'] === 'number' &&
+    isRecord(data['resume'])
   );
 }
 
 export function isPythonBoxData(data: unknown): data is PythonBoxData {
   return (
-    isEngineData(data) &&
-    typeof data['initialPages'] === 'number' &&
+    isRecord(data) &&
+    isPythonSnapshot(data['snapshot']) &&
+    typeof data['memoryMb'] === 'number' &&
     data['wake'] instanceof SharedArrayBuffer &&
     data['port'] instanceof MessagePort
   );

@@ -1,6 +1,6 @@
 /** What the pool and a box say to each other. Everything a box answers has passed the checks of `harness/frame.ts`. */
 import type { BoxVerdict } from '../harness/verdict.ts';
-import type { Step } from '../port.ts';
+import type { Step, StepUsage } from '../port.ts';
 
 /** One job's files, to be compiled; or one step of it, to be run. */
 export type BoxCommand =
@@ -24,4 +24,4 @@ export type BoxReply =
   /** Started, and waiting for its one job. */
   | { readonly kind: 'parked' }
   /** `alive`: the box takes another command of the same job. */
-  | { readonly kind: 'answered'; readonly verdict: BoxVerdict; readonly alive: boolean };
+  | { readonly kind: 'answered'; readonly verdict: BoxVerdict; readonly alive: boolean; readonly usage?: StepUsage };

@@ -9,16 +9,12 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { isErrno, messageOf } from '@switchyard/core';
 import type { BoxVerdict } from '../harness/verdict.ts';
+import type { StepUsage } from '../port.ts';
 import type { BoxCommand, BoxReply } from './box-messages.ts';
 import type { WasmLanguage } from './languages.ts';
-import type { PythonImage } from './python/image.ts';
+import { BOX_LIMITS } from './limits.ts';
+import type { PythonSnapshot } from './python/snapshot.ts';
 import { launchWorker, type WorkerSources } from './worker-launch.ts';
-
-/** Heap of a box's own JavaScript, MiB; 64 made growing a WebAssembly memory 20 times slower. */
-const HEAP_MB = 256;
-
-/** Native stack of a box, MiB: what a deep recursion of the submission uses up. */
-const STACK_MB = 8;
 
 /** How long an engine that can interrupt itself has for it, milliseconds; it can then tell the line. */
 const GRACE_MS = 100;
@@ -26,8 +22,7 @@ const GRACE_MS = 100;
 /** What boxes are made of, compiled and read once. */
 export interface BoxBlueprint {
   readonly sources: WorkerSources;
-  readonly python: PythonImage;
-  readonly pythonHarness: string;
+  readonly python: PythonSnapshot;
   readonly javascript: WebAssembly.Module;
   readonly javascriptHarness: string;
   readonly nodeModules: string;
@@ -36,7 +31,11 @@ export interface BoxBlueprint {
 export interface BoxAnswer {
   readonly verdict: BoxVerdict;
   readonly durationMs: number;
+  /** None of a box that could not tell any more. */
+  readonly usage?: StepUsage;
 }
+
+type Ending = Omit<BoxAnswer, 'durationMs'>;
 
 type State = { kind: 'starting' } | { kind: 'parked' } | { kind: 'asked' } | { kind: 'ended' };
 
@@ -48,7 +47,7 @@ export class Box {
   readonly #worker: Worker;
   readonly #send: (command: BoxCommand) => void;
   #state: State = { kind: 'starting' };
-  #settle: (verdict: BoxVerdict) => void = () => undefined;
+  #settle: (ending: Ending) => void = () => undefined;
   #ending: Promise<void> | undefined;
 
   /** @param memoryMb what the box may have at most, MiB; a job may set less. */
@@ -63,17 +62,17 @@ export class Box {
     // Whoever takes the box awaits it; a box that nobody took may fail unheard.
     this.parked.catch(() => undefined);
     worker.on('message', (reply: BoxReply) => {
-      if (reply.kind === 'answered') return this.#answered(reply.verdict, reply.alive);
+      if (reply.kind === 'answered') return this.#answered(reply, reply.alive);
       this.#state = { kind: 'parked' };
       started.resolve();
     });
     worker.on('error', (error) => {
       started.reject(error);
-      this.#answered(verdictOfWorkerError(error), false);
+      this.#answered({ verdict: verdictOfWorkerError(error) }, false);
     });
     worker.on('exit', () => {
       started.reject(new Error('the box ended while it started'));
-      this.#answered({ kind: 'lost', reason: 'the box ended' }, false);
+      this.#answered({ verdict: { kind: 'lost', reason: 'the box ended' } }, false);
     });
   }
 
@@ -90,20 +89,20 @@ export class Box {
   async ask(command: BoxCommand, limitMs: number, signal: AbortSignal): Promise<BoxAnswer> {
     signal.throwIfAborted();
     if (!this.isAlive) return { verdict: { kind: 'lost', reason: 'the box had ended' }, durationMs: 0 };
-    const answered = Promise.withResolvers<BoxVerdict>();
+    const answered = Promise.withResolvers<Ending>();
     this.#settle = answered.resolve;
     this.#state = { kind: 'asked' };
-    const onAbort = () => answered.resolve({ kind: 'lost', reason: 'aborted' });
+    const onAbort = () => answered.resolve({ verdict: { kind: 'lost', reason: 'aborted' } });
     signal.addEventListener('abort', onAbort, { once: true });
-    const timer = setTimeout(() => answered.resolve({ kind: 'timed-out' }), limitMs + this.#graceMs());
+    const timer = setTimeout(() => answered.resolve({ verdict: { kind: 'timed-out' } }), limitMs + this.#graceMs());
     const start = performance.now();
     try {
       this.#send(command);
-      const verdict = await answered.promise;
+      const { verdict, usage } = await answered.promise;
       const durationMs = performance.now() - start;
       if (verdict.kind === 'timed-out' || signal.aborted) await this.end();
       signal.throwIfAborted();
-      return { verdict, durationMs };
+      return { verdict, durationMs, ...(usage === undefined ? {} : { usage }) };
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
@@ -121,9 +120,9 @@ export class Box {
     return this.language === 'javascript' || this.language === 'typescript' ? GRACE_MS : 0;
   }
 
-  #answered(verdict: BoxVerdict, alive: boolean): void {
+  #answered(ending: Ending, alive: boolean): void {
     if (this.#state.kind !== 'ended') this.#state = alive ? { kind: 'parked' } : { kind: 'ended' };
-    this.#settle(verdict);
+    this.#settle(ending);
     this.#settle = () => undefined;
   }
 }
@@ -132,8 +131,6 @@ interface Started {
   readonly worker: Worker;
   readonly send: (command: BoxCommand) => void;
 }
-
-const LIMITS = { maxOldGenerationSizeMb: HEAP_MB, stackSizeMb: STACK_MB } as const;
 
 function start(language: WasmLanguage, blueprint: BoxBlueprint, memoryMb: number): Started {
   switch (language) {
@@ -151,7 +148,7 @@ function start(language: WasmLanguage, blueprint: BoxBlueprint, memoryMb: number
 
 /** A worker that needs nothing but its sources. */
 function startPlain({ sources }: BoxBlueprint, entry: URL, name: WasmLanguage): Started {
-  const worker = launchWorker(sources, entry, {}, { resourceLimits: LIMITS, name });
+  const worker = launchWorker(sources, entry, {}, { resourceLimits: BOX_LIMITS, name });
   return { worker, send: (command) => worker.postMessage(command, []) };
 }
 
@@ -159,8 +156,8 @@ function startPython(blueprint: BoxBlueprint, memoryMb: number): Started {
   const wake = new SharedArrayBuffer(4);
   const { port1, port2 } = new MessageChannel();
   const entry = new URL('./python/worker.ts', import.meta.url);
-  const data = { ...blueprint.python, memoryMb, harness: blueprint.pythonHarness, wake, port: port2 };
-  const options = { transferList: [port2], resourceLimits: LIMITS, name: 'python' };
+  const data = { snapshot: blueprint.python, memoryMb, wake, port: port2 };
+  const options = { transferList: [port2], resourceLimits: BOX_LIMITS, name: 'python' };
   const worker = launchWorker(blueprint.sources, entry, data, options);
   worker.on('exit', () => port1.close());
   return { worker, send: (command) => wakeUp(port1, wake, command) };
@@ -177,7 +174,7 @@ function startJavaScript(blueprint: BoxBlueprint, memoryMb: number, language: 'j
   const entry = new URL('./javascript/worker.ts', import.meta.url);
   const { javascript: module, javascriptHarness: harness, nodeModules } = blueprint;
   const data = { module, memoryMb, harness, nodeModules, stripsTypes: language === 'typescript' };
-  const worker = launchWorker(blueprint.sources, entry, data, { resourceLimits: LIMITS, name: language });
+  const worker = launchWorker(blueprint.sources, entry, data, { resourceLimits: BOX_LIMITS, name: language });
   return { worker, send: (command) => worker.postMessage(command, []) };
 }
 

@@ -20,3 +20,12 @@ export const MAX_LOST_BOXES = 2;
 
 /** Bytes of a MiB. */
 export const MIB = 1_048_576;
+
+/** Heap of a box's own JavaScript, MiB; 64 made growing a WebAssembly memory 20 times slower. */
+const HEAP_MB = 256;
+
+/** Native stack of a box, MiB: what a deep recursion of the submission uses up. */
+const STACK_MB = 8;
+
+/** What a box's thread is started with. */
+export const BOX_LIMITS = { maxOldGenerationSizeMb: HEAP_MB, stackSizeMb: STACK_MB } as const;

@@ -1,6 +1,7 @@
 /** What the sandbox and its pool process say to each other. */
 import { isJsonObject } from '@switchyard/core';
 import type { SandboxJob, SandboxRun } from '../port.ts';
+import type { BoxPoolSettings } from './box-pool.ts';
 
 export type PoolRequest =
   | { readonly kind: 'run'; readonly id: number; readonly job: SandboxJob }
@@ -23,4 +24,14 @@ export function isPoolReply(message: unknown): message is PoolReply {
 export function isPoolRequest(message: unknown): message is PoolRequest {
   if (!isJsonObject(message) || typeof message['id'] !== 'number') return false;
   return message['kind'] === 'cancel' || (message['kind'] === 'run' && isJsonObject(message['job']));
+}
+
+/** The settings that a pool process is started with, from its argument. */
+export function poolSettingsIn(argument: string | undefined): BoxPoolSettings {
+  const settings: unknown = JSON.parse(argument ?? '{}');
+  const { parkedAtLeast, parkedAtMost, idleMs } = isJsonObject(settings) ? settings : {};
+  if (typeof parkedAtLeast !== 'number' || typeof parkedAtMost !== 'number' || typeof idleMs !== 'number') {
+    throw new TypeError('a pool process is started with the settings of its boxes');
+  }
+  return { parkedAtLeast, parkedAtMost, idleMs };
 }

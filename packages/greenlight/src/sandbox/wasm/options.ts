@@ -2,15 +2,20 @@ import { availableParallelism } from 'node:os';
 
 /** How the wasm sandbox's pool is sized. */
 export interface WasmSandboxOptions {
-  /** Boxes kept started and waiting, for each language: 0 to 16, default 2. One of Python holds about 25 MB. */
-  readonly parkedPerLanguage?: number;
+  /** Boxes of Python and of JavaScript that wait even when nobody asks: 0 to 16, default 1. One holds about 25 MB. */
+  readonly parkedAtLeast?: number;
   /** Runs at once: 1 to 256, default twice the cores. */
   readonly maxConcurrent?: number;
   /** Runs that may wait for their turn: 0 to 10000, default 64. The next one is refused with SandboxSaturated. */
   readonly maxWaiting?: number;
+  /** Without a request for so long, boxes beyond the least are let go: 100 to 3600000 ms, default 60 s. */
+  readonly idleMs?: number;
 }
 
-export type WasmSandboxSettings = Required<WasmSandboxOptions>;
+export interface WasmSandboxSettings extends Required<WasmSandboxOptions> {
+  /** Boxes of one language that wait at most: twice the cores. */
+  readonly parkedAtMost: number;
+}
 
 /**
  * The options with their defaults.
@@ -18,10 +23,13 @@ export type WasmSandboxSettings = Required<WasmSandboxOptions>;
  * @throws RangeError when one is no integer within its bounds.
  */
 export function settingsOf(options: WasmSandboxOptions): WasmSandboxSettings {
+  const parkedAtLeast = bounded('parkedAtLeast', options.parkedAtLeast ?? 1, 0, 16);
   return {
-    parkedPerLanguage: bounded('parkedPerLanguage', options.parkedPerLanguage ?? 2, 0, 16),
+    parkedAtLeast,
+    parkedAtMost: Math.max(parkedAtLeast, 2 * availableParallelism()),
     maxConcurrent: bounded('maxConcurrent', options.maxConcurrent ?? 2 * availableParallelism(), 1, 256),
     maxWaiting: bounded('maxWaiting', options.maxWaiting ?? 64, 0, 10_000),
+    idleMs: bounded('idleMs', options.idleMs ?? 60_000, 100, 3_600_000),
   };
 }
 

@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { BoxPoolSettings } from './box-pool.ts';
 import { isPoolReply, type PoolReply, type PoolRequest } from './messages.ts';
 import { poolFlags } from './pool-permissions.ts';
 
@@ -27,9 +28,9 @@ export class PoolProcessHandle {
   readonly #exited: Promise<void>;
   #stderr = '';
 
-  constructor(parkedPerLanguage: number, events: PoolProcessEvents) {
+  constructor(settings: BoxPoolSettings, events: PoolProcessEvents) {
     const path = fileURLToPath(new URL('./pool-process.ts', import.meta.url));
-    this.#child = fork(path, [String(parkedPerLanguage)], {
+    this.#child = fork(path, [JSON.stringify(settings)], {
       env: {},
       execArgv: poolFlags(),
       serialization: 'advanced',

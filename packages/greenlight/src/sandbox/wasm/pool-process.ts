@@ -1,13 +1,9 @@
 // The pool's process: forked by pool-process-handle.ts, ends when the channel to its parent closes.
-import { readFile } from 'node:fs/promises';
 import { messageOf } from '@switchyard/core';
-import type { BoxBlueprint } from './box.ts';
 import { BoxPool } from './box-pool.ts';
-import { compileEngine } from './javascript/engine.ts';
-import { isPoolRequest, type PoolReply, type PoolRequest } from './messages.ts';
-import { compilePythonImage, loadPythonHarness } from './python/image.ts';
+import { loadBlueprint } from './load-blueprint.ts';
+import { isPoolRequest, type PoolReply, type PoolRequest, poolSettingsIn } from './messages.ts';
 import { runJob } from './run-job.ts';
-import { loadWorkerSources } from './worker-launch.ts';
 
 // A parent that was killed closes the channel as one that ended does.
 process.on('disconnect', () => process.exit(0));
@@ -15,29 +11,15 @@ process.on('disconnect', () => process.exit(0));
 // A Ctrl-C or a supervisor's SIGTERM reaches the whole process group; the parent may still be draining its runs.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-async function loadBlueprint(): Promise<BoxBlueprint> {
-  const [sources, python, pythonHarness, javascript, javascriptHarness, nodeModules] = await Promise.all([
-    loadWorkerSources(),
-    compilePythonImage(),
-    loadPythonHarness(),
-    compileEngine(),
-    readFile(new URL('../harness/harness.js', import.meta.url), 'utf8'),
-    readFile(new URL('../harness/node-modules.js', import.meta.url), 'utf8'),
-  ]);
-  return { sources, python, pythonHarness, javascript, javascriptHarness, nodeModules };
-}
-
 function serve(): void {
-  const parkedPerLanguage = Number(process.argv[2] ?? '2');
+  const settings = poolSettingsIn(process.argv[2]);
   const running = new Map<number, AbortController>();
   const reply = (message: PoolReply) => {
     // A parent that is gone needs no answer; the disconnect ends this process.
     if (process.connected) process.send?.(message);
   };
   const pool = loadBlueprint().then((blueprint) => {
-    const boxes: BoxPool = new BoxPool(blueprint, parkedPerLanguage, () =>
-      reply({ kind: 'status', parked: boxes.parked }),
-    );
+    const boxes: BoxPool = new BoxPool(blueprint, settings, () => reply({ kind: 'status', parked: boxes.parked }));
     boxes.refill();
     return boxes;
   });

@@ -14,7 +14,7 @@ import { isWasmLanguage, WASM_LANGUAGES } from './languages.ts';
 import { MAX_LOST_BOXES, MAX_MEMORY_MB, MIN_MEMORY_MB } from './limits.ts';
 import { outputBuffer, readLine, readOutput } from './output.ts';
 
-type Captured = Pick<StepOutcome, 'stdout' | 'stderr' | 'truncated' | 'durationMs'>;
+type Captured = Pick<StepOutcome, 'stdout' | 'stderr' | 'truncated' | 'durationMs' | 'usage'>;
 type Ended = { readonly verdict: BoxVerdict; readonly captured: Captured };
 type Begun = { readonly kind: 'begun'; readonly box: Box } | { readonly kind: 'failed'; readonly ended: Ended };
 
@@ -91,12 +91,12 @@ class JobRun {
     if (current === undefined) return { verdict: { kind: 'lost', reason: 'no box was begun' }, captured: NOTHING };
     const output = outputBuffer(this.#job.limits.outputKb);
     const limitMs = limitOf(this.#job, step);
-    const { verdict, durationMs } = await current.box.ask(
+    const { verdict, ...measured } = await current.box.ask(
       { kind: 'step', step, limitMs, output },
       limitMs,
       this.#signal,
     );
-    const captured = { ...readOutput(output), durationMs };
+    const captured = { ...readOutput(output), ...measured };
     current.isUsed = true;
     if (!current.box.isAlive || verdict.kind === 'out-of-memory') {
       this.#current = undefined;
@@ -115,11 +115,11 @@ class JobRun {
     this.#current = { box, isUsed: false };
     const output = outputBuffer(limits.outputKb);
     const command = { kind: 'begin', files, entrypoint, memoryMb, output } as const;
-    const { verdict, durationMs } = await box.ask(command, Math.min(limits.cpuMs, limits.wallMs), this.#signal);
+    const { verdict, ...measured } = await box.ask(command, Math.min(limits.cpuMs, limits.wallMs), this.#signal);
     if (verdict.kind === 'began') return { kind: 'begun', box };
     this.#current = undefined;
     await this.#pool.discard(box);
-    return { kind: 'failed', ended: { verdict, captured: { ...readOutput(output), durationMs } } };
+    return { kind: 'failed', ended: { verdict, captured: { ...readOutput(output), ...measured } } };
   }
 }
 

@@ -155,7 +155,7 @@ export class WasmSandbox implements Sandbox {
   }
 
   #startPool(): PoolProcessHandle {
-    const pool: PoolProcessHandle = new PoolProcessHandle(this.#settings.parkedPerLanguage, {
+    const pool: PoolProcessHandle = new PoolProcessHandle(this.#settings, {
       onReply: (reply) => this.#onReply(reply),
       onExit: (reason) => this.#onExit(pool, reason),
     });

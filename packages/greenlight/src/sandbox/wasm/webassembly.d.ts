@@ -13,6 +13,16 @@ declare namespace WebAssembly {
     grow(delta: number): number;
   }
 
+  class Table {
+    private readonly brand: 'table';
+    get(index: number): unknown;
+  }
+
+  class Global {
+    private readonly brand: 'global';
+    value: unknown;
+  }
+
   class Instance {
     constructor(module: Module, imports: { [module: string]: { [name: string]: unknown } });
     readonly exports: { readonly [name: string]: unknown };

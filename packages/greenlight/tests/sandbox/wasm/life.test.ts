@@ -40,7 +40,7 @@ function isRunning(pid: number): boolean {
 describe('the life of the wasm sandbox', () => {
   const opened: WasmSandbox[] = [];
   const open = (options: WasmSandboxOptions = {}) => {
-    const sandbox = new WasmSandbox(settingsOf({ parkedPerLanguage: 1, ...options }));
+    const sandbox = new WasmSandbox(settingsOf({ parkedAtLeast: 1, ...options }));
     opened.push(sandbox);
     return sandbox;
   };
@@ -133,10 +133,32 @@ describe('the life of the wasm sandbox', () => {
     );
   });
 
+  it('boxes are kept of what is asked for, and let go when nobody asks any more', async () => {
+    const sandbox = open({ parkedAtLeast: 0, idleMs: 4000 });
+    expect(await outcomeOf(sandbox, HONEST)).toMatchObject({ status: 'returned' });
+    await vi.waitUntil(() => sandbox.status().parked === 1, { timeout: 20_000 });
+    await vi.waitUntil(() => sandbox.status().parked === 0, { timeout: 20_000 });
+  });
+
+  it('tells what of its limits a step used, by language', async () => {
+    const sandbox = open();
+    const jobs = [
+      job('python', 'def f():\n    return sum(range(200_000))', [call('f')]),
+      job('javascript', 'const f = () => Array.from({ length: 200_000 }, (_, n) => n).length', [call('f')]),
+    ];
+    for (const submitted of jobs) {
+      const { usage, durationMs } = await outcomeOf(sandbox, submitted);
+      expect(usage?.cpuMs).toBeGreaterThan(0);
+      expect(usage?.cpuMs).toBeLessThan(durationMs + 50);
+      expect(usage?.peakMemoryMb).toBeGreaterThan(10);
+      expect(usage?.peakMemoryMb).toBeLessThan(100);
+    }
+  });
+
   it('an option out of its bounds is told by its name', () => {
     expect(() => settingsOf({ maxConcurrent: 0 })).toThrow('maxConcurrent is 0; it must be an integer from 1 to 256');
     expect(() => settingsOf({ maxWaiting: 1.5 })).toThrow(RangeError);
-    expect(settingsOf({})).toMatchObject({ parkedPerLanguage: 2, maxWaiting: 64 });
+    expect(settingsOf({})).toMatchObject({ parkedAtLeast: 1, maxWaiting: 64, idleMs: 60_000 });
   });
 
   it('a parent that is killed leaves no process behind', async () => {

@@ -1,31 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BoxPool } from '../../../src/sandbox/wasm/box-pool.ts';
-import { compileEngine } from '../../../src/sandbox/wasm/javascript/engine.ts';
-import { compilePythonImage, loadPythonHarness } from '../../../src/sandbox/wasm/python/image.ts';
+import { loadBlueprint } from '../../../src/sandbox/wasm/load-blueprint.ts';
 import { runJob } from '../../../src/sandbox/wasm/run-job.ts';
-import { loadWorkerSources } from '../../../src/sandbox/wasm/worker-launch.ts';
 import { call, job } from '../jobs.ts';
 
-const SOURCES = new URL('../../../src/sandbox/wasm/', import.meta.url);
 const signal = new AbortController().signal;
 
 describe('a job over its boxes', () => {
   let pool: BoxPool;
   beforeAll(async () => {
-    const [sources, python, javascript, pythonHarness, javascriptHarness, nodeModules] = await Promise.all([
-      loadWorkerSources(),
-      compilePythonImage(),
-      compileEngine(),
-      loadPythonHarness(),
-      readFile(new URL('../harness/harness.js', SOURCES), 'utf8'),
-      readFile(new URL('../harness/node-modules.js', SOURCES), 'utf8'),
-    ]);
-    pool = new BoxPool(
-      { sources, python, javascript, pythonHarness, javascriptHarness, nodeModules },
-      1,
-      () => undefined,
-    );
+    pool = new BoxPool(await loadBlueprint(), { parkedAtLeast: 1, parkedAtMost: 1, idleMs: 60_000 });
     pool.refill();
     pool.refill();
     await vi.waitUntil(() => pool.parked === 2, { timeout: 20_000 });

@@ -4,7 +4,7 @@ import { shellAndSql } from '../conformance/shell-and-sql.ts';
 
 let sandbox: Sandbox | undefined;
 beforeAll(async () => {
-  sandbox = await createWasmSandbox({ parkedPerLanguage: 1, maxConcurrent: 2 });
+  sandbox = await createWasmSandbox({ parkedAtLeast: 1, maxConcurrent: 2 });
 });
 afterAll(async () => sandbox?.close());
 

@@ -32,6 +32,8 @@ export class JavaScriptMachine {
   readonly #data: Omit<JavaScriptBoxData, 'memoryMb'>;
   readonly #stages: Stage[] = [];
   #engine: Engine | undefined;
+  /** Of the engine of the last command, bytes. */
+  #lastSize = 0;
   #job: Begin | undefined;
 
   constructor(data: Omit<JavaScriptBoxData, 'memoryMb'>) {
@@ -56,6 +58,11 @@ export class JavaScriptMachine {
     return command.kind === 'begin' ? this.#begin(command) : this.#step(command);
   }
 
+  /** The engine's memory never shrinks: what it has is the most it has had. */
+  peakMemoryMb(): number {
+    return this.#lastSize / MIB;
+  }
+
   async #begin(command: Begin): Promise<BoxVerdict> {
     const stripped = this.#data.stripsTypes ? stripFiles(command.files, command.entrypoint) : undefined;
     if (stripped?.ok === false) return { kind: 'syntax-error', error: stripped.error };
@@ -77,8 +84,9 @@ export class JavaScriptMachine {
     if (job === undefined) return { kind: 'lost', reason: 'a step came before its job' };
     const stage = await this.#stage(job);
     const verdict = performStep({ stage, job, command, stripsTypes: this.#data.stripsTypes });
+    this.#lastSize = stage.engine.size();
     const isWell = verdict.kind === 'returned' || verdict.kind === 'raised';
-    if (!isWell || stage.engine.size() > REUSED_UP_TO) this.#engine = undefined;
+    if (!isWell || this.#lastSize > REUSED_UP_TO) this.#engine = undefined;
     return verdict;
   }
 

@@ -1,7 +1,7 @@
 /**
  * One CPython instance and the dialogue with its harness. Runs on the thread that calls it, until the instance ends.
  *
- * Owns: the instance's memory, files and descriptors. Leaves to its caller: where commands come from, time limits.
+ * Owns: the instance's memory, files and descriptors. Its memory begins as a copy of one that was parked (`snapshot.ts`). Leaves to its caller: where commands come from, time limits.
  * Invariants:
  * 1. A command is answered when the harness asks for the next one, with exactly one frame written since.
  * 2. Nothing that the instance does reaches a file, a socket or a clock of the host other than to read the time.
@@ -12,23 +12,28 @@ import type { BoxVerdict } from '../../harness/verdict.ts';
 import type { BoxCommand } from '../box-messages.ts';
 import { MIB } from '../limits.ts';
 import { type OutputStream, OutputWriter } from '../output.ts';
-import { fillDirectory, OneTimeOpen, Sink, Source, StepInput } from './box-files.ts';
-import { PAGE_BYTES } from './image.ts';
+import { fillDirectory, Sink, Source, StepInput } from './box-files.ts';
+import { PAGE_BYTES, TABLE } from './image.ts';
+import { descriptorTable, functionIn, type PythonSnapshot, stackPointerOf } from './snapshot.ts';
 import { wasiImports } from './wasi-imports.ts';
 
 /** What a machine is made of. */
 export interface PythonMachineParts {
-  readonly module: WebAssembly.Module;
-  readonly initialPages: number;
+  readonly snapshot: PythonSnapshot;
   /** Memory that the instance may have at most, MiB. */
   readonly memoryMb: number;
-  /** The sources of `harness.py` and `serve.py`, one after the other. */
-  readonly harness: string;
   /**
    * Gives the next command, blocking until there is one; undefined ends the machine. `answer` is the verdict on the
    * command before, undefined for the first: the machine is parked then.
    */
-  readonly next: (answer: BoxVerdict | undefined) => BoxCommand | undefined;
+  readonly next: (answer: Answer | undefined) => BoxCommand | undefined;
+}
+
+/** How a command ended. */
+export interface Answer {
+  readonly verdict: BoxVerdict;
+  /** Most memory that the instance has had, MiB. */
+  readonly peakMemoryMb: number;
 }
 
 /** Leaves the instance by an exception, which unwinds all of its frames. */
@@ -46,45 +51,50 @@ class BoxEnded extends Error {
  *
  * @returns how the command under way ended with the instance, or undefined when none was.
  */
-export function runPythonMachine(parts: PythonMachineParts): BoxVerdict | undefined {
-  const memory = new WebAssembly.Memory({
-    initial: parts.initialPages,
-    maximum: Math.max((parts.memoryMb * MIB) / PAGE_BYTES, parts.initialPages),
-  });
+export function runPythonMachine(parts: PythonMachineParts): Answer | undefined {
+  const { snapshot, memoryMb } = parts;
+  const memory = copiedMemory(snapshot, memoryMb);
   const dialogue = new Dialogue(memory, parts);
-  const system = machineSystem(dialogue, parts.harness);
-  const instance = new WebAssembly.Instance(parts.module, {
+  const system = machineSystem(dialogue);
+  const instance = new WebAssembly.Instance(snapshot.module, {
     env: { memory },
     wasi_snapshot_preview1: wasiImports(system),
   });
-  const start = instance.exports['_start'];
-  if (typeof start !== 'function') throw new Error('the Python image has no _start');
+  stackPointerOf(instance).value = snapshot.stackPointer;
+  const { self, code } = snapshot.resume;
+  const table = instance.exports[TABLE];
+  const resume = functionIn(
+    table instanceof WebAssembly.Table ? table.get(code) : undefined,
+    'that runs Python functions',
+  );
   try {
-    const exitCode = system.start({ exports: { memory, _start: () => void Reflect.apply(start, undefined, []) } });
+    // A vectorcall without arguments: the callable, where its arguments lie, how many they are, their names.
+    const exitCode = system.start({ exports: { memory, _start: () => void resume(self, 0, 0, 0) } });
     return dialogue.ended({ kind: 'exited', exitCode });
   } catch (error) {
-    return dialogue.ended(endOf(error, memory, parts.memoryMb));
+    return dialogue.ended(endOf(error, memory, memoryMb));
   }
 }
 
-function machineSystem(dialogue: Dialogue, harness: string): WASI {
-  dialogue.root.set('.commands', new OneTimeOpen(new Source(() => dialogue.nextCommand())));
-  dialogue.root.set('.results', new OneTimeOpen(new Sink((bytes) => dialogue.take(bytes))));
-  dialogue.root.set('.progress', new OneTimeOpen(new Sink((bytes) => dialogue.mark(bytes))));
-  // The harness gets a private copy of the builtins, and leaves no name behind in __main__. JSON is a Python literal here:
-  // the harness holds no character beyond ASCII.
-  const program = `exec(${JSON.stringify(harness)}, {'__name__': 'harness', '__builtins__': dict(__builtins__.__dict__)})`;
-  return new WASI(
-    ['python', '-I', '-B', '-S', '-c', program],
-    ['PYTHONHASHSEED=0', 'HOME=/box'],
-    [
-      dialogue.input,
-      new Sink((bytes) => dialogue.print(0, bytes)),
-      new Sink((bytes) => dialogue.print(1, bytes)),
-      new PreopenDirectory('/box', dialogue.root),
-    ],
-    { debug: false },
-  );
+function copiedMemory(snapshot: PythonSnapshot, memoryMb: number): WebAssembly.Memory {
+  const initial = snapshot.memoryPages;
+  const memory = new WebAssembly.Memory({ initial, maximum: Math.max((memoryMb * MIB) / PAGE_BYTES, initial) });
+  const bytes = new Uint8Array(memory.buffer);
+  for (const { at, from, length } of snapshot.runs) bytes.set(new Uint8Array(snapshot.bytes, from, length), at);
+  return memory;
+}
+
+function machineSystem(dialogue: Dialogue): WASI {
+  const descriptors = descriptorTable({
+    input: dialogue.input,
+    output: new Sink((bytes) => dialogue.print(0, bytes)),
+    errors: new Sink((bytes) => dialogue.print(1, bytes)),
+    folder: new PreopenDirectory('/box', dialogue.root),
+    commands: new Source(() => dialogue.nextCommand()),
+    results: new Sink((bytes) => dialogue.take(bytes)),
+    progress: new Sink((bytes) => dialogue.mark(bytes)),
+  });
+  return new WASI([], [], descriptors, { debug: false });
 }
 
 /** The two channels between the machine and its harness. */
@@ -98,6 +108,8 @@ class Dialogue {
   #asked = false;
   #output: OutputWriter | undefined;
   #files: Files = {};
+  /** Memory that the instance cannot use, see `takeHeadroom`: bytes. */
+  #headroom = 0;
 
   constructor(memory: WebAssembly.Memory, parts: PythonMachineParts) {
     this.#memory = memory;
@@ -121,8 +133,13 @@ class Dialogue {
   }
 
   /** The verdict on the command under way when the machine has ended. */
-  ended(how: BoxVerdict): BoxVerdict | undefined {
-    return this.#asked ? how : undefined;
+  ended(how: BoxVerdict): Answer | undefined {
+    return this.#asked ? this.#answer(how) : undefined;
+  }
+
+  /** A memory never shrinks: what it has is the most it has had. */
+  #answer(verdict: BoxVerdict): Answer {
+    return { verdict, peakMemoryMb: (this.#memory.buffer.byteLength - this.#headroom) / MIB };
   }
 
   /** The harness asks for its next command: what it wrote since is its answer to the last one. */
@@ -133,7 +150,7 @@ class Dialogue {
       this.#asked = true;
       throw new BoxEnded(answer);
     }
-    const command = this.#parts.next(answer);
+    const command = this.#parts.next(answer && this.#answer(answer));
     if (command === undefined) return new Uint8Array();
     this.#frames = '';
     this.#asked = true;
@@ -145,9 +162,8 @@ class Dialogue {
   #prepare(command: BoxCommand): unknown {
     if (command.kind === 'begin') {
       this.#files = command.files;
-      // The channels are open by now; the job sees its own files only.
       this.#layOut({});
-      takeHeadroom(this.#memory, this.#parts.memoryMb, command.memoryMb);
+      this.#headroom = takeHeadroom(this.#memory, this.#parts.memoryMb, command.memoryMb);
       return { kind: 'begin', entry: command.entrypoint, paths: Object.keys(command.files) };
     }
     const { step } = command;
@@ -179,12 +195,16 @@ type Files = { readonly [path: string]: string };
  * Lowers what a running instance may still allocate: the pages between the job's limit and the memory's maximum are grown
  * here, and the instance never learns of them. Untouched pages cost address space only; the growing itself was measured
  * at 36 ms, so it is for jobs with less than the usual memory.
+ *
+ * @returns how much was grown, bytes.
  */
-function takeHeadroom(memory: WebAssembly.Memory, maximumMb: number, memoryMb: number): void {
+function takeHeadroom(memory: WebAssembly.Memory, maximumMb: number, memoryMb: number): number {
   const spare = (maximumMb - memoryMb) * MIB;
   const free = maximumMb * MIB - memory.buffer.byteLength;
   const pages = Math.floor(Math.min(spare, free) / PAGE_BYTES);
-  if (pages > 0) memory.grow(pages);
+  if (pages <= 0) return 0;
+  memory.grow(pages);
+  return pages * PAGE_BYTES;
 }
 
 /** What an exception out of the instance says about its end. */

@@ -2,15 +2,21 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { isPythonBoxData, type PythonBoxData } from '../box-data.ts';
 import type { BoxCommand, BoxReply } from '../box-messages.ts';
-import { runPythonMachine } from './machine.ts';
+import { ProcessorTime } from '../processor-time.ts';
+import { type Answer, runPythonMachine } from './machine.ts';
 
 const data: unknown = workerData;
 const port = parentPort;
 if (port === null || !isPythonBoxData(data)) throw new Error('a Python box starts as a worker of the pool');
 const box: PythonBoxData = data;
 const wake = new Int32Array(box.wake);
+const processorTime = new ProcessorTime();
 
 const reply = (message: BoxReply) => port.postMessage(message);
+
+function answered({ verdict, peakMemoryMb }: Answer, alive: boolean): BoxReply {
+  return { kind: 'answered', verdict, alive, usage: { cpuMs: processorTime.lap(), peakMemoryMb } };
+}
 
 function nextCommand(): BoxCommand {
   for (;;) {
@@ -24,8 +30,11 @@ function nextCommand(): BoxCommand {
 const end = runPythonMachine({
   ...box,
   next(answer) {
-    reply(answer === undefined ? { kind: 'parked' } : { kind: 'answered', verdict: answer, alive: true });
-    return nextCommand();
+    reply(answer === undefined ? { kind: 'parked' } : answered(answer, true));
+    const command = nextCommand();
+    processorTime.lap();
+    return command;
   },
 });
-reply({ kind: 'answered', verdict: end ?? { kind: 'lost', reason: 'the interpreter did not start' }, alive: false });
+const notStarted: Answer = { verdict: { kind: 'lost', reason: 'the interpreter did not start' }, peakMemoryMb: 0 };
+reply(answered(end ?? notStarted, false));

@@ -8,14 +8,16 @@ import {
   type PythonImage,
   rewriteImage,
 } from '../../../../src/sandbox/wasm/python/image.ts';
-import { runPythonMachine } from '../../../../src/sandbox/wasm/python/machine.ts';
+import { type Answer, runPythonMachine } from '../../../../src/sandbox/wasm/python/machine.ts';
+import { bootPython, type PythonSnapshot } from '../../../../src/sandbox/wasm/python/snapshot.ts';
 import { assertion, call } from '../../jobs.ts';
 
 describe('a Python machine', () => {
   let image: PythonImage;
-  let harness = '';
+  let snapshot: PythonSnapshot;
   beforeAll(async () => {
-    [image, harness] = await Promise.all([compilePythonImage(), loadPythonHarness()]);
+    image = await compilePythonImage();
+    snapshot = bootPython(image, await loadPythonHarness());
   });
 
   /** The verdicts on a job's begin and steps, and how the machine ended. */
@@ -27,12 +29,14 @@ describe('a Python machine', () => {
       ...steps.map((step) => ({ kind: 'step', step, limitMs: 1000, output }) as const),
     ];
     const answers: BoxVerdict[] = [];
-    const next = (answer: BoxVerdict | undefined) => {
-      if (answer !== undefined) answers.push(answer);
+    const peaks: number[] = [];
+    const next = (answer: Answer | undefined) => {
+      if (answer !== undefined) answers.push(answer.verdict);
+      if (answer !== undefined) peaks.push(answer.peakMemoryMb);
       return commands.shift();
     };
-    const end = runPythonMachine({ ...image, memoryMb: 256, harness, next });
-    return { answers, end, output: readOutput(output) };
+    const end = runPythonMachine({ snapshot, memoryMb: 256, next });
+    return { answers, peaks, end: end?.verdict, output: readOutput(output) };
   }
 
   it('answers step by step until it has no more to do', () => {
@@ -92,10 +96,33 @@ describe('a Python machine', () => {
     });
   });
 
+  it('machines of one snapshot share nothing, and draw random numbers of their own', () => {
+    const source =
+      'import random, sys\ndef f():\n    sys.seen = getattr(sys, "seen", 0) + 1\n    return [sys.seen, random.random()]';
+    const runs = [1, 2].map(() => dialogue({ 'a.py': source }, [call('f')]).answers[1]);
+    expect(runs).toMatchObject([1, 2].map(() => ({ value: { items: [{ value: '1' }, { type: 'float' }] } })));
+    expect(runs[0]).not.toEqual(runs[1]);
+  });
+
+  it('tells the most memory that the instance has had', () => {
+    const source = 'def f(n):\n    return len(bytearray(n * 1048576))';
+    const { peaks } = dialogue({ 'a.py': source }, [call('f', 1), call('f', 60)], 128);
+    const [before = 0, small = 0, large = 0] = peaks;
+    expect(small).toBeLessThan(before + 3);
+    expect(large).toBeGreaterThan(before + 55);
+    expect(large).toBeLessThanOrEqual(128);
+  });
+
+  it('a harness that does not park gives no snapshot', () => {
+    expect(() => bootPython(image, 'raise RuntimeError("not today")')).toThrow('RuntimeError: not today');
+  });
+
   it('an image that is not the one it knows is refused', () => {
     const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
     expect(() => rewriteImage(empty)).toThrow('declares no memory');
-    const otherGlobal = Uint8Array.of(...empty, 5, 3, 1, 0, 1, 6, 6, 1, 0x7e, 0, 0x42, 0, 0x0b);
+    const memory = [5, 3, 1, 0, 1];
+    expect(() => rewriteImage(Uint8Array.of(...empty, ...memory))).toThrow('no data section');
+    const otherGlobal = Uint8Array.of(...empty, ...memory, 6, 6, 1, 0x7e, 0, 0x42, 0, 0x0b, 11, 1, 0);
     expect(() => rewriteImage(otherGlobal)).toThrow('other globals');
   });
 });
