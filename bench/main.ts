@@ -5,6 +5,7 @@ import { grades } from './grade.ts';
 import { http } from './http.ts';
 import { manyEnded } from './many-ended.ts';
 import { probe } from './probe.ts';
+import { processRequests } from './process.ts';
 import { queues } from './queue.ts';
 import { reflex } from './reflex.ts';
 import { markdownTable, writeSection } from './report.ts';
@@ -28,6 +29,7 @@ const ALL: readonly Benchmark[] = [
   transport,
   workers,
   reflex,
+  processRequests,
   probe,
   arms,
   trees,

@@ -49,7 +49,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const screen = createScreen(config, opened);
     const metrics = createPrometheusMetrics(
       () => base.store.backlog(),
-      () => screen.breaker?.(),
+      () => screen.calls?.(),
     );
     const trees = createTreeKeeper({
       trees: createTreeStore(base.database),

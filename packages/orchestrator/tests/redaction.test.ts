@@ -1,5 +1,6 @@
 /** The policy `redact`: a whole system over HTTP on a real database, in whose tables nothing of a value may be. */
 import type { JsonObject } from '@switchyard/core';
+import { startReflexServer } from '@switchyard/reflex';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../src/adapters/postgres/database.ts';
 import { armListSchema } from '../src/contract/index.ts';
@@ -261,5 +262,33 @@ describe('given a policy that redacts and a database that is shared', () => {
     );
     const all = startScenario({ databaseUrl: server.databaseUrl, env: { PII_POLICY: 'redact' } });
     await expect(all).rejects.toThrow(/policy of generalist/);
+  });
+});
+
+describe('given a screen behind REFLEX_URL', () => {
+  it('when it answers, then its findings are redacted; when it goes, then tasks are refused and everyone is told', async () => {
+    await using database = await createTestDatabase();
+    const reflex = await startReflexServer({ host: '127.0.0.1', port: 0, version: 'test', limits: {} });
+    const { host } = new URL(reflex.url);
+    await using system = await open(database.databaseUrl, { SWITCHYARD_SECRET_KEY: KEY, REFLEX_URL: reflex.url });
+    const { task_id } = await system.accept({ goal: `write to ${EMAIL}`, assigned_arm: 'echo', input: { a: [OTHER] } });
+    const view = await system.reached(task_id, 'completed');
+    expect(view).toMatchObject({
+      goal: 'write to [EMAIL_1]',
+      result: { goal: `write to ${EMAIL}`, input: { a: [OTHER] } },
+    });
+    expect((await system.request('GET', '/ready')).status).toBe(200);
+    const fine = (await system.request('GET', '/metrics')).text;
+    expect(fine).toContain(`orchestrator_breaker_state{target="${host}"} 0`);
+    expect(fine).toMatch(new RegExp(`orchestrator_client_requests_total{target="${host}",outcome="succeeded"} [1-9]`));
+    await reflex.close();
+    const refused = await system.submit({ goal: 'say hello', assigned_arm: 'plain' });
+    expect(problemOf(refused)).toMatchObject({ status: 503, code: 'screen_unavailable' });
+    const ready = await system.request('GET', '/ready');
+    expect(ready.status).toBe(503);
+    expect(ready.body).toMatchObject({ checks: { database: true, reflex_layer: false } });
+    expect((await system.request('GET', '/metrics')).text).toMatch(
+      new RegExp(`orchestrator_client_retries_total{target="${host}"} [1-9]`),
+    );
   });
 });

@@ -33,12 +33,17 @@ export interface Screen {
   /** Null when it answers; else why not. */
   problem(signal: AbortSignal): Promise<string | null>;
   readonly description: string;
-  /** Where it is one that can be away: how its circuit breaker stands. */
-  breaker?(): BreakerStanding;
+  /** Where it is one that can be away: how its calls go. */
+  calls?(): CallStanding;
 }
 
-export interface BreakerStanding {
+/** What the client of another server has counted since the start. */
+export interface CallStanding {
   /** The host that is called. */
   readonly target: string;
-  readonly state: 'closed' | 'half-open' | 'open';
+  readonly breaker: 'closed' | 'half-open' | 'open';
+  readonly succeeded: number;
+  /** By the code of the error. */
+  readonly failed: { readonly [code: string]: number };
+  readonly retries: number;
 }

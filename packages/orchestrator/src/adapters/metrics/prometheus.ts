@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Metrics } from '../../ports/metrics.ts';
 import type { RetentionMetrics } from '../../ports/retention.ts';
 import type { ScheduleMetrics } from '../../ports/schedules.ts';
-import type { BreakerStanding } from '../../ports/screen.ts';
+import type { CallStanding } from '../../ports/screen.ts';
 import type { Store } from '../../ports/store.ts';
 
 export interface PrometheusMetrics extends Metrics, RetentionMetrics, ScheduleMetrics {
@@ -12,11 +12,11 @@ export interface PrometheusMetrics extends Metrics, RetentionMetrics, ScheduleMe
 
 /**
  * @param backlog asked at each scrape; a scrape while the database is away goes without these gauges
- * @param breaker how the circuit breaker of the remote screen stands; undefined: there is none
+ * @param calls how the calls of the remote screen go; undefined: there is none
  */
 export function createPrometheusMetrics(
   backlog: () => ReturnType<Store['backlog']>,
-  breaker: () => BreakerStanding | undefined = () => undefined,
+  calls: () => CallStanding | undefined = () => undefined,
 ): PrometheusMetrics {
   const registry = new Registry();
   const registers = [registry];
@@ -64,7 +64,7 @@ export function createPrometheusMetrics(
     registers,
   });
   registerBacklog(registry, backlog);
-  registerBreaker(registry, breaker);
+  registerCalls(registry, calls);
   return {
     registry,
     taskSubmitted: (priority) => submitted.inc({ priority }),
@@ -81,15 +81,40 @@ export function createPrometheusMetrics(
 
 const BREAKER_VALUES = { closed: 0, 'half-open': 1, open: 2 } as const;
 
-function registerBreaker(registry: Registry, breaker: () => BreakerStanding | undefined): void {
-  const gauge: Gauge<'target'> = new Gauge({
+/** Counted by the client itself; read at each scrape. */
+function registerCalls(registry: Registry, calls: () => CallStanding | undefined): void {
+  const registers = [registry];
+  const breaker: Gauge<'target'> = new Gauge({
     name: 'orchestrator_breaker_state',
     help: 'Circuit breakers of what is called: 0 closed, 1 half-open, 2 open',
     labelNames: ['target'],
-    registers: [registry],
+    registers,
     collect: () => {
-      const standing = breaker();
-      if (standing !== undefined) gauge.set({ target: standing.target }, BREAKER_VALUES[standing.state]);
+      const standing = calls();
+      if (standing !== undefined) breaker.set({ target: standing.target }, BREAKER_VALUES[standing.breaker]);
+    },
+  });
+  const requests: Counter<'target' | 'outcome'> = new Counter({
+    name: 'orchestrator_client_requests_total',
+    help: 'Calls of other servers by their outcome: succeeded, or the code of the error',
+    labelNames: ['target', 'outcome'],
+    registers,
+    collect: () => {
+      const { target, succeeded, failed } = calls() ?? { target: '', succeeded: 0, failed: {} };
+      requests.reset();
+      if (target === '') return;
+      for (const [outcome, count] of Object.entries({ succeeded, ...failed })) requests.inc({ target, outcome }, count);
+    },
+  });
+  const retries: Counter<'target'> = new Counter({
+    name: 'orchestrator_client_retries_total',
+    help: 'Repeated tries of calls of other servers',
+    labelNames: ['target'],
+    registers,
+    collect: () => {
+      const standing = calls();
+      retries.reset();
+      if (standing !== undefined) retries.inc({ target: standing.target }, standing.retries);
     },
   });
 }

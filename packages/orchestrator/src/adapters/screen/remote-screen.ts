@@ -11,7 +11,7 @@ import type { JsonValue } from '../../contract/index.ts';
 import type { FoundValue } from '../../domain/redaction.ts';
 import { type ScreeningPolicy, treatmentOf } from '../../domain/screening.ts';
 import { ScreenUnavailable } from '../../ports/errors.ts';
-import type { BreakerStanding, FieldFinding, Screen, Screened } from '../../ports/screen.ts';
+import type { CallStanding, FieldFinding, Screen, Screened } from '../../ports/screen.ts';
 import { pointerOf, type Text, textsOf } from './texts.ts';
 
 /** For all questions of one submission, their retries too. */
@@ -38,14 +38,17 @@ export interface RemoteScreenOptions {
 }
 
 export interface RemoteScreen extends Screen {
-  breaker(): BreakerStanding;
+  calls(): CallStanding;
   close(): Promise<void>;
 }
 
 export function createRemoteScreen({ url, fallback, timeoutMs, dependencies }: RemoteScreenOptions): RemoteScreen {
   const client = new ReflexClient(url, { timeoutMs }, dependencies);
   const { host } = new URL(url);
-  const breaker = (): BreakerStanding => ({ target: host, state: client.counters().breaker.state });
+  const calls = (): CallStanding => {
+    const { breaker, succeeded, errors, retries } = client.counters();
+    return { target: host, breaker: breaker.state, succeeded, failed: errors, retries };
+  };
   return {
     description: `at ${host}${fallback === undefined ? '' : ', in process when it is down'}`,
     screen: async (value, policy, signal) => {
@@ -63,11 +66,11 @@ export function createRemoteScreen({ url, fallback, timeoutMs, dependencies }: R
       if (fallback !== undefined) return null;
       const why = await client.readiness(signal);
       if (why !== null) return why;
-      return breaker().state === 'open'
+      return calls().breaker === 'open'
         ? 'it answers again; its circuit breaker is still open after many failures'
         : null;
     },
-    breaker,
+    calls,
     close: () => client.close(),
   };
 }

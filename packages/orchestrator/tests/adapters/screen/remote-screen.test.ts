@@ -161,9 +161,9 @@ describe('the remote screen', () => {
     const sleep = async (ms: number): Promise<void> => void (now += ms);
     const clock = { ...monotonicClock, now: () => now };
     const one = screen({ dependencies: { sleep, clock } });
-    expect(one.breaker()).toEqual({ target: host, state: 'closed' });
+    expect(one.calls()).toEqual({ target: host, breaker: 'closed', succeeded: 0, failed: {}, retries: 0 });
     for (const _ of [1, 2]) await expect(one.screen('x', REPORT)).rejects.toThrow(/it answers 500|circuit/);
-    expect(one.breaker().state).toBe('open');
+    expect(one.calls()).toMatchObject({ breaker: 'open', retries: 3 });
     const before = asked.length;
     const refused: unknown = await one.screen('x', REPORT).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ScreenUnavailable);
@@ -173,7 +173,7 @@ describe('the remote screen', () => {
     expect(await one.problem(new AbortController().signal)).toMatch(/breaker/);
     now += 61_000;
     expect((await one.screen('x', REPORT)).blocked).toBe(false);
-    expect(one.breaker().state).toBe('closed');
+    expect(one.calls()).toMatchObject({ breaker: 'closed', succeeded: 1 });
   });
 
   it('repeats nothing of what a failing server says, which may be the text', async () => {
