@@ -287,8 +287,8 @@ describe('given a screen behind REFLEX_URL', () => {
     const ready = await system.request('GET', '/ready');
     expect(ready.status).toBe(503);
     expect(ready.body).toMatchObject({ checks: { database: true, reflex_layer: false } });
-    expect((await system.request('GET', '/metrics')).text).toMatch(
-      new RegExp(`orchestrator_client_retries_total{target="${host}"} [1-9]`),
-    );
+    // All texts of the one submission were asked about at once: that is enough for the breaker.
+    const gone = (await system.request('GET', '/metrics')).text;
+    expect(gone).toContain(`orchestrator_breaker_state{target="${host}"} 2`);
   });
 });
