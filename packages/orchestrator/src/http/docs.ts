@@ -5,9 +5,16 @@ import { isJsonObject } from '@switchyard/core';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { DEFAULT_ARM } from '../app/prepare-task.ts';
 import { taskRequestSchema } from '../contract/index.ts';
+import { type DocumentedArm, withArmSchemas } from './arm-schemas.ts';
 
-export async function addDocs(server: FastifyInstance, version: string): Promise<void> {
+/** @param arms live: each reader is told of those that there are then */
+export async function addDocs(
+  server: FastifyInstance,
+  version: string,
+  arms: ReadonlyMap<string, DocumentedArm>,
+): Promise<void> {
   // A task may hold tasks: what refers to itself needs a name.
   const schemaRegistry = z.registry<{ id: string }>();
   schemaRegistry.add(taskRequestSchema, { id: 'Task' });
@@ -25,8 +32,15 @@ export async function addDocs(server: FastifyInstance, version: string): Promise
     },
     transformObject: (document) => withComponents(toComponents(document)),
   });
-  await server.register(swaggerUi, { routePrefix: '/docs' });
-  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+  const forReader = (document: object): object =>
+    isJsonObject(document) ? withArmSchemas(document, arms.values(), DEFAULT_ARM) : document;
+  await server.register(swaggerUi, {
+    routePrefix: '/docs',
+    transformSpecification: forReader,
+    // It is given another document, and never changes this one.
+    transformSpecificationClone: false,
+  });
+  server.get('/openapi.json', { schema: { hide: true } }, async () => forReader(server.swagger()));
 }
 
 /** Of the named schemas the ones that are referred to, as self-contained as the others. */

@@ -131,7 +131,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
     });
   }
   const refuseOtherMethods = addMethodGuard(server);
-  await addDocs(server, options.system.version);
+  await addDocs(server, options.system.version, options.tasks?.arms ?? new Map());
   // Until there is a page of our own, the documentation is what a browser is shown.
   server.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
   if (options.tasks !== undefined) {

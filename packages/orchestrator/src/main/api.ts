@@ -66,6 +66,7 @@ export async function openApi(
     retry: createRetry(store, signals, trees),
     retryMany: createRetryMany(store, signals),
     listArms: createListArms(contracts, store),
+    arms: contracts,
     schedules,
     store,
   };

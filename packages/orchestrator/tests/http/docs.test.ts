@@ -1,5 +1,8 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { ArmContract } from '../../src/ports/arm.ts';
+import { createHandDrivenArm } from '../../testing/index.ts';
 import { call, openServer } from './open-server.ts';
 
 const operationSchema = z.looseObject({
@@ -85,8 +88,10 @@ describe('GET /openapi.json', () => {
     const { json } = await call(server, '/openapi.json');
     const body = resolve(json, '#/paths/~1submit/post/requestBody/content/application~1json/schema');
     expect(body).toEqual({ $ref: '#/components/schemas/TaskInput' });
-    const schema = resolve(json, '#/components/schemas/TaskInput');
-    expect(schema).toMatchObject({
+    expect(resolve(json, '#/components/schemas/TaskInput')).toEqual({
+      oneOf: [{ $ref: '#/components/schemas/Task.generalist' }, { $ref: '#/components/schemas/Task.test' }],
+    });
+    expect(resolve(json, '#/components/schemas/TaskFields')).toMatchObject({
       required: ['goal'],
       properties: {
         subtasks: { items: body },
@@ -94,6 +99,84 @@ describe('GET /openapi.json', () => {
         max_attempts: { minimum: 1, maximum: 20, default: 3 },
       },
     });
+  });
+});
+
+describe('the inputs of arms in the document', () => {
+  const RESIZE = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'https://example.org/resize',
+    type: 'object',
+    required: ['size'],
+    properties: {
+      size: { $ref: '#/$defs/size' },
+      // A field of that name, and data that looks like a reference.
+      default: { $ref: 'https://example.org/resize#/$defs/size' },
+      like: { const: { $ref: '#/nowhere' } },
+      inner: { $ref: '#' },
+    },
+    $defs: { size: { type: 'integer', minimum: 1 } },
+  };
+  const resize: ArmContract = {
+    ...createHandDrivenArm(),
+    ...{ name: 'resize-2', inputSchema: RESIZE, checkInput: (input) => (input === null ? [WRONG] : []) },
+  };
+  const WRONG = { pointer: '', detail: 'must be an object' };
+
+  it('are named, whole, and asked for in a task of their arm', async () => {
+    const server = await openServer({ arms: [resize] });
+    const { json } = await call(server, '/openapi.json');
+    const size = { $ref: '#/components/schemas/ArmInput.resize-2/$defs/size' };
+    expect(resolve(json, '#/components/schemas/ArmInput.resize-2')).toEqual({
+      type: 'object',
+      required: ['size'],
+      properties: {
+        ...{ size, default: size, like: { const: { $ref: '#/nowhere' } } },
+        inner: { $ref: '#/components/schemas/ArmInput.resize-2' },
+      },
+      $defs: { size: { type: 'integer', minimum: 1 } },
+    });
+    expect(resolve(json, size.$ref)).toEqual({ type: 'integer', minimum: 1 });
+    expect(resolve(json, '#/components/schemas/ArmInput.test')).toBeUndefined();
+  });
+
+  it('say of a task what the server says', async () => {
+    const server = await openServer({ arms: [resize] });
+    const { json } = await call(server, '/openapi.json');
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema({ ...z.looseObject({}).parse(json), $id: 'document' });
+    const fits = ajv.compile({ $ref: 'document#/components/schemas/TaskInput' });
+    const of = (more: object): object => ({ goal: 'do it', assigned_arm: 'resize-2', ...more });
+    const tasks: [object, boolean][] = [
+      [{ goal: 'do it' }, true],
+      [{ goal: 'do it', assigned_arm: null, input: 7 }, true],
+      [{ goal: 'do it', assigned_arm: 'test' }, true],
+      [{ goal: 'do it', assigned_arm: 'nobody' }, false],
+      [{ assigned_arm: 'test' }, false],
+      [of({ input: { size: 3 } }), true],
+      [of({}), false],
+      [of({ input: { size: 0 } }), false],
+      // The input of a parent is its reducer's.
+      [of({ subtasks: [of({ input: { size: 1 } })] }), true],
+      [of({ subtasks: [of({ input: { size: 'x' } })] }), false],
+    ];
+    for (const [task, expected] of tasks) expect([task, fits(task)]).toEqual([task, expected]);
+  });
+
+  it('follow the arms as they are now', async () => {
+    const server = await openServer();
+    const names = async (): Promise<string[]> => {
+      const { json } = await call(server, '/openapi.json');
+      return Object.keys(z.looseObject({}).parse(resolve(json, '#/components/schemas'))).filter((name) =>
+        name.includes('resize-2'),
+      );
+    };
+    expect(await names()).toEqual([]);
+    server.arms.set('resize-2', resize);
+    expect(await names()).toEqual(['Task.resize-2', 'ArmInput.resize-2']);
+    expect((await call(server, '/docs/json')).json).toEqual((await call(server, '/openapi.json')).json);
+    server.arms.delete('resize-2');
+    expect(await names()).toEqual([]);
   });
 });
 

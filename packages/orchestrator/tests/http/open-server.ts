@@ -11,6 +11,7 @@ import { createSubmitBatch } from '../../src/app/submit-batch.ts';
 import { createSubmitTree } from '../../src/app/submit-tree.ts';
 import { type Problem, problemSchema } from '../../src/contract/index.ts';
 import { createServer, type HttpServer, type ServerOptions } from '../../src/http/server.ts';
+import type { ArmContract } from '../../src/ports/arm.ts';
 import type { Screen } from '../../src/ports/screen.ts';
 import {
   createHandDrivenArm,
@@ -33,10 +34,14 @@ export interface OpenServer {
   readonly logger: RecordingLogger;
   readonly metrics: PrometheusMetrics;
   readonly server: HttpServer;
+  /** What may be submitted for; live. */
+  readonly arms: Map<string, ArmContract>;
 }
 
 export interface OpenServerOptions {
   readonly store?: Partial<HandDrivenStore>;
+  /** Beside `test` and `generalist`. */
+  readonly arms?: readonly ArmContract[];
   readonly screen?: Screen;
   readonly corsOrigins?: readonly string[];
   readonly checks?: Partial<ServerOptions['system']['checks']>;
@@ -58,7 +63,8 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
   const logger = createRecordingLogger();
   const metrics = createPrometheusMetrics(() => store.backlog());
   const arm = createHandDrivenArm();
-  const arms = new Map([arm, { ...arm, name: 'generalist' }].map((one) => [one.name, one]));
+  const contracts: readonly ArmContract[] = [arm, { ...arm, name: 'generalist' }, ...(options.arms ?? [])];
+  const arms = new Map(contracts.map((one) => [one.name, one]));
   const screen = options.screen ?? createHandDrivenScreen();
   const server = await createServer({
     tasks: {
@@ -69,6 +75,7 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
       retry: createRetry(store, signals, noTrees),
       retryMany: createRetryMany(store, signals),
       listArms: createListArms(arms, store),
+      arms,
       readTask: createReadTask({ store, keys: null, logger }),
       schedules: noSchedules,
       store,
@@ -87,7 +94,7 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
   });
   onTestFinished(() => server.close());
   const port = await server.listen(options.host ?? '127.0.0.1', options.port ?? 0);
-  return { url: `http://127.0.0.1:${port}`, port, store, signals, logger, metrics, server };
+  return { url: `http://127.0.0.1:${port}`, port, store, signals, logger, metrics, server, arms };
 }
 
 export interface Call {

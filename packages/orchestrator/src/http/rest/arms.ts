@@ -2,9 +2,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ListArms } from '../../app/list-arms.ts';
 import { armListSchema } from '../../contract/index.ts';
+import type { ArmContract } from '../../ports/arm.ts';
 
 export interface ArmRoutesOptions {
   readonly listArms: ListArms;
+  /** Live: what is known of them without asking who works for them. */
+  readonly arms: ReadonlyMap<string, ArmContract>;
 }
 
 export const armRoutes: FastifyPluginAsyncZod<ArmRoutesOptions> = async (server, { listArms }) => {
