@@ -15,6 +15,7 @@ export { createLocalSignals } from './local-signals.ts';
 export { holding, matching } from './matchers.ts';
 export { noSchedules } from './no-schedules.ts';
 export { noTrees } from './no-trees.ts';
+export { openConfiguredArm } from './open-configured-arm.ts';
 export type { LogLine, RecordingLogger, RecordingMetrics } from './recorders.ts';
 export { createRecordingLogger, createRecordingMetrics } from './recorders.ts';
 export { silentLogger } from './silent-logger.ts';
