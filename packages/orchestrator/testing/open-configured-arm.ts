@@ -13,7 +13,6 @@ const dependencies: ArmDependencies = {
   sandbox: undefined,
   openModel: refuse,
   openRuntime: refuse,
-  transcripts: { save: refuse },
 };
 
 /** An arm as a configuration has it, with no engine around it: `process`, `http` or `module`. */

@@ -327,8 +327,8 @@ describe('arms of the configuration', () => {
         fallback: ['upper'],
         retry: { attempts: 5, initialSeconds: 1, factor: 2, maxSeconds: 60 },
       },
-      mine: { type: 'module', module: '/srv/project/mine.ts', fallback: [] },
-      installed: { type: 'module', module: '@example/arm', fallback: [] },
+      mine: { type: 'module', module: '/srv/project/mine.ts', fallback: [], maxOutputMb: 16 },
+      installed: { type: 'module', module: '@example/arm', fallback: [], maxOutputMb: 16 },
     });
   });
 

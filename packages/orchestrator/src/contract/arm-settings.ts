@@ -135,6 +135,8 @@ export const ARM_SETTINGS = {
     ...common,
     /** A TypeScript or JavaScript module whose default export is an arm; a relative path starts from the file. */
     module: text('the path of a module, as ./my-arm.ts'),
+    /** An answer beyond it fails the task. Default 16. */
+    maxOutputMb: whole(1, LARGEST_OUTPUT_MB).default(16),
   }),
 } as const;
 

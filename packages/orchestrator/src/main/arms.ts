@@ -3,7 +3,6 @@ import { createSandbox, type Sandbox, type SandboxOfDrivers } from '@switchyard/
 import { openArm } from '../adapters/arms/open-arm.ts';
 import { openModels } from '../adapters/models/open-models.ts';
 import { createLaneLedger } from '../adapters/postgres/lane-ledger.ts';
-import { boundStops } from '../app/bound-stops.ts';
 import type { Config } from '../config.ts';
 import { ArmUnknown } from '../errors.ts';
 import type { ConfiguredArm, OpenedArm } from '../ports/arm.ts';
@@ -45,10 +44,8 @@ export function openArms(
   const ledger = createLaneLedger(base.database, base.node.id);
   const models = openModels({ scriptFile: config.scriptFile, env, ledger, logger });
   opened.defer(() => models.close());
-  const open = async (configured: ConfiguredArm): Promise<OpenedArm> => {
-    const one = await openArm(configured, { ...models, logger, env, sandbox });
-    return { arm: boundStops(one.arm, { logger }), close: () => one.close() };
-  };
+  const open = (configured: ConfiguredArm): Promise<OpenedArm> =>
+    openArm(configured, { ...models, logger, env, sandbox });
   const working = createWorkingArms({ isChosen, open, logger });
   opened.defer(() => working.close());
   return working;

@@ -7,7 +7,10 @@ import { pathToFileURL } from 'node:url';
 import { messageOf } from '@switchyard/core';
 import { type ArmSettingsOf, type JsonValue, jsonSchema } from '../../contract/index.ts';
 import type { Arm, ArmContract, ArmResult, Work } from '../../ports/arm.ts';
-import { ArmAnswerInvalid, ArmConfigurationInvalid } from './arm-errors.ts';
+import { ArmAnswerInvalid, ArmAnswerTooLarge, ArmConfigurationInvalid } from './arm-errors.ts';
+
+const BYTES_A_MB = 1_048_576;
+const NO_JSON = 'its module returned what is no JSON';
 
 /**
  * What a module exports as its default.
@@ -32,12 +35,24 @@ export async function openModuleArm(
     concurrency,
     problem: () => null,
     run: async (work): Promise<ArmResult> => {
-      const answer: unknown = await run(work);
-      const result = jsonSchema.safeParse(answer ?? null);
-      if (!result.success) throw new ArmAnswerInvalid(name, 'its module returned what is no JSON');
+      const answer: unknown = (await run(work)) ?? null;
+      if (sizeOf(name, answer) > settings.maxOutputMb * BYTES_A_MB) {
+        throw new ArmAnswerTooLarge(name, settings.maxOutputMb);
+      }
+      const result = jsonSchema.safeParse(answer);
+      if (!result.success) throw new ArmAnswerInvalid(name, NO_JSON);
       return { result: result.data, costUsd: null };
     },
   };
+}
+
+/** In bytes of JSON. @throws ArmAnswerInvalid for what has no end or no JSON: a circle, a BigInt, a function */
+function sizeOf(arm: string, answer: unknown): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(answer) ?? '');
+  } catch (error) {
+    throw new ArmAnswerInvalid(arm, `${NO_JSON} (${messageOf(error)})`, { cause: error });
+  }
 }
 
 async function loadRun(arm: string, place: string): Promise<(work: Work) => unknown> {

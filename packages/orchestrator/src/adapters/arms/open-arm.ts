@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Sandbox } from '@switchyard/greenlight';
 import type { Model, ProbeRuntime } from '@switchyard/probe';
+import { boundStops } from '../../app/bound-stops.ts';
 import type { ArmSettings, ArmSettingsOf } from '../../contract/index.ts';
 import type { ConfiguredArm, OpenedArm, RetryPolicy } from '../../ports/arm.ts';
 import type { Logger } from '../../ports/logger.ts';
@@ -40,7 +41,9 @@ export async function openArm(configured: ConfiguredArm, dependencies: ArmDepend
   const { settings } = configured;
   const opened = await openByType(configured, dependencies);
   const { timeoutSeconds } = settings;
-  const limited = timeoutSeconds === undefined ? opened.arm : withTimeLimit(opened.arm, timeoutSeconds);
+  // Inside of the time limit: an arm that ignores that is given up like one that ignores a cancel.
+  const bounded = boundStops(opened.arm, dependencies);
+  const limited = timeoutSeconds === undefined ? bounded : withTimeLimit(bounded, timeoutSeconds);
   const retry = retryOf(settings);
   return { arm: retry === null ? limited : { ...limited, retry }, close: () => opened.close() };
 }

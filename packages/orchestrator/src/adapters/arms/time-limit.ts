@@ -1,3 +1,4 @@
+import { ArmUnresponsive } from '../../app/bound-stops.ts';
 import type { Arm } from '../../ports/arm.ts';
 import { ArmTimedOut } from './arm-errors.ts';
 
@@ -15,6 +16,8 @@ export function withTimeLimit(arm: Arm, seconds: number): Arm {
         const deadline = limit < work.deadline ? limit : work.deadline;
         return await arm.run({ ...work, deadline, signal: AbortSignal.any([work.signal, over.signal]) });
       } catch (error) {
+        // It may still be at work: another attempt would run beside it.
+        if (error instanceof ArmUnresponsive) throw error;
         // An arm may answer its signal with an error of its own.
         throw over.signal.aborted && !work.signal.aborted ? late : error;
       } finally {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { configuredArms } from '../../../src/adapters/arms/arm-contracts.ts';
 import { withTimeLimit } from '../../../src/adapters/arms/time-limit.ts';
+import { boundStops } from '../../../src/app/bound-stops.ts';
 import { ARM_SETTINGS } from '../../../src/contract/index.ts';
-import { createHandDrivenArm, makeWork } from '../../../testing/index.ts';
+import { createHandDrivenArm, makeWork, silentLogger } from '../../../testing/index.ts';
 
 const processArm = (different: object) =>
   ARM_SETTINGS.process.parse({ type: 'process', command: ['true'], ...different });
@@ -46,6 +47,12 @@ describe('an arm with a time limit', () => {
     const limited = withTimeLimit(arm, 0.02);
     await expect(limited.run(makeWork())).rejects.toMatchObject({ code: 'arm_timed_out', kind: 'transient' });
     expect(arm.runs[0]?.work.signal.aborted).toBe(true);
+  });
+
+  it('that ignores it is given up, and is not asked again beside the work that may go on', async () => {
+    const deaf = { ...createHandDrivenArm(), run: () => new Promise<never>(() => undefined) };
+    const limited = withTimeLimit(boundStops(deaf, { logger: silentLogger, graceMs: 20 }), 0.02);
+    await expect(limited.run(makeWork())).rejects.toMatchObject({ code: 'arm_unresponsive', kind: 'terminal' });
   });
 
   it('leaves the reason of a cancel alone, and a result that is in time', async () => {

@@ -41,6 +41,13 @@ describe('the module arm', () => {
     await expect(cycle.run(makeWork())).rejects.toMatchObject({ code: 'arm_answer_invalid', kind: 'terminal' });
   });
 
+  it('fails for good on an answer that is endless or too large', async () => {
+    const circle = await openModule('circle.mjs', 'export default () => { const a = {}; a.a = a; return a; };');
+    await expect(circle.run(makeWork())).rejects.toMatchObject({ code: 'arm_answer_invalid' });
+    const huge = await openModule('huge.mjs', 'export default () => "x".repeat(17 * 1048576);');
+    await expect(huge.run(makeWork())).rejects.toMatchObject({ code: 'arm_answer_too_large', kind: 'terminal' });
+  });
+
   it('is refused when there is no such module, it does not load, or exports no function', async () => {
     const missing = ARM_SETTINGS.module.parse({ type: 'module', module: join(folder, 'missing.ts') });
     await expect(openModuleArm(CONTRACT, missing, 1)).rejects.toMatchObject({ code: 'arm_configuration_invalid' });
