@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { screen } from '../src/index.ts';
-import { FLOODS, filled, LONGEST_TEXT } from './floods.ts';
+import { FLOODS, filled, LONGEST_TEXT } from '../testing/index.ts';
 import { workOf } from './work.ts';
 
 /** For each character of a text: tries of regular expressions, and characters copied or passed by them. */

@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { getCountries, getCountryCallingCode, Metadata, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { PiiMatch } from '../verdict.ts';
 import { isNamedOtherwise, textAfter, textBefore } from './cue-words.ts';
 import { isDigit, isLetter, isWordCharacter, type Run, type Subject } from './lexemes.ts';
@@ -131,11 +131,40 @@ function confidenceOf(subject: Subject, chain: Chain, state: State): number {
   return cued && isShaped(value) ? 0.8 : 0;
 }
 
-/** The library's word, or the form alone once it was asked too often. */
+/** Possible by the library's tables; where they do not say so at once the library parses it, and the form alone counts once it was asked too often. */
 function isPossible(value: string, state: State): boolean {
+  if (hasPossibleLength(value)) return true;
   state.checks += 1;
   return state.checks > MOST_CHECKS || parsePhoneNumberFromString(value)?.isPossible() === true;
 }
+
+/** By calling code: how many digits may follow it in a national number. */
+const POSSIBLE_LENGTHS: ReadonlyMap<string, ReadonlySet<number>> = possibleLengths();
+
+function possibleLengths(): ReadonlyMap<string, ReadonlySet<number>> {
+  const lengths = new Map<string, Set<number>>();
+  const metadata = new Metadata();
+  for (const country of getCountries()) {
+    const code = getCountryCallingCode(country);
+    metadata.selectNumberingPlan(country);
+    const known = lengths.get(code) ?? new Set();
+    for (const length of metadata.numberingPlan?.possibleLengths() ?? []) known.add(length);
+    lengths.set(code, known);
+  }
+  return lengths;
+}
+
+/** No calling code begins another one, so at most one fits. */
+function hasPossibleLength(value: string): boolean {
+  const digits = value.replaceAll(/\D/g, '');
+  for (let code = 1; code <= LONGEST_CODE; code++) {
+    const lengths = POSSIBLE_LENGTHS.get(digits.slice(0, code));
+    if (lengths !== undefined) return lengths.has(digits.length - code);
+  }
+  return false;
+}
+
+const LONGEST_CODE = 3;
 
 /** Not the fraction of an amount, one digit repeated, nor single digits in a row. */
 function isShaped(value: string): boolean {
