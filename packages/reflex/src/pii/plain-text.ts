@@ -23,8 +23,11 @@ export function plainText(text: string): string {
   return text.replace(TERMINAL, blanks).replace(ESCAPED, blanks).replace(OTHER_FORM, asciiOf);
 }
 
+/** More than any sequence that the patterns take. */
+const BLANKS = ' '.repeat(64);
+
 function blanks(sequence: string): string {
-  return ' '.repeat(sequence.length);
+  return BLANKS.slice(0, sequence.length);
 }
 
 /** First of ten digits in a row of each script. */

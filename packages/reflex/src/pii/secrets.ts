@@ -1,6 +1,6 @@
 import type { PiiMatch } from '../verdict.ts';
 import { textBefore } from './cue-words.ts';
-import type { Run, Subject } from './lexemes.ts';
+import { isAlphanumeric, type Run, type Subject } from './lexemes.ts';
 import { BEGINNING, shapesBeginningWith } from './secret-shapes.ts';
 
 /** A name that says "secret", and what joins it to the value, right before the value. */
@@ -38,10 +38,11 @@ export function findSecrets(subject: Subject): PiiMatch[] {
   const { text, lexemes } = subject;
   if (lexemes.tokens.length === 0) return [];
   const found: PiiMatch[] = [];
-  const next = beginnings(text);
+  const characters = lexemes.tokens.reduce((sum, { start, end }) => sum + end - start, 0);
+  const next = characters <= FEW_CHARACTERS ? wordBeginnings(text) : beginnings(text);
   for (const token of lexemes.tokens) {
     const before = found.length;
-    for (let at = next(token.start); at < token.end; at = next(at)) {
+    for (let at = next(token.start, token.end); at < token.end; at = next(at, token.end)) {
       const shaped = shapedAt(text, at);
       at += Math.max(1, shaped?.length ?? 0);
       if (shaped && isSecret(subject, shaped)) found.push(shaped);
@@ -53,8 +54,26 @@ export function findSecrets(subject: Subject): PiiMatch[] {
   return found;
 }
 
+/** Up to so many characters in long tokens, trying each of their words costs less than searching the text. */
+const FEW_CHARACTERS = 512;
+
+type NextBeginning = (from: number, end: number) => number;
+
+function wordBeginnings(text: string): NextBeginning {
+  return (from, end) => {
+    for (let at = from; at < end; at++) {
+      if (isAlphanumeric(text.charCodeAt(at - 1))) continue;
+      BEGINNING_HERE.lastIndex = at;
+      if (BEGINNING_HERE.test(text)) return at;
+    }
+    return Number.POSITIVE_INFINITY;
+  };
+}
+
+const BEGINNING_HERE = new RegExp(BEGINNING.source, 'y');
+
 /** Finds beginnings from ascending places on; the last answer is kept, so all searches together pass the text once. */
-function beginnings(text: string): (from: number) => number {
+function beginnings(text: string): NextBeginning {
   let last = -1;
   return (from) => {
     if (last >= from) return last;
