@@ -91,9 +91,13 @@ export function commandsFor(
   };
 
   function checkOf(): object | undefined {
+    const [first] = job.steps;
     // Every step of Python compiles its own, and says what `check` would.
-    if (language === 'python') return job.steps.length > 0 ? undefined : { ...common, ...once, kind: 'check' };
-    if (ready === undefined) return { ...node, ...once, step: 'check' };
+    if (language === 'python') return first !== undefined ? undefined : { ...common, ...once, kind: 'check' };
+    if (ready === undefined) {
+      // So does an engine before its first step; a program has one of its own.
+      return first !== undefined && first.kind !== 'program' ? undefined : { ...node, ...once, step: 'check' };
+    }
     const argv = ready.toolchain.compile?.(ready.program, job.entrypoint, paths);
     if (argv === undefined) return undefined;
     return { ...exec, memoryMb: 0, cpuMs: COMPILE_CPU_MS, wallMs: COMPILE_WALL_MS, environment, argv };

@@ -23,6 +23,7 @@ const { immediate, resourcesInUse } = {
 };
 const harnessScript = new vm.Script(HARNESS, { filename: '<harness>' });
 const nodePartsScript = new vm.Script(NODE_PARTS, { filename: '<node>' });
+const READY = stringify({ ready: true });
 const ABOUT_NOTHING = stringify({ stdin: '', args: [], entry: '' });
 const MOST_TESTS = 1000;
 const OUTSIDE = { object: Object.prototype, error: Error.prototype };
@@ -46,6 +47,8 @@ const GLOBALS = [
 
 let files = {};
 let job = { files, entry: '' };
+/** Whether the job's files have been found to compile: before its first step, whatever that is. */
+let isChecked = false;
 
 class Ended extends Error {
   constructor(frame) {
@@ -146,19 +149,19 @@ class BrokenSource extends Error {
   }
 }
 
-/** The first syntax error of the job's files, the entry file first; nothing of them runs. */
+/** The first syntax error of the job's files, the entry file first, as the frame that tells it; nothing of them runs. */
 function check() {
   const paths = Object.keys(job.files).sort((left, right) => Number(right === job.entry) - Number(left === job.entry));
   for (const path of paths) {
     if (path !== job.entry && !/\.[cm]?[jt]s$/.test(path)) continue;
-    const source = scriptOf(path);
     try {
-      compile(source, path);
+      compile(scriptOf(path), path);
     } catch (error) {
+      if (error instanceof BrokenSource) return { syntax: error.details };
       if (error instanceof SyntaxError || error?.name === 'SyntaxError') return { syntax: describeSyntax(error, path) };
     }
   }
-  return { ready: true };
+  return undefined;
 }
 
 function compile(source, path) {
@@ -369,12 +372,20 @@ async function perform(stage, command) {
 
 async function answer(command, stage) {
   try {
-    if (command.step === 'check') return stringify(check());
+    if (!isChecked) {
+      const broken = check();
+      if (broken !== undefined) return stringify(broken);
+      isChecked = true;
+    }
+    if (command.step === 'check') return READY;
+    if (command.step === 'test-file') {
+      job.files = { ...files, [command.path]: command.source };
+      job.testPath = command.path;
+    }
     return await perform(stage, command);
   } catch (error) {
     if (error instanceof Ended) return stringify(error.frame);
-    if (error instanceof BrokenSource)
-      return stringify({ [command.step === 'check' ? 'syntax' : 'raised']: error.details });
+    if (error instanceof BrokenSource) return stringify({ raised: error.details });
     return stringify({ raised: detailsOf(stage, error) });
   }
 }
@@ -404,6 +415,7 @@ async function rehearse() {
   for (let round = 0; round < REHEARSALS; round += 1) {
     await answer({ step: 'call', function: 'f', by: 'position', values: [1] }, makeStage());
   }
+  isChecked = false;
 }
 
 async function serve() {
@@ -427,10 +439,6 @@ async function serve() {
     const word = line.slice(0, end);
     const command = parse(line.slice(end + 1));
     job = { files, entry: command.entry };
-    if (command.step === 'test-file') {
-      job.files = { ...files, [command.path]: command.source };
-      job.testPath = command.path;
-    }
     const stage = command.step === 'check' ? undefined : (pending.shift() ?? makeStage());
     const frame = await answer(command, stage);
     writeSync(RESULTS, `${word} ${frame}\n`);
