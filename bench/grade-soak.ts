@@ -57,6 +57,7 @@ interface Soaked {
 }
 
 const NAMES: { readonly [name in keyof Usage]: string } = {
+  heapMb: 'server, live heap MiB',
   serverMb: 'server, resident MiB',
   boxesMb: 'pool and boxes, MiB',
   descriptors: 'descriptors',
@@ -83,8 +84,8 @@ async function soak(asked: Soak): Promise<Soaked> {
     busySeconds += count / perSecond;
     const usage = await settled(server);
     samples.push({ at: at + count, usage });
-    const { serverMb, boxesMb, processes, descriptors } = usage;
-    const held = `server ${serverMb.toFixed(0)} MiB, boxes ${boxesMb.toFixed(0)} MiB, ${processes} processes, ${descriptors} descriptors`;
+    const { heapMb, serverMb, boxesMb, processes, descriptors } = usage;
+    const held = `heap ${heapMb.toFixed(1)} MiB, server ${serverMb.toFixed(0)} MiB, boxes ${boxesMb.toFixed(0)} MiB, ${processes} processes, ${descriptors} descriptors`;
     note(`${at + count} grades, ${perSecond.toFixed(1)} a second; ${held}`);
   }
   await client.close();
@@ -98,6 +99,7 @@ async function soak(asked: Soak): Promise<Soaked> {
     perSecond: asked.grades / busySeconds,
     wrong,
     growths: {
+      heapMb: grown('heapMb'),
       serverMb: grown('serverMb'),
       boxesMb: grown('boxesMb'),
       descriptors: grown('descriptors'),
@@ -110,11 +112,11 @@ async function soak(asked: Soak): Promise<Soaked> {
 }
 
 /** What is held once the processes stay the same. */
-async function settled({ pid, temporary }: SoakServer): Promise<Usage> {
-  let usage = await usageOf(pid, temporary);
+async function settled({ pid, temporary, heapMb }: SoakServer): Promise<Usage> {
+  let usage = await usageOf(pid, temporary, await heapMb());
   for (let step = 0, same = 0; step < SETTLE_STEPS && same < 2; step += 1) {
     await delay(SETTLE_STEP_MS);
-    const next = await usageOf(pid, temporary);
+    const next = await usageOf(pid, temporary, await heapMb());
     same = next.processes === usage.processes ? same + 1 : 0;
     usage = next;
   }
@@ -132,6 +134,7 @@ function tableOf({ growths }: Soaked): Table {
 }
 
 const USAGE_NAMES = [
+  'heapMb',
   'serverMb',
   'boxesMb',
   'descriptors',

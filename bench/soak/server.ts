@@ -8,11 +8,16 @@ import { createInterface } from 'node:readline';
 
 const COMMAND = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'bin', 'switchyard.js');
 
+/** What lets it say what is left of its heap. */
+const COLLECTING = ['--expose-gc', '--import', join(import.meta.dirname, 'collect.mjs')];
+
 export interface SoakServer extends AsyncDisposable {
   readonly pid: number;
   readonly url: string;
   /** Where it keeps temporary files. */
   readonly temporary: string;
+  /** Live memory of its heap, MiB: what is left when all garbage is collected. */
+  readonly heapMb: () => Promise<number>;
 }
 
 export async function openSoakServer(driver: string): Promise<SoakServer> {
@@ -21,17 +26,22 @@ export async function openSoakServer(driver: string): Promise<SoakServer> {
   await chmod(folder, 0o711);
   const temporary = join(folder, 'tmp');
   await mkdir(temporary);
-  const server = spawn(process.execPath, [COMMAND, 'greenlight', '--port', '0', '--log-level', 'error'], {
-    cwd: folder,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: folder,
-      TMPDIR: temporary,
-      SWITCHYARD_DATA_DIR: join(folder, 'data'),
-      GREENLIGHT_DRIVER: driver,
+  const server = spawn(
+    process.execPath,
+    [...COLLECTING, COMMAND, 'greenlight', '--port', '0', '--log-level', 'error'],
+    {
+      cwd: folder,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        TMPDIR: temporary,
+        SWITCHYARD_DATA_DIR: join(folder, 'data'),
+        GREENLIGHT_DRIVER: driver,
+      },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  );
+  if (server.stdout === null) throw new Error('the server has no output');
   const exited = once(server, 'exit');
   const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
   const first = await lines.next();
@@ -45,5 +55,13 @@ export async function openSoakServer(driver: string): Promise<SoakServer> {
     await dispose();
     throw new Error('the server did not start');
   }
-  return { pid: server.pid, url, temporary, [Symbol.asyncDispose]: dispose };
+  const heapMb = async (): Promise<number> => {
+    const told = Promise.withResolvers<unknown>();
+    server.once('message', told.resolve);
+    server.send('collect');
+    const answer = await told.promise;
+    if (typeof answer !== 'number') throw new Error('the server does not say what is left of its heap');
+    return answer;
+  };
+  return { pid: server.pid, url, temporary, heapMb, [Symbol.asyncDispose]: dispose };
 }
