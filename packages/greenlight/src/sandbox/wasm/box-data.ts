@@ -1,4 +1,4 @@
-/** What a box's worker is started with, and the checks that it is. */
+/** What a thread of boxes is started with, and the checks that it is. */
 import { MessagePort } from 'node:worker_threads';
 import { isRecord } from '../harness/record.ts';
 import type { PythonImage } from './python/image.ts';
@@ -6,8 +6,6 @@ import type { PythonSnapshot } from './python/snapshot.ts';
 
 export interface PythonBoxData {
   readonly snapshot: PythonSnapshot;
-  /** Memory that the box may have at most, MiB. */
-  readonly memoryMb: number;
   /** One 32-bit integer, raised and notified for every command. */
   readonly wake: SharedArrayBuffer;
   /** Where the commands come in: read synchronously, the thread never reaches its event loop. */
@@ -16,8 +14,6 @@ export interface PythonBoxData {
 
 export interface JavaScriptBoxData {
   readonly module: WebAssembly.Module;
-  /** Memory of the engine that is made ready, MiB. */
-  readonly memoryMb: number;
   readonly harness: string;
   /** The source of `node-modules.js`. */
   readonly nodeModules: string;
@@ -29,7 +25,6 @@ export function isJavaScriptBoxData(data: unknown): data is JavaScriptBoxData {
   return (
     isRecord(data) &&
     data['module'] instanceof WebAssembly.Module &&
-    typeof data['memoryMb'] === 'number' &&
     typeof data['harness'] === 'string' &&
     typeof data['nodeModules'] === 'string' &&
     typeof data['stripsTypes'] === 'boolean'
@@ -63,7 +58,6 @@ export function isPythonBoxData(data: unknown): data is PythonBoxData {
   return (
     isRecord(data) &&
     isPythonSnapshot(data['snapshot']) &&
-    typeof data['memoryMb'] === 'number' &&
     data['wake'] instanceof SharedArrayBuffer &&
     data['port'] instanceof MessagePort
   );

@@ -2,6 +2,11 @@
 import type { BoxVerdict } from '../harness/verdict.ts';
 import type { Step, StepUsage } from '../port.ts';
 
+/** What a thread is told beside the commands to its box. */
+export type BoxOrder =
+  /** A box with `memoryMb` MiB at most; what it hosted before is gone. */
+  { readonly kind: 'start'; readonly memoryMb: number } | { readonly kind: 'drop' };
+
 /** One job's files, to be compiled; or one step of it, to be run. */
 export type BoxCommand =
   | {

@@ -5,9 +5,11 @@
  * starting does not slow running.
  */
 import { ParkedBoxes } from '../parked-boxes.ts';
-import { Box, type BoxBlueprint } from './box.ts';
+import { Box } from './box.ts';
+import type { BoxBlueprint } from './box-thread.ts';
 import { USUAL_LANGUAGES, WASM_LANGUAGES, type WasmLanguage } from './languages.ts';
 import { USUAL_MEMORY_MB } from './limits.ts';
+import { SpareThreads } from './spare-threads.ts';
 
 export interface BoxPoolSettings {
   /** Boxes of Python and of JavaScript that wait even when nobody asks. */
@@ -19,21 +21,24 @@ export interface BoxPoolSettings {
 }
 
 export class BoxPool {
-  readonly #blueprint: BoxBlueprint;
+  readonly #threads: SpareThreads;
   readonly #boxes: ParkedBoxes<WasmLanguage, Box>;
+  readonly #idleTimer: NodeJS.Timeout;
 
   /** @param changed told whenever the number of parked boxes may have changed. */
   constructor(blueprint: BoxBlueprint, settings: BoxPoolSettings, changed: () => void = () => undefined) {
-    this.#blueprint = blueprint;
+    this.#threads = new SpareThreads(blueprint);
     this.#boxes = new ParkedBoxes({
       keys: WASM_LANGUAGES,
-      start: (language) => new Box(language, blueprint, USUAL_MEMORY_MB),
+      start: (language) => new Box(language, this.#threads, USUAL_MEMORY_MB),
       atLeast: (language) => (USUAL_LANGUAGES.includes(language) ? settings.parkedAtLeast : 0),
       atMost: settings.parkedAtMost,
       startsAtOnce: 1,
       idleMs: settings.idleMs,
       changed,
     });
+    this.#idleTimer = setInterval(() => void this.#threads.letGo(), settings.idleMs);
+    this.#idleTimer.unref();
   }
 
   /** Boxes that wait for a job, now. */
@@ -46,7 +51,7 @@ export class BoxPool {
     return this.#boxes.take(
       language,
       (box) => box.memoryMb >= memoryMb,
-      () => new Box(language, this.#blueprint, memoryMb),
+      () => new Box(language, this.#threads, memoryMb),
     );
   }
 
@@ -61,7 +66,8 @@ export class BoxPool {
   }
 
   /** Ends every box. */
-  close(): Promise<void> {
-    return this.#boxes.close();
+  async close(): Promise<void> {
+    clearInterval(this.#idleTimer);
+    await Promise.all([this.#threads.close(), this.#boxes.close()]);
   }
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { BoxBlueprint } from './box.ts';
+import type { BoxBlueprint } from './box-thread.ts';
 import { compileEngine } from './javascript/engine.ts';
 import { takePythonSnapshot } from './python/take-snapshot.ts';
 import { loadWorkerSources } from './worker-launch.ts';

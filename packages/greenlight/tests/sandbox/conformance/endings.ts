@@ -4,6 +4,9 @@ import type { SandboxUnderTest } from '../sandbox-under-test.ts';
 
 const SHORT = { cpuMs: 400, wallMs: 400 };
 
+/** Time to fill the memory with, a small piece at a time, on a loaded machine. */
+const SLOW = { cpuMs: 20_000, wallMs: 20_000 };
+
 export function endings(under: SandboxUnderTest): void {
   describe('endings', () => {
     it('an endless loop ends at its limit with what it printed, and the next step runs (3)', async () => {
@@ -109,7 +112,12 @@ export function endings(under: SandboxUnderTest): void {
         (
           await outcomeOf(
             under(),
-            job('python', 'def f():\n    x = []\n    while True:\n        x.append(bytearray(1_000_000))', [call('f')]),
+            job(
+              'python',
+              'def f():\n    x = []\n    while True:\n        x.append(bytearray(1_000_000))',
+              [call('f')],
+              SLOW,
+            ),
           )
         ).status,
       ).toBe('out-of-memory');
@@ -121,9 +129,12 @@ export function endings(under: SandboxUnderTest): void {
         (
           await outcomeOf(
             under(),
-            job('javascript', 'const f = () => { const x = []; for (;;) x.push(new Array(1000).fill(0)) }', [
-              call('f'),
-            ]),
+            job(
+              'javascript',
+              'const f = () => { const x = []; for (;;) x.push(new Array(1000).fill(0)) }',
+              [call('f')],
+              SLOW,
+            ),
           )
         ).status,
       ).toBe('out-of-memory');

@@ -1,9 +1,10 @@
 // The thread of one shell box: an interpreter in JavaScript with files in memory. It has no network, no Python and no JavaScript.
-import { poolPort, serveCommands, tellParked } from '../serve-commands.ts';
+import { poolPort, serveBoxes } from '../serve-boxes.ts';
 import { ShellMachine } from './machine.ts';
 
-const port = poolPort();
-const machine = new ShellMachine();
-await machine.warm();
-serveCommands(port, machine, 'the shell');
-tellParked(port);
+async function start(): Promise<ShellMachine> {
+  const machine = new ShellMachine();
+  await machine.warm();
+  return machine;
+}
+serveBoxes(poolPort(), start, 'the shell');

@@ -29,14 +29,14 @@ type Begin = Extract<BoxCommand, { kind: 'begin' }>;
 type StepCommand = Extract<BoxCommand, { kind: 'step' }>;
 
 export class JavaScriptMachine {
-  readonly #data: Omit<JavaScriptBoxData, 'memoryMb'>;
+  readonly #data: JavaScriptBoxData;
   readonly #stages: Stage[] = [];
   #engine: Engine | undefined;
   /** Of the engine of the last command, bytes. */
   #lastSize = 0;
   #job: Begin | undefined;
 
-  constructor(data: Omit<JavaScriptBoxData, 'memoryMb'>) {
+  constructor(data: JavaScriptBoxData) {
     this.#data = data;
   }
 

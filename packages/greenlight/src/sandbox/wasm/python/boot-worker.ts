@@ -1,7 +1,7 @@
 // The thread that starts CPython for the snapshot, so that the pool is not kept from its messages meanwhile.
 import { workerData } from 'node:worker_threads';
 import { isPythonBootData } from '../box-data.ts';
-import { poolPort } from '../serve-commands.ts';
+import { poolPort } from '../serve-boxes.ts';
 import { bootPython } from './snapshot.ts';
 
 const data: unknown = workerData;

@@ -151,7 +151,8 @@ class Dialogue {
       throw new BoxEnded(answer);
     }
     const command = this.#parts.next(answer && this.#answer(answer));
-    if (command === undefined) return new Uint8Array();
+    // Left by an exception: nothing of the instance runs again, not what the submission may have set to run at its exit.
+    if (command === undefined) throw new BoxEnded({ kind: 'lost', reason: 'it was dropped' });
     this.#frames = '';
     this.#asked = true;
     this.#output = new OutputWriter(command.output);

@@ -1,7 +1,7 @@
-/** The loop of a box that waits for its commands on its event loop. */
+/** The loop of a thread whose boxes wait for their commands on its event loop. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { BoxVerdict } from '../harness/verdict.ts';
-import type { BoxCommand, BoxReply } from './box-messages.ts';
+import type { BoxCommand, BoxOrder, BoxReply } from './box-messages.ts';
 import { ProcessorTime } from './processor-time.ts';
 
 export interface CommandMachine {
@@ -17,30 +17,40 @@ export function poolPort(): MessagePort {
 }
 
 /**
- * Answers commands until the thread is ended.
+ * Hosts boxes until the thread is ended: starts a machine when told, and answers its commands.
  *
+ * @param start a machine that is ready for its job, with `memoryMb` MiB at most.
  * @param what in the words of a fault: `the engine`.
  */
-export function serveCommands(port: MessagePort, machine: CommandMachine, what: string): void {
+export function serveBoxes(
+  port: MessagePort,
+  start: (memoryMb: number) => CommandMachine | Promise<CommandMachine>,
+  what: string,
+): void {
   const processorTime = new ProcessorTime();
+  let machine: CommandMachine | undefined;
   const reply = (verdict: BoxVerdict, alive: boolean) => {
-    const peakMemoryMb = machine.peakMemoryMb?.();
+    const peakMemoryMb = machine?.peakMemoryMb?.();
     const usage = { cpuMs: processorTime.lap(), ...(peakMemoryMb === undefined ? {} : { peakMemoryMb }) };
     port.postMessage({ kind: 'answered', verdict, alive, usage } satisfies BoxReply, []);
   };
   const answer = async (command: BoxCommand): Promise<void> => {
     processorTime.lap();
     try {
+      if (machine === undefined) throw new Error('a command came before its box was started');
       reply(await machine.answer(command), true);
     } catch (error) {
       const reason = `${what} broke down (${error instanceof Error ? error.message : String(error)})`;
       reply({ kind: 'lost', reason }, false);
     }
   };
-  port.on('message', (command: BoxCommand) => void answer(command));
-}
-
-/** Tells the pool that this box waits for its job. */
-export function tellParked(port: MessagePort): void {
-  port.postMessage({ kind: 'parked' } satisfies BoxReply, []);
+  const host = async (memoryMb: number): Promise<void> => {
+    machine = await start(memoryMb);
+    port.postMessage({ kind: 'parked' } satisfies BoxReply, []);
+  };
+  port.on('message', (order: BoxOrder | BoxCommand) => {
+    if (order.kind === 'start') void host(order.memoryMb);
+    else if (order.kind === 'drop') machine = undefined;
+    else void answer(order);
+  });
 }
