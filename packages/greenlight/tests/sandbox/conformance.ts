@@ -12,6 +12,7 @@ import { errors } from './conformance/errors.ts';
 import { expectNothingLeft } from './conformance/hostile-ground.ts';
 import { programs } from './conformance/programs.ts';
 import { programsInJavaScript } from './conformance/programs-javascript.ts';
+import { randomPrograms } from './conformance/random-programs.ts';
 import { runs } from './conformance/runs.ts';
 import { testFiles } from './conformance/test-files.ts';
 import { typeScript } from './conformance/typescript.ts';
@@ -37,6 +38,7 @@ export function sandboxConformance(name: 'wasm' | 'native', create: () => Promis
     testFiles(under);
     programsInJavaScript(under);
     typeScript(under);
+    randomPrograms(under);
     attacksOnPython(under);
     attacksOnJavaScript(under, 'javascript');
     attacksOnJavaScript(under, 'typescript');
