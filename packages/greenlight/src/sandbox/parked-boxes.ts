@@ -1,5 +1,5 @@
 /**
- * Boxes that were started before anybody asked, so that a run finds one ready. The native driver keeps its own here; the wasm one has `wasm/box-pool.ts`, of a fixed size.
+ * Boxes that were started before anybody asked, so that a run finds one ready. Each driver keeps its own here.
  *
  * Owns: which boxes wait, how many there should be, when the next one is started. Leaves to its user: what a box is, its end once taken.
  * Invariants:
