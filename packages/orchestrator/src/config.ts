@@ -8,11 +8,14 @@ import { jsonPointer, SwitchyardError } from '@switchyard/core';
 import { z } from 'zod';
 import { armsSchema, resolveArmPaths } from './config-arms.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
+import { MODEL_SETTINGS, MODEL_SHAPE } from './config-models.ts';
 import { retentionFromText, retentionSchema } from './config-retention.ts';
 import { booleanFromText, listFromText, numberFromText } from './config-text.ts';
 import { HIDDEN, isDatabaseUrl, maskUrl } from './config-url.ts';
 import { PII_TREATMENTS } from './contract/index.ts';
 import { readSecretKeys } from './domain/secret-keys.ts';
+
+export { type ModelSettings, modelEnvironment } from './config-models.ts';
 
 const PROJECT_FILE = 'switchyard.config.json';
 const USER_FILE = join('switchyard', 'config.json');
@@ -77,6 +80,7 @@ const configSchema = z.object({
   retention: retentionSchema.prefault({}),
   /** What the scripted model answers. Absolute; unset: its built-in script. */
   scriptFile: z.string({ error: 'the path of a file' }).min(1, { error: 'the path of a file' }).optional(),
+  ...MODEL_SHAPE,
 });
 
 /** Everything that the system can be told, checked and with every default filled in. */
@@ -156,6 +160,7 @@ const SETTINGS: { readonly [name in SettingName]: Setting } = {
   greenlightDriver: { env: 'GREENLIGHT_DRIVER' },
   retention: { env: 'SWITCHYARD_RETENTION', fromText: retentionFromText },
   scriptFile: { env: 'SWITCHYARD_SCRIPT', path: true },
+  ...MODEL_SETTINGS,
 };
 
 function isSettingName(name: string): name is SettingName {

@@ -13,6 +13,7 @@ export type {
   SettingName,
 } from './config.ts';
 export { ConfigInvalid, LOG_LEVELS, listSettings, loadConfig } from './config.ts';
+export { type ModelSettings, modelEnvironment } from './config-models.ts';
 export { checkBind } from './http/server.ts';
 export { startSystem } from './main.ts';
 export type { Reloaded } from './reload.ts';

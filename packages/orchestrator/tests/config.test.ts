@@ -1,6 +1,8 @@
+import { PROVIDERS } from '@switchyard/probe';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigInvalid, type LoadConfigOptions, listSettings, loadConfig } from '../src/config.ts';
+import { modelEnvironment } from '../src/config-models.ts';
 import { DEFAULT_RETENTION } from '../src/domain/retention.ts';
 
 const PROJECT = '/srv/project/switchyard.config.json';
@@ -44,6 +46,8 @@ describe('loadConfig', () => {
       retention: DEFAULT_RETENTION,
       logLevel: 'info',
       arms: {},
+      workerTimeout: 300_000,
+      workerDebug: false,
     });
     expect(origins).toEqual({});
   });
@@ -81,6 +85,10 @@ describe('loadConfig', () => {
         LOG_LEVEL: 'debug',
         SWITCHYARD_RETENTION: 'tasks=12h, failed=forever',
         SWITCHYARD_SCRIPT: 'script.json',
+        OPENAI_BASE_URL: 'http://127.0.0.1:9000',
+        PYTHON_WORKER_TIMEOUT: '5000',
+        PYTHON_WORKER_DEBUG: '1',
+        PYTHON_WORKER_COMMAND: 'python3.12',
       },
       files: { [PROJECT]: '{"$schema": "x", "arms": {"greenlight": {"concurrency": 3, "screening": "enforce"}}}' },
     });
@@ -98,6 +106,10 @@ describe('loadConfig', () => {
       retention: { ...DEFAULT_RETENTION, tasks: 12 * 3600, failed: null },
       logLevel: 'debug',
       scriptFile: '/srv/project/script.json',
+      openaiBaseUrl: 'http://127.0.0.1:9000',
+      workerTimeout: 5_000,
+      workerDebug: true,
+      pythonCommand: 'python3.12',
       arms: { greenlight: { type: 'greenlight', concurrency: 3, screening: { mode: 'enforce' }, fallback: [] } },
     });
   });
@@ -132,6 +144,28 @@ describe('a bad value', () => {
     expect(problemsOf({ files: { [PROJECT]: '{"arms": {"greenlight": {"concurrency": 0}}}' } })).toEqual([
       `/arms/greenlight/concurrency in ${PROJECT} was 0; it may be a whole number from 1 to 1000`,
     ]);
+  });
+
+  it('of a model provider or a worker is told before anything is called, without what may be a key in it', () => {
+    const may = 'milliseconds from 1 to 2147483647';
+    expect(problemsOf({ env: { PYTHON_WORKER_TIMEOUT: '5 min' } })).toEqual([
+      `PYTHON_WORKER_TIMEOUT (environment) was "5 min"; it may be ${may}`,
+    ]);
+    expect(problemsOf({ env: { PYTHON_WORKER_TIMEOUT: '0' } })[0]).toContain(may);
+    expect(problemsOf({ env: { PYTHON_WORKER_DEBUG: 'loud' } })[0]).toContain('was "loud"; it may be true or false');
+    for (const { baseUrlVariable } of PROVIDERS) {
+      for (const text of [
+        'localhost:11434',
+        'ftp://host/v1',
+        'https://user:sk-secret@host/v1',
+        'https://h/v1?key=sk-secret',
+      ]) {
+        const [problem = ''] = problemsOf({ env: { [baseUrlVariable]: text } });
+        expect(problem).toContain(`${baseUrlVariable} (environment) was `);
+        expect(problem).toContain('it may be an http or https URL without user, query or fragment');
+        expect(problem).not.toContain('sk-secret');
+      }
+    }
   });
 
   it.each(['65536', '-1', '1.5', '0x10', ' ', '1e3'])('port %j is refused', (port) => {
@@ -251,6 +285,25 @@ describe('listSettings', () => {
       { name: 'databaseUrl', value: 'postgres://u:***@h/db', origin: { from: 'environment', name: 'DATABASE_URL' } },
     ]);
     expect(listed.find(({ name }) => name === 'scriptFile')?.value).toBeNull();
+  });
+});
+
+describe('modelEnvironment', () => {
+  it('puts what was set in a file under its variable, and leaves the rest of the environment', () => {
+    const files = {
+      [PROJECT]: '{"mistralBaseUrl": "http://127.0.0.1:1/v1", "workerTimeout": 7, "pythonCommand": "py"}',
+    };
+    const environment = modelEnvironment(load({ files }).config, { PATH: '/bin', MISTRAL_API_KEY: 'k' });
+    expect(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined))).toEqual({
+      PATH: '/bin',
+      MISTRAL_API_KEY: 'k',
+      MISTRAL_BASE_URL: 'http://127.0.0.1:1/v1',
+      PYTHON_WORKER_TIMEOUT: '7',
+      PYTHON_WORKER_COMMAND: 'py',
+    });
+    expect(modelEnvironment(load({ files }).config, { MISTRAL_BASE_URL: 'http://b' })).toMatchObject({
+      MISTRAL_BASE_URL: 'http://b',
+    });
   });
 });
 

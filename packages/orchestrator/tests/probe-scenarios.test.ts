@@ -116,6 +116,40 @@ describe('a task of the probe arm', () => {
     expect(await query('SELECT 1 FROM switchyard.transcripts WHERE task_id = $1', [taskId])).toEqual([]);
   });
 
+  it('that breaks off in its third turn has the two before it, and why', async () => {
+    const ends = [
+      { kind: 'blocked', by: 'answer' },
+      { kind: 'answer', text: 'Two.' },
+      { kind: 'answer', text: 'One.' },
+    ] as const;
+    const left = [...ends];
+    fake.reply = () => left.pop();
+    const followups = ['b', 'c', 'd'].map((label) => ({ label, prompt: `${label}?` }));
+    const { task_id: taskId } = await system.accept(probe({ scenario: { prompt: 'a?', followups } }));
+    const failed = await system.reached(taskId, 'failed');
+    expect(failed.error).toMatchObject({ code: 'CONTENT_BLOCKED' });
+    expect(failed.usage?.output_tokens).toBeGreaterThan(0);
+    const { status, body } = await system.request('GET', `/tasks/${taskId}/transcript`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      id: taskId,
+      turnCount: 2,
+      error: failed.error,
+      content: {
+        turns: [
+          { role: 'user', content: 'a?', label: 'scenario_prompt' },
+          { role: 'assistant', content: 'One.' },
+          { role: 'user', content: 'b?', label: 'b' },
+          { role: 'assistant', content: 'Two.' },
+        ],
+      },
+    });
+    for (const other of ['0190f5fe-7c00-7a00-8000-000000000009', 'nonsense']) {
+      const missing = await system.request('GET', `/tasks/${other}/transcript`);
+      expect(missing).toMatchObject({ status: 404, body: { code: 'transcript_missing' } });
+    }
+  });
+
   it('three into a standing limit cost twelve requests at most, engine and all', async () => {
     fake.reply = () => ({ kind: 'failure', failure: 'rate-limit', afterSeconds: 0.05 });
     const tasks = await Promise.all([1, 2, 3].map(() => system.accept(probe({ modelId: 'mistral-large' }))));

@@ -49,8 +49,10 @@ async function* examine(flags: ClientFlags, context: Context): AsyncGenerator<Ch
   yield checkMachine();
   yield await checkDataDirectory(config.dataDir);
   yield* await checkSandbox(context.signal);
-  yield await checkPython(context.io.env, context.signal);
-  yield* await checkProviders(context.io.env, context.signal);
+  const { modelEnvironment } = await import('@switchyard/orchestrator/config');
+  const env = modelEnvironment(config, context.io.env);
+  yield await checkPython(env, context.signal);
+  yield* await checkProviders(env, context.signal);
   yield await checkDatabase(config, context);
   yield* await checkServer(flags.server ?? urlOf(config), flags.server === undefined ? config : null, context.signal);
 }

@@ -96,7 +96,12 @@ async function openRuntime(flags: ProbeFlags, printer: TurnPrinter, context: Con
   const { createInProcessRuntime, createNodeRuntime, createPythonRuntime, DEFAULT_SCRIPT, loadScript } = await import(
     '@switchyard/probe'
   );
-  const { env } = context.io;
+  const [{ modelEnvironment }, { loadSettings }] = await Promise.all([
+    import('@switchyard/orchestrator/config'),
+    import('../settings.ts'),
+  ]);
+  const { config } = await loadSettings(context);
+  const env = modelEnvironment(config, context.io.env);
   if (flags.runtime !== 'in-process' && !/^scripted(:|$)/.test(flags.model)) {
     const options = {
       env,
@@ -105,8 +110,7 @@ async function openRuntime(flags: ProbeFlags, printer: TurnPrinter, context: Con
     };
     return flags.runtime === 'node' ? createNodeRuntime(options) : createPythonRuntime(options);
   }
-  const { loadSettings } = await import('../settings.ts');
-  const { scriptFile } = (await loadSettings(context)).config;
+  const { scriptFile } = config;
   const script = scriptFile === undefined ? DEFAULT_SCRIPT : await loadScript(scriptFile, context.signal);
   return createInProcessRuntime({ sources: { env, script }, onTurn: (turn) => printer.turn(turn) });
 }

@@ -39,6 +39,16 @@ export class TaskUnknown extends SwitchyardError {
   }
 }
 
+export class TranscriptMissing extends SwitchyardError {
+  constructor(taskId: string) {
+    super(
+      'transcript_missing',
+      'invalid',
+      `there is no transcript of a task "${taskId.slice(0, 64)}": it is no task of the probe arm, has not ended yet, or nothing was said before it failed`,
+    );
+  }
+}
+
 export class TaskEnded extends SwitchyardError {
   constructor(taskId: string, status: TaskStatus) {
     super('task_ended', 'conflict', `task ${taskId} has already ended (${status}); there is nothing to cancel`);

@@ -109,6 +109,8 @@ export {
   taskViewSchema,
   usageSchema,
 } from './task.ts';
+export type { TranscriptView } from './transcript.ts';
+export { transcriptViewSchema } from './transcript.ts';
 export type { Aggregate, ChildCounts, OnChildFailure } from './tree.ts';
 export {
   aggregateSchema,

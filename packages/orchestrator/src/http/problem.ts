@@ -10,6 +10,7 @@ export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 const BY_CODE: { readonly [code: string]: number } = {
   task_unknown: 404,
   schedule_unknown: 404,
+  transcript_missing: 404,
   method_not_allowed: 405,
   task_blocked: 400,
   malformed_json: 400,

@@ -25,6 +25,7 @@ import { type ScheduleRoutesOptions, scheduleRoutes } from './rest/schedules.ts'
 import { type SubmitRoutesOptions, submitRoutes } from './rest/submit.ts';
 import { type SystemRoutesOptions, systemRoutes } from './rest/system.ts';
 import { type TaskRoutesOptions, taskRoutes } from './rest/tasks.ts';
+import { type TranscriptRoutesOptions, transcriptRoutes } from './rest/transcripts.ts';
 import { parseWith } from './validation.ts';
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
@@ -37,7 +38,12 @@ const IDLE_CHECK_MS = 20;
 export interface ServerOptions {
   /** Undefined: this server takes no tasks. */
   readonly tasks:
-    | (SubmitRoutesOptions & TaskRoutesOptions & RetryManyRoutesOptions & ArmRoutesOptions & ScheduleRoutesOptions)
+    | (SubmitRoutesOptions &
+        TaskRoutesOptions &
+        RetryManyRoutesOptions &
+        ArmRoutesOptions &
+        ScheduleRoutesOptions &
+        TranscriptRoutesOptions)
     | undefined;
   readonly events: Omit<EventRoutesOptions, 'closing'>;
   /** Undefined: this server does not speak the handoff protocol. */
@@ -137,6 +143,7 @@ export async function createServer(options: ServerOptions): Promise<HttpServer> 
   if (options.tasks !== undefined) {
     await server.register(submitRoutes, options.tasks);
     await server.register(taskRoutes, options.tasks);
+    await server.register(transcriptRoutes, options.tasks);
     await server.register(retryManyRoutes, options.tasks);
     await server.register(armRoutes, options.tasks);
     await server.register(scheduleRoutes, options.tasks);

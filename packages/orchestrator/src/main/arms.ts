@@ -4,6 +4,7 @@ import { openArm } from '../adapters/arms/open-arm.ts';
 import { openModels } from '../adapters/models/open-models.ts';
 import { createLaneLedger } from '../adapters/postgres/lane-ledger.ts';
 import type { Config } from '../config.ts';
+import { modelEnvironment } from '../config-models.ts';
 import { ArmUnknown } from '../errors.ts';
 import type { ConfiguredArm, OpenedArm } from '../ports/arm.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -42,7 +43,7 @@ export function openArms(
 ): WorkingArms {
   const { config, env = {} } = options;
   const ledger = createLaneLedger(base.database, base.node.id);
-  const models = openModels({ scriptFile: config.scriptFile, env, ledger, logger });
+  const models = openModels({ scriptFile: config.scriptFile, env: modelEnvironment(config, env), ledger, logger });
   opened.defer(() => models.close());
   const open = (configured: ConfiguredArm): Promise<OpenedArm> =>
     openArm(configured, { ...models, logger, env, sandbox });

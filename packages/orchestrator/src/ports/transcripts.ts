@@ -1,5 +1,5 @@
 /** A recorded conversation: one for each task, under the task's own id. A later attempt replaces what an earlier one wrote. */
-import type { JsonValue, TaskError } from '../contract/index.ts';
+import type { JsonValue, TaskError, TranscriptView } from '../contract/index.ts';
 
 /** A turn as it is stored: what was said by whom, under which label, and what it counted. */
 export interface StoredTurn {
@@ -26,4 +26,9 @@ export interface NewTranscript {
   readonly definitionSnapshot: JsonValue;
   /** Why the conversation broke off after these turns; null when it was held to its end. */
   readonly error: TaskError | null;
+}
+
+export interface TranscriptReader {
+  /** Null when there is none; also where the id is none. */
+  ofTask(taskId: string): Promise<TranscriptView | null>;
 }

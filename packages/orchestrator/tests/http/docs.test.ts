@@ -39,6 +39,7 @@ describe('GET /openapi.json', () => {
       'get /tasks',
       'get /tasks/{task_id}',
       'get /tasks/{task_id}/events',
+      'get /tasks/{task_id}/transcript',
       'patch /schedules/{name}',
       'post /process',
       'post /schedules',

@@ -78,6 +78,7 @@ export async function openServer(options: OpenServerOptions = {}): Promise<OpenS
       arms,
       readTask: createReadTask({ store, keys: null, logger }),
       schedules: noSchedules,
+      transcripts: { ofTask: async () => null },
       store,
     },
     reflex: {},
