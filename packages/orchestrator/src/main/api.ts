@@ -1,7 +1,7 @@
 /** The part that takes tasks and answers: the verbs, mounted on one port. */
 import { grade, type SandboxOfDrivers } from '@switchyard/greenlight';
 import type { PrometheusMetrics } from '../adapters/metrics/prometheus.ts';
-import { createTranscriptReader } from '../adapters/postgres/transcripts.ts';
+import { createTranscriptReader } from '../adapters/postgres/read-transcripts.ts';
 import { createLocalScreen } from '../adapters/screen/local-screen.ts';
 import { createRemoteScreen } from '../adapters/screen/remote-screen.ts';
 import { createCancel } from '../app/cancel.ts';
