@@ -55,8 +55,6 @@ export interface Attempt {
   readonly job: QueuedJob;
   /** Fires the arm's signal; only the first cause counts. */
   stop(cause: StopCause): void;
-  /** Settles when the arm has settled: what is left is to write the outcome. Never rejects. */
-  readonly worked: Promise<void>;
   /** Settles when the attempt is over and its outcome written (or given up); never rejects. */
   readonly done: Promise<void>;
 }
@@ -76,21 +74,17 @@ export function startAttempt(
     if (!controller.signal.aborted) controller.abort(new AttemptStopped(cause));
   };
   const { job } = claim;
-  const worked = Promise.withResolvers<void>();
-  const control: Control = { controller, stop, patience, onWorked: worked.resolve };
-  const ended = runAttempt(claim, arm, dependencies, control).finally(worked.resolve);
-  const done = ended.catch((error: unknown) => {
+  const done = runAttempt(claim, arm, dependencies, { controller, stop, patience }).catch((error: unknown) => {
     // The job is still held or will be handed out again by its heartbeat; nothing is lost.
     dependencies.logger.error({ task: job.taskId, error: messageOf(error) }, 'an attempt ended without an outcome');
   });
-  return { job, stop, worked: worked.promise, done };
+  return { job, stop, done };
 }
 
 interface Control {
   readonly controller: AbortController;
   readonly stop: (cause: StopCause) => void;
   readonly patience: AbortSignal;
-  readonly onWorked: () => void;
 }
 
 async function runAttempt(
@@ -107,7 +101,6 @@ async function runAttempt(
   const meter = createMeter(task, attempt, { budgets, onExceeded, patience: control.patience, elapsed });
   const left: { transcript?: NewTranscript } = {};
   const end = await work(task, arm, meter, dependencies, control, reference, left);
-  control.onWorked();
   const spentMs = elapsed() - startedAt + meter.extraMs();
   const next = nextStepOf(end, task, arm, control.controller.signal, dependencies);
   metrics.attemptEnded(arm.name, next.kind, spentMs / 1000);

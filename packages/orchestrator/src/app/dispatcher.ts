@@ -18,11 +18,6 @@ import { type Lane, startLane } from './lane.ts';
 import { turnEnd } from './turn-end.ts';
 
 const HEARTBEAT_MS = 3_000;
-/**
- * Attempts for each slot of an arm, those whose outcomes are being written among them; one that begins beyond them keeps its
- * slot until its own is written.
- */
-const UNWRITTEN_SHARE = 2;
 /** How long outcomes may still be written after running attempts were told to stop. */
 const HAND_BACK_MS = 5_000;
 
@@ -63,16 +58,12 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       logger: options.logger,
       ...(pollMs === undefined ? {} : { pollMs }),
       run: (claim) => {
-        const { worked, ended } = runClaim(claim, arm, options, attempts, patience.signal);
+        const ended = runClaim(claim, arm, options, attempts, patience.signal);
         working.add(ended);
-        void ended.finally(() => {
-          working.delete(ended);
-          // A limit counts it until its outcome is written.
-          if (store.claimAgainMs(arm.name) !== null) lane.wake();
-        });
+        void ended.finally(() => working.delete(ended));
         if (early.has(claim.job.taskId)) for (const attempt of attempts.at(claim.job.taskId)) attempt.stop('cancel');
-        // The next one may begin while its outcome is written; not where many wait to be.
-        return working.size > UNWRITTEN_SHARE * arm.concurrency ? ended : worked;
+        // The slot is its own until its outcome is written: a node that dies loses no more attempts than it has slots.
+        return ended;
       },
     });
     lanes.set(arm.name, { lane, working });
@@ -133,32 +124,25 @@ interface ArmLane {
   readonly working: ReadonlySet<Promise<void>>;
 }
 
-interface ClaimRun {
-  /** The arm has settled. */
-  readonly worked: Promise<void>;
-  /** The outcome is written too, or given up. */
-  readonly ended: Promise<void>;
-}
-
-function runClaim(
+async function runClaim(
   claim: Claim,
   arm: Arm,
   options: DispatcherOptions,
   attempts: RunningAttempts,
   patience: AbortSignal,
-): ClaimRun {
+): Promise<void> {
   if (claim.kind === 'nothing') {
     if (claim.ended !== null) {
       options.metrics.taskReached(claim.ended);
       options.signals.publish([{ topic: 'task', key: claim.job.taskId }]);
     }
-    return { worked: Promise.resolve(), ended: Promise.resolve() };
+    return;
   }
   // An attempt of ours whose job was handed out again, to ourselves.
   for (const stale of attempts.at(claim.job.taskId)) stale.stop('lease-lost');
   const attempt = startAttempt(claim, arm, options, patience);
   attempts.add(attempt);
-  return { worked: attempt.worked, ended: attempt.done.finally(() => attempts.remove(attempt)) };
+  await attempt.done.finally(() => attempts.remove(attempt));
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * Owns: the slots and the loop. Leaves to the dispatcher: leases, cancels, shutdown of running attempts.
  * Invariants:
- * 1. Never more than `concurrency` slots are taken.
+ * 1. Never more than `concurrency` attempts run.
  * 2. It looks at the queue when woken, when a slot comes free where none was, and every `pollMs` as the floor. Slots that
  *    come free in the same turn of the event loop are filled by one look. Held back by a limit, it looks when that lets go.
  * 3. After `close` nothing more is claimed; what a look in flight brings is still started, so that no job is stranded.
@@ -25,7 +25,7 @@ export interface LaneOptions {
   /** As the last claim found: when limits let more begin, milliseconds; null when none held it back. */
   readonly againMs?: () => number | null;
   readonly logger: Logger;
-  /** Begins what was claimed, and settles when its slot is free again; never rejects. */
+  /** Brings what was claimed to its end; never rejects. */
   readonly run: (claim: Claim) => Promise<void>;
   readonly pollMs?: number;
 }

@@ -102,33 +102,6 @@ describe('the dispatcher', () => {
     await dispatcher.stop(0);
   });
 
-  it('begins the next one while outcomes are written, but not more than three to a slot', async () => {
-    const { store, arm, start, submit } = openDispatcher({ concurrency: 2 });
-    const disk = Promise.withResolvers<void>();
-    const finish: typeof store.finish = async (...outcome) => {
-      await disk.promise;
-      return await store.finish(...outcome);
-    };
-    const dispatcher = start({ store: { ...store, finish } });
-    for (let task = 0; task < 7; task += 1) submit();
-    for (let task = 0; task < 7; task += 1) {
-      await look();
-      arm.runs[task]?.finish({ result: task });
-    }
-    await look();
-    expect(arm.runs).toHaveLength(6);
-    expect(arm.most).toBe(2);
-    disk.resolve();
-    for (let task = 6; task < 7; task += 1) {
-      await look();
-      arm.runs[task]?.finish({ result: task });
-    }
-    await look();
-    expect(store.finished).toHaveLength(7);
-    expect(dispatcher.running).toBe(0);
-    await dispatcher.stop(0);
-  });
-
   it('touches the job of each running attempt at every heartbeat', async () => {
     const { queue, arm, start, submit } = openDispatcher();
     const dispatcher = start();
