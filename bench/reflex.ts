@@ -39,7 +39,9 @@ export const reflex: Benchmark = {
 async function install(folder: string): Promise<void> {
   writeFileSync(join(folder, 'package.json'), '{"private": true}');
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder, ...OTHERS];
-  const result = await runProcess('npm', args, { timeLimitMs: TIME_LIMIT_MS });
+  // As if its user had called it: where it fetches from and through what is set by variables and in the home directory.
+  const environment = { source: process.env, allow: Object.keys(process.env) };
+  const result = await runProcess('npm', args, { environment, timeLimitMs: TIME_LIMIT_MS });
   if (result.status !== 'exited' || result.exitCode !== 0) throw new Error(`npm install: ${result.stderr}`);
 }
 
