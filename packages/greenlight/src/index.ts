@@ -30,6 +30,7 @@ export { ATOM_TYPES } from './contract/atom-types.ts';
 export type { Issue } from './contract/invalid-atom.ts';
 export { InvalidAtom } from './contract/invalid-atom.ts';
 export type { RunnerLimits } from './contract/limits.ts';
+export { runAtomJsonSchema } from './contract/run-atom-json-schema.ts';
 export type { AtomContent, RunAtomRequest, SessionContext } from './contract/run-atom-request.ts';
 export { parseRunAtomRequest, runAtomRequestSchema } from './contract/run-atom-request.ts';
 export { ReportInvalid } from './formats/errors.ts';

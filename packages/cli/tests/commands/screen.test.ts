@@ -59,7 +59,10 @@ describe('screen', () => {
 
   it('reads files, cuts long lines, and makes control characters visible', async () => {
     await using folder = await testFolder();
-    await writeFile(join(folder.path, 'long.txt'), `${'x '.repeat(500)}\u001b[31m 536-90-4399${' y'.repeat(500)}`);
+    await writeFile(
+      join(folder.path, 'long.txt'),
+      `${'a quiet day '.repeat(90)}\u001b[31m 536-90-4399${' year by year'.repeat(90)}`,
+    );
     const io = fakeIo({ cwd: folder.path });
     expect(await main(['screen', 'long.txt'], io)).toBe(4);
     const lines = io.out().split('\n');

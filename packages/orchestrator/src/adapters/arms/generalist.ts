@@ -35,8 +35,11 @@ export class AnswerEmpty extends SwitchyardError {
 
 /** @param screening default `enforce`: these texts reach a model */
 export function generalistContract(screening: Screening = 'enforce'): ArmContract {
-  return { name: 'generalist', screening, checkInput: () => [] };
+  return { name: 'generalist', screening, inputSchema: INPUT, checkInput: () => [] };
 }
+
+/** For descriptions and forms. */
+const INPUT = { description: 'Anything that the goal is about: it is shown to the model as JSON. May be left out.' };
 
 export interface GeneralistArmOptions {
   readonly contract: ArmContract;

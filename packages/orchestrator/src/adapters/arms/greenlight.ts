@@ -1,6 +1,13 @@
 /** The greenlight arm: runs and grades code in a sandbox. Its input is the body of the handoff protocol's run-atom. */
-import { grade, InvalidAtom, parseRunAtomRequest, type RunAtomRequest, type Sandbox } from '@switchyard/greenlight';
-import { jsonSchema } from '../../contract/index.ts';
+import {
+  grade,
+  InvalidAtom,
+  parseRunAtomRequest,
+  type RunAtomRequest,
+  runAtomJsonSchema,
+  type Sandbox,
+} from '@switchyard/greenlight';
+import { jsonObjectSchema, jsonSchema } from '../../contract/index.ts';
 import type { Arm, ArmContract, Screening } from '../../ports/arm.ts';
 
 /** @param screening default `report`: code holds addresses and test data */
@@ -8,6 +15,7 @@ export function greenlightContract(screening: Screening = 'report'): ArmContract
   return {
     name: 'greenlight',
     screening,
+    inputSchema: jsonObjectSchema.parse(runAtomJsonSchema()),
     checkInput: (input) => {
       const parsed = tryParse(input);
       return parsed instanceof InvalidAtom ? [...parsed.issues] : [];

@@ -1,8 +1,10 @@
-import { type SandboxRun, SandboxSaturated } from '@switchyard/greenlight';
+import { fileURLToPath } from 'node:url';
+import { loadDeck, type SandboxRun, SandboxSaturated } from '@switchyard/greenlight';
 import { ended, FakeSandbox, raised, returned, timedOut, valueOf } from '@switchyard/greenlight/testing';
 import { describe, expect, it } from 'vitest';
 import { createGreenlightArm, greenlightContract } from '../../../src/adapters/arms/greenlight.ts';
-import { type JsonValue, jsonSchema } from '../../../src/contract/index.ts';
+import { inputCheckOf } from '../../../src/adapters/arms/input-schema.ts';
+import { type JsonValue, jsonObjectSchema, jsonSchema } from '../../../src/contract/index.ts';
 import type { Arm, Work } from '../../../src/ports/arm.ts';
 import { createFreeMeter, holding, makeTask, matching } from '../../../testing/index.ts';
 
@@ -35,6 +37,34 @@ function workOn(input: JsonValue, signal = new AbortController().signal): Work {
     progress: () => undefined,
   };
 }
+
+describe('the input schema of the greenlight arm', () => {
+  const { inputSchema = {} } = greenlightContract();
+  const check = inputCheckOf('greenlight', { ...inputSchema });
+
+  it.each(['first-steps', 'debugging', 'reading', 'review', 'shell', 'sql'])(
+    'takes every atom of the deck %s, and what other clients make of it',
+    async (name) => {
+      const deck = await loadDeck({
+        path: fileURLToPath(new URL(`../../../../../examples/decks/${name}.json`, import.meta.url)),
+      });
+      expect(deck.atoms.length).toBeGreaterThan(0);
+      for (const atom of deck.atoms) {
+        const body = jsonObjectSchema.parse(JSON.parse(JSON.stringify(atom)));
+        const { front = '', back = '', content_json = {}, ...outside } = body;
+        expect(check(body)).toEqual([]);
+        expect(check({ ...outside, content: { front, back, content_json } })).toEqual([]);
+      }
+    },
+  );
+
+  it('names what is missing and what may be there', () => {
+    expect(check({ atom_type: 'essay' })).toMatchObject([
+      { pointer: '/atom_id', detail: 'is missing' },
+      { pointer: '/atom_type', detail: matching(/code_submission/) },
+    ]);
+  });
+});
 
 describe('the greenlight arm', () => {
   it('reports what the screen finds unless told otherwise: code holds addresses and test data', () => {
