@@ -1,4 +1,4 @@
-// A reporter of vitest's for .ci/run: one line for each skipped test with its reason, then the counts, into the file that
+// A reporter of vitest's for .ci/run: one line for the skipped tests of a file for each reason, then the counts, into the file that
 // TEST_SUMMARY names.
 import { writeFileSync } from 'node:fs';
 
@@ -14,9 +14,13 @@ export default class TestSummary {
       ...unhandledErrors,
     ];
     const skipped = inState('skipped');
-    const reasons = skipped.map(
-      (test) => `${test.module.relativeModuleId}: ${test.fullName} (${test.result().note ?? 'see the test'})`,
+    const alike = Object.values(
+      Object.groupBy(skipped, (test) => `${test.module.relativeModuleId} ${test.result().note ?? 'see the test'}`),
     );
+    const reasons = alike.map(([test, ...others]) => {
+      const which = others.length === 0 ? test.fullName : `${others.length + 1} tests`;
+      return `${test.module.relativeModuleId}: ${which} (${test.result().note ?? 'see the test'})`;
+    });
     const counts = `${inState('passed').length} passed, ${failures.length} failed`;
     const line = `Tests: ${counts}${skipped.length === 0 ? '' : `, ${skipped.length} skipped`}`;
     writeFileSync(process.env.TEST_SUMMARY, `${[...reasons, line].join('\n')}\n`);
