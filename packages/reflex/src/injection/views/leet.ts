@@ -1,13 +1,12 @@
 import { isAlphanumeric, isDigit, isLetter } from '../../pii/lexemes.ts';
 import { type View, ViewBuilder } from './view.ts';
 
-/** Signs and digits by the letter they stand for. */
-const LETTERS: ReadonlyMap<number, number> = new Map(
-  Array.from(['0o', '1i', '3e', '4a', '5s', '6g', '7t', '8b', '9g', '@a', '$s', '!i', '|l', '+t'], (pair) => [
-    pair.charCodeAt(0),
-    pair.charCodeAt(1),
-  ]),
-);
+const PAIRS = ['0o', '1i', '3e', '4a', '5s', '6g', '7t', '8b', '9g', '@a', '$s', '!i', '|l', '+t'];
+/** By the code of a sign or digit: the letter that it stands for; 0 for none. A table, since every character of a text is looked up. */
+const LETTERS = Uint8Array.from({ length: 0x80 }, (_, code) => {
+  const pair = PAIRS.find((one) => one.charCodeAt(0) === code);
+  return pair === undefined ? 0 : pair.charCodeAt(1);
+});
 
 /** The text with digits and signs inside words read as letters (`1gn0r3` as `ignore`); words of digits only stay, short ones do not. */
 export function undoLeet(text: string): View {
@@ -33,9 +32,9 @@ export function undoLeet(text: string): View {
 /** A sign at the end of a word is punctuation. */
 function readAs(text: string, at: number, start: number, end: number, letters: number): number {
   const code = text.charCodeAt(at);
-  const letter = LETTERS.get(code);
+  const letter = LETTERS[code] ?? 0;
   const short = end - start <= LONGEST_NUMBER_WORD;
-  if (letter === undefined || (letters === 0 && !short)) return code;
+  if (letter === 0 || (letters === 0 && !short)) return code;
   return isDigit(code) || (at + 1 < end && isAlphanumeric(text.charCodeAt(at + 1))) ? letter : code;
 }
 
@@ -43,5 +42,5 @@ function readAs(text: string, at: number, start: number, end: number, letters: n
 const LONGEST_NUMBER_WORD = 4;
 
 function isLeet(code: number): boolean {
-  return isAlphanumeric(code) || LETTERS.has(code);
+  return isAlphanumeric(code) || (LETTERS[code] ?? 0) > 0;
 }

@@ -11,9 +11,10 @@ export interface View {
 
 /** Collects a view's text and where it came from. */
 export class ViewBuilder {
-  private readonly codes: Uint16Array;
+  private readonly codes: Uint16Array<ArrayBuffer>;
   private readonly origins: Int32Array;
   private readonly ends: Int32Array;
+  private highest = 0;
   length = 0;
 
   /** @param most code units that will be added at most */
@@ -24,6 +25,7 @@ export class ViewBuilder {
   }
 
   add(code: number, origin: number, end: number): void {
+    if (code > this.highest) this.highest = code;
     this.codes[this.length] = code;
     this.origins[this.length] = origin;
     this.ends[this.length] = end;
@@ -35,24 +37,22 @@ export class ViewBuilder {
   }
 
   replace(at: number, code: number): void {
+    if (code > this.highest) this.highest = code;
     this.codes[at] = code;
   }
 
   view(): View {
     const { length, origins, ends } = this;
-    return { text: textOf(this.codes, length), origins, ends };
+    return { text: textOf(this.codes.subarray(0, length), this.highest), origins, ends };
   }
 }
 
-/** More arguments at once than this overflow the stack of a call. */
-const CHUNK = 8_192;
+const LATIN_1 = 0xff;
 
-function textOf(codes: Uint16Array, length: number): string {
-  let text = '';
-  for (let at = 0; at < length; at += CHUNK) {
-    text += String.fromCharCode(...codes.subarray(at, Math.min(length, at + CHUNK)));
-  }
-  return text;
+/** Copied by the engine at once, code unit by code unit; in half the memory where it can be. */
+function textOf(codes: Uint16Array<ArrayBuffer>, highest: number): string {
+  if (highest <= LATIN_1) return Buffer.from(codes).toString('latin1');
+  return Buffer.from(codes.buffer, codes.byteOffset, codes.byteLength).toString('utf16le');
 }
 
 /** The same match in the original. */
