@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 /** Reads its program from standard input: a decimal length in eight characters, then that many bytes of marshalled code. */
-const PYTHON_START = `import marshal,os
+const PYTHON_START = `import gc,marshal,posix as os
+gc.disable()
 def take(n):
     b=b''
     while len(b)<n:

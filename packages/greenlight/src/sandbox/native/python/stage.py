@@ -5,6 +5,7 @@ import _ctypes
 import _signal
 import atexit
 import faulthandler
+import gc
 import posix
 import resource
 import select
@@ -233,6 +234,7 @@ def be_program(job, lines):
 def be_python(job, lines):
     """A Python step: the submission compiled, then performed. What it answers goes to the result pipe, once."""
     own = posix.getpid()
+    gc.enable()
     submission, frame = begin(job)
     sources.clear()
     lines.await_go()
