@@ -2,6 +2,9 @@
 // TEST_SUMMARY names.
 import { writeFileSync } from 'node:fs';
 
+/** What it is described in: there stands why, where the test itself does not say. */
+const groupOf = ({ parent }) => parent.fullName ?? 'its file';
+
 export default class TestSummary {
   onTestRunEnd(modules, unhandledErrors) {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
@@ -15,10 +18,10 @@ export default class TestSummary {
     ];
     const skipped = inState('skipped');
     const alike = Object.values(
-      Object.groupBy(skipped, (test) => `${test.module.relativeModuleId} ${test.result().note ?? 'see the test'}`),
+      Object.groupBy(skipped, (test) => `${test.module.relativeModuleId} ${groupOf(test)} ${test.result().note}`),
     );
     const reasons = alike.map(([test, ...others]) => {
-      const which = others.length === 0 ? test.fullName : `${others.length + 1} tests`;
+      const which = others.length === 0 ? test.fullName : `${groupOf(test)}: ${others.length + 1} tests`;
       return `${test.module.relativeModuleId}: ${which} (${test.result().note ?? 'see the test'})`;
     });
     const counts = `${inState('passed').length} passed, ${failures.length} failed`;
