@@ -5,6 +5,7 @@ import type { QueuedJob } from '../src/ports/queue.ts';
 import type {
   AttemptRef,
   AttemptWrite,
+  Claim,
   FailedFilter,
   NewTask,
   ScreenRecord,
@@ -61,6 +62,16 @@ export function createHandDrivenStore(): HandDrivenStore {
     tasks.set(task.id, task);
     return task;
   };
+  const take = (arm: string, count: number): Claim[] => {
+    const mine = waiting.filter((job) => job.arm === arm).slice(0, count);
+    for (const job of mine) waiting.splice(waiting.indexOf(job), 1);
+    return mine.map((job) => {
+      const task = tasks.get(job.taskId);
+      if (task === undefined || isTerminal(task.status)) return { kind: 'nothing', job, ended: null };
+      const claimed = change(task, { status: 'processing', attempt: task.attempt + 1 });
+      return { kind: 'claimed', job, task: claimed, attempt: claimed.attempt };
+    });
+  };
   return {
     tasks,
     waiting,
@@ -101,18 +112,15 @@ export function createHandDrivenStore(): HandDrivenStore {
     claimAgainMs: () => null,
     claim: async (arm, count) => {
       claims.push(count);
-      const mine = waiting.filter((job) => job.arm === arm).slice(0, count);
-      for (const job of mine) waiting.splice(waiting.indexOf(job), 1);
-      return mine.map((job) => {
-        const task = tasks.get(job.taskId);
-        if (task === undefined || isTerminal(task.status)) return { kind: 'nothing', job, ended: null };
-        const claimed = change(task, { status: 'processing', attempt: task.attempt + 1 });
-        return { kind: 'claimed', job, task: claimed, attempt: claimed.attempt };
-      });
+      return take(arm, count);
     },
     finish: async (attempt, write, spentMs, beside = {}) => {
       finished.push({ attempt, write, spentMs, beside });
       return true;
+    },
+    finishAndClaim: async (attempt, write, spentMs, beside) => {
+      finished.push({ attempt, write, spentMs, beside });
+      return { written: true, next: take(attempt.job.arm, 1)[0] ?? null };
     },
     progress: async (_attempt, progress) => {
       reported.push(progress);

@@ -36,7 +36,7 @@ export { cutAnswer } from './conversation/cut-answer.ts';
 export type { ConversationHooks, PlannedTurn } from './conversation/hold-conversation.ts';
 export { holdConversation, plannedTurns } from './conversation/hold-conversation.ts';
 export type { PricedCall, PricedModel } from './cost/price.ts';
-export { priceOfCalls, priceOfTranscript } from './cost/price.ts';
+export { createPricer, type Pricer, priceOfTranscript } from './cost/price.ts';
 
 // Providers, and the tables that workers in other languages read as well.
 

@@ -21,7 +21,7 @@ import type { BudgetStore, ExceededBudget, Meter } from '../ports/meter.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { QueuedJob } from '../ports/queue.ts';
 import type { Signals } from '../ports/signals.ts';
-import type { AttemptRef, AttemptWrite, Claim, Store, WrittenBeside } from '../ports/store.ts';
+import type { AttemptRef, AttemptWrite, Claim, Finished, Store, WrittenBeside } from '../ports/store.ts';
 import type { NewTranscript } from '../ports/transcripts.ts';
 import { createMeter } from './meter.ts';
 import { patientWrite } from './patient-write.ts';
@@ -55,36 +55,68 @@ export interface Attempt {
   readonly job: QueuedJob;
   /** Fires the arm's signal; only the first cause counts. */
   stop(cause: StopCause): void;
-  /** Settles when the attempt is over and its outcome written (or given up); never rejects. */
-  readonly done: Promise<void>;
+  /**
+   * Settles when the attempt is over and its outcome written (or given up), with what was claimed in its place; never rejects.
+   */
+  readonly done: Promise<Claim | null>;
+}
+
+/** Where an attempt runs. */
+export interface Slot {
+  /** Writes the outcome; may claim what comes after it. Default: `store.finish`, and nothing does. */
+  readonly finish?: (
+    attempt: AttemptRef,
+    write: AttemptWrite,
+    spentMs: number,
+    beside: WrittenBeside,
+  ) => Promise<Finished>;
+  /** Ends the waiting for a database that is away; fires when the node's shutdown runs out of time. */
+  readonly patience: AbortSignal;
 }
 
 /** A claim that begins an attempt. It is on disk before the arm runs. */
 export type ClaimedTask = Extract<Claim, { readonly kind: 'claimed' }>;
 
-/** @param patience ends the waiting for a database that is away; fires when the node's shutdown runs out of time */
 export function startAttempt(
   claim: ClaimedTask,
   arm: Arm,
   dependencies: AttemptDependencies,
-  patience: AbortSignal,
+  { patience, finish = finishOnly(dependencies.store) }: Slot,
 ): Attempt {
   const controller = new AbortController();
   const stop = (cause: StopCause): void => {
     if (!controller.signal.aborted) controller.abort(new AttemptStopped(cause));
   };
   const { job } = claim;
-  const done = runAttempt(claim, arm, dependencies, { controller, stop, patience }).catch((error: unknown) => {
-    // The job is still held or will be handed out again by its heartbeat; nothing is lost.
-    dependencies.logger.error({ task: job.taskId, error: messageOf(error) }, 'an attempt ended without an outcome');
-  });
+  const after: { next: Claim | null } = { next: null };
+  const control: Control = {
+    controller,
+    stop,
+    patience,
+    finish: async (attempt, write, spentMs, beside = {}) => {
+      const finished = await finish(attempt, write, spentMs, beside);
+      after.next = finished.next;
+      return finished.written;
+    },
+  };
+  const done = runAttempt(claim, arm, dependencies, control)
+    .catch((error: unknown) => {
+      // The job is still held or will be handed out again by its heartbeat; nothing is lost.
+      dependencies.logger.error({ task: job.taskId, error: messageOf(error) }, 'an attempt ended without an outcome');
+    })
+    .then(() => after.next);
   return { job, stop, done };
+}
+
+function finishOnly(store: Pick<Store, 'finish'>): NonNullable<Slot['finish']> {
+  return async (...outcome) => ({ written: await store.finish(...outcome), next: null });
 }
 
 interface Control {
   readonly controller: AbortController;
   readonly stop: (cause: StopCause) => void;
   readonly patience: AbortSignal;
+  readonly finish: Store['finish'];
 }
 
 async function runAttempt(
@@ -108,7 +140,7 @@ async function runAttempt(
   const beside: WrittenBeside = { ...left, ...(use !== null && next.kind === 'complete' && { use }) };
   // Of an attempt that comes to nothing, what it used is there before its outcome is.
   if (use !== null && next.kind !== 'complete') await meter.countApart(use);
-  const written = await writeOutcome(next, task, reference, { spentMs, beside }, dependencies, control.patience);
+  const written = await writeOutcome(next, task, reference, { spentMs, beside }, dependencies, control);
   if (!written && beside.use !== undefined) await meter.countApart(beside.use);
 }
 
@@ -191,12 +223,12 @@ async function writeOutcome(
   reference: AttemptRef,
   facts: OutcomeFacts,
   dependencies: AttemptDependencies,
-  patience: AbortSignal,
+  control: Control,
 ): Promise<boolean> {
   const { signals, metrics, logger } = dependencies;
   if (next.kind === 'abandon') return false;
   const write = writeOf(next, dependencies.now ?? Date.now);
-  const written = await writeOnce(write, reference, facts, dependencies, patience);
+  const written = await writeOnce(write, reference, facts, dependencies.logger, control);
   if (written === null) {
     logger.warn({ task: reference.taskId, attempt: reference.attempt }, 'a stale attempt wrote nothing');
     return false;
@@ -221,11 +253,11 @@ async function writeOnce(
   write: AttemptWrite,
   reference: AttemptRef,
   { spentMs, beside }: OutcomeFacts,
-  { store, logger }: AttemptDependencies,
-  patience: AbortSignal,
+  logger: Logger,
+  { finish, patience }: Control,
 ): Promise<AttemptWrite | null> {
   const put = async (outcome: AttemptWrite, with_: WrittenBeside = {}): Promise<AttemptWrite | null> =>
-    (await patientWrite(() => store.finish(reference, outcome, Math.round(spentMs), with_), patience)) ? outcome : null;
+    (await patientWrite(() => finish(reference, outcome, Math.round(spentMs), with_), patience)) ? outcome : null;
   try {
     return await put(write, beside);
   } catch (error) {

@@ -24,7 +24,8 @@ const HAND_BACK_MS = 5_000;
 export interface DispatcherOptions extends AttemptDependencies {
   readonly arms: readonly Arm[];
   readonly queue: Queue;
-  readonly store: AttemptDependencies['store'] & Pick<Store, 'claim' | 'claimAgainMs' | 'cancelRequested'>;
+  readonly store: AttemptDependencies['store'] &
+    Pick<Store, 'finishAndClaim' | 'claim' | 'claimAgainMs' | 'cancelRequested'>;
   readonly node: NodeIdentity;
   readonly heartbeatMs?: number;
   readonly pollMs?: number;
@@ -47,6 +48,31 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const lanes = new Map<string, ArmLane>();
   const retiring = new Set<Promise<void>>();
   const early = createEarlyCancels();
+  let handsBack = false;
+
+  /** @returns what was claimed in its place */
+  const runClaim = async (claim: Claim, arm: Arm, goesOn: () => boolean): Promise<Claim | null> => {
+    const { job } = claim;
+    if (claim.kind === 'nothing') {
+      if (claim.ended === null) return null;
+      options.metrics.taskReached(claim.ended);
+      signals.publish([{ topic: 'task', key: job.taskId }]);
+      return null;
+    }
+    // An attempt of ours whose job was handed out again, to ourselves.
+    for (const stale of attempts.at(job.taskId)) stale.stop('lease-lost');
+    const attempt = startAttempt(claim, arm, options, {
+      patience: patience.signal,
+      finish: async (...outcome) =>
+        goesOn()
+          ? await early.during(() => store.finishAndClaim(...outcome, node))
+          : { written: await store.finish(...outcome), next: null },
+    });
+    attempts.add(attempt);
+    if (early.has(job.taskId)) attempt.stop('cancel');
+    if (handsBack) attempt.stop('shutdown');
+    return await attempt.done.finally(() => attempts.remove(attempt));
+  };
 
   const add = (arm: Arm): void => {
     const working = new Set<Promise<void>>();
@@ -57,12 +83,11 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       againMs: () => store.claimAgainMs(arm.name),
       logger: options.logger,
       ...(pollMs === undefined ? {} : { pollMs }),
-      run: (claim) => {
-        const ended = runClaim(claim, arm, options, attempts, patience.signal);
+      run: (claim, handsOn) => {
+        const goesOn = (): boolean => handsOn() && arm.isStuck?.() !== true;
+        const ended = occupySlot(claim, (one) => runClaim(one, arm, goesOn));
         working.add(ended);
         void ended.finally(() => working.delete(ended));
-        if (early.has(claim.job.taskId)) for (const attempt of attempts.at(claim.job.taskId)) attempt.stop('cancel');
-        // The slot is its own until its outcome is written: a node that dies loses no more attempts than it has slots.
         return ended;
       },
     });
@@ -98,9 +123,10 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   const stop = async (deadlineMs: number): Promise<void> => {
     // A fetch in flight may still bring jobs; one that hangs does not hold up the shutdown.
-    const lanesClosed = Promise.all([...retiring, ...[...lanes.values()].map(({ lane }) => lane.close())]);
-    const allDone = lanesClosed.then(() => Promise.all([...attempts.all()].map((attempt) => attempt.done)));
+    const closed = [...lanes.values()].map(({ lane, working }) => lane.close().then(() => Promise.all(working)));
+    const allDone = Promise.all([...retiring, ...closed]);
     if (!(await settlesWithin(allDone, deadlineMs))) {
+      handsBack = true;
       for (const attempt of attempts.all()) attempt.stop('shutdown');
       if (!(await settlesWithin(allDone, HAND_BACK_MS))) patience.abort();
     }
@@ -124,25 +150,12 @@ interface ArmLane {
   readonly working: ReadonlySet<Promise<void>>;
 }
 
-async function runClaim(
-  claim: Claim,
-  arm: Arm,
-  options: DispatcherOptions,
-  attempts: RunningAttempts,
-  patience: AbortSignal,
-): Promise<void> {
-  if (claim.kind === 'nothing') {
-    if (claim.ended !== null) {
-      options.metrics.taskReached(claim.ended);
-      options.signals.publish([{ topic: 'task', key: claim.job.taskId }]);
-    }
-    return;
-  }
-  // An attempt of ours whose job was handed out again, to ourselves.
-  for (const stale of attempts.at(claim.job.taskId)) stale.stop('lease-lost');
-  const attempt = startAttempt(claim, arm, options, patience);
-  attempts.add(attempt);
-  await attempt.done.finally(() => attempts.remove(attempt));
+/**
+ * One claim after the other in one slot. It is an attempt's own until its outcome is written, and goes to the next one with the
+ * outcome: a node that dies loses no more attempts than it has slots.
+ */
+async function occupySlot(first: Claim, run: (claim: Claim) => Promise<Claim | null>): Promise<void> {
+  for (let claim: Claim | null = first; claim !== null; ) claim = await run(claim);
 }
 
 /**

@@ -7,6 +7,7 @@
  * 2. It looks at the queue when woken, when a slot comes free where none was, and every `pollMs` as the floor. Slots that
  *    come free in the same turn of the event loop are filled by one look. Held back by a limit, it looks when that lets go.
  * 3. After `close` nothing more is claimed; what a look in flight brings is still started, so that no job is stranded.
+ * 4. A slot is handed on only while all are taken: with one to spare, the last look saw the queue's end.
  */
 import { messageOf } from '@switchyard/core';
 import type { Logger } from '../ports/logger.ts';
@@ -25,8 +26,10 @@ export interface LaneOptions {
   /** As the last claim found: when limits let more begin, milliseconds; null when none held it back. */
   readonly againMs?: () => number | null;
   readonly logger: Logger;
-  /** Brings what was claimed to its end; never rejects. */
-  readonly run: (claim: Claim) => Promise<void>;
+  /**
+   * Brings what was claimed to its end, and what it claims itself in its place while `handsOn()`; never rejects. The slot is taken until then.
+   */
+  readonly run: (claim: Claim, handsOn: () => boolean) => Promise<void>;
   readonly pollMs?: number;
 }
 
@@ -50,9 +53,11 @@ export function startLane(options: LaneOptions): Lane {
     wakeUp?.();
   };
 
+  const handsOn = (): boolean => free === 0 && !closed;
+
   const start = (claimed: Claim): void => {
     free -= 1;
-    void run(claimed).finally(() => {
+    void run(claimed, handsOn).finally(() => {
       // With a slot to spare all along, the last look saw the queue's end, and a later job rings.
       const wasFull = free === 0;
       free += 1;

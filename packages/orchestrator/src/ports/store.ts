@@ -82,6 +82,14 @@ export interface WrittenBeside {
   readonly use?: CallUse;
 }
 
+/** What became of an outcome. */
+export interface Finished {
+  /** False: the attempt is no longer the current one. */
+  readonly written: boolean;
+  /** The job that comes after it; null: none waits, or none was asked for. */
+  readonly next: Claim | null;
+}
+
 export type CancelAnswer =
   /** It had not begun and is cancelled now. */
   | { readonly kind: 'cancelled'; readonly parentTaskId: string | null }
@@ -161,6 +169,17 @@ export interface Store extends RedactionStore {
   claimAgainMs(arm: string): number | null;
   /** Outcomes that are written at the same time share a transaction; each is answered for itself. */
   finish(attempt: AttemptRef, write: AttemptWrite, spentMs: number, beside?: WrittenBeside): Promise<boolean>;
+  /**
+   * As `finish`, and in the same transaction the next attempt of the same arm begins, as by `claim`: the slot is handed on. None
+   * begins where the arm has limits: those take `claim`.
+   */
+  finishAndClaim(
+    attempt: AttemptRef,
+    write: AttemptWrite,
+    spentMs: number,
+    beside: WrittenBeside,
+    node: NodeIdentity,
+  ): Promise<Finished>;
   progress(attempt: AttemptRef, progress: JsonValue): Promise<boolean>;
 
   requestCancel(taskId: string): Promise<CancelAnswer>;

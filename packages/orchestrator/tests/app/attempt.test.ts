@@ -48,7 +48,7 @@ function openAttempt(
   };
   const patience = new AbortController();
   const claim = { job: jobFor(task.id), task: { ...task, status: 'processing' }, attempt: task.attempt + 1 } as const;
-  const attempt = startAttempt({ kind: 'claimed', ...claim }, arm, dependencies, patience.signal);
+  const attempt = startAttempt({ kind: 'claimed', ...claim }, arm, dependencies, { patience: patience.signal });
   return { store, arm, signals, metrics, logger, clock, task, patience, attempt };
 }
 

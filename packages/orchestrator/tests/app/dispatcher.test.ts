@@ -102,6 +102,73 @@ describe('the dispatcher', () => {
     await dispatcher.stop(0);
   });
 
+  it('goes on in a slot with what was claimed with the outcome, without a look at the queue', async () => {
+    const { store, arm, start, submit } = openDispatcher({ concurrency: 1 });
+    const dispatcher = start();
+    const ids = [submit(), submit(), submit()];
+    await look();
+    for (const id of ids) {
+      expect(arm.runs.at(-1)?.work.task.id).toBe(id);
+      arm.runs.at(-1)?.finish({ result: id });
+      await look();
+    }
+    expect(arm.most).toBe(1);
+    expect(store.finished).toHaveLength(3);
+    expect(store.claims).toEqual([1, 1]);
+    await dispatcher.stop(0);
+  });
+
+  it('claims with an outcome only while no slot is free and the arm can work', async () => {
+    let stuck = false;
+    const { store, arm, start, submit } = openDispatcher({ concurrency: 1 });
+    const hasClaimed: boolean[] = [];
+    const finish: typeof store.finish = (...outcome) => {
+      hasClaimed.push(false);
+      return store.finish(...outcome);
+    };
+    const finishAndClaim: typeof store.finishAndClaim = (...outcome) => {
+      hasClaimed.push(true);
+      return store.finishAndClaim(...outcome);
+    };
+    const dispatcher = start({
+      arms: [{ ...arm, isStuck: () => stuck }],
+      store: { ...store, finish, finishAndClaim },
+    });
+    for (const nowStuck of [false, true]) {
+      submit();
+      await look();
+      stuck = nowStuck;
+      arm.runs.at(-1)?.finish({ result: null });
+      await look();
+    }
+    expect(hasClaimed).toEqual([true, false]);
+    await dispatcher.stop(0);
+  });
+
+  it('brings a signalled cancel also to what is being claimed with an outcome', async () => {
+    const { store, signals, arm, start, submit } = openDispatcher({ concurrency: 1, obeys: false });
+    const gate = Promise.withResolvers<void>();
+    const finishAndClaim: typeof store.finishAndClaim = async (...outcome) => {
+      const finished = await store.finishAndClaim(...outcome);
+      await gate.promise;
+      return finished;
+    };
+    const dispatcher = start({ store: { ...store, finishAndClaim } });
+    submit();
+    const next = submit();
+    await look();
+    arm.runs[0]?.finish({ result: null });
+    await look();
+    signals.publish([{ topic: 'cancel', key: next }]);
+    gate.resolve();
+    await look();
+    expect(arm.runs[1]?.work.signal.aborted).toBe(true);
+    arm.runs[1]?.fail(new Error('interrupted'));
+    await look();
+    expect(store.finished[1]).toMatchObject({ attempt: { taskId: next }, write: { kind: 'cancel' } });
+    await dispatcher.stop(0);
+  });
+
   it('touches the job of each running attempt at every heartbeat', async () => {
     const { queue, arm, start, submit } = openDispatcher();
     const dispatcher = start();
@@ -263,6 +330,27 @@ describe('the dispatcher', () => {
     await stopped;
     expect(store.finished).toMatchObject([{ attempt: { taskId: id }, write: { kind: 'release' } }]);
     expect(dispatcher.running).toBe(0);
+  });
+
+  it('hands back also what was still claimed with an outcome when the deadline of a stop has passed', async () => {
+    const { store, arm, start, submit } = openDispatcher({ concurrency: 1 });
+    const gate = Promise.withResolvers<void>();
+    const finishAndClaim: typeof store.finishAndClaim = async (...outcome) => {
+      const finished = await store.finishAndClaim(...outcome);
+      await gate.promise;
+      return finished;
+    };
+    const dispatcher = start({ store: { ...store, finishAndClaim } });
+    submit();
+    const late = submit();
+    await look();
+    arm.runs[0]?.finish({ result: null });
+    await look();
+    const stopped = dispatcher.stop(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    gate.resolve();
+    await stopped;
+    expect(store.finished[1]).toMatchObject({ attempt: { taskId: late }, write: { kind: 'release' } });
   });
 
   it('stops in bounded time even when an arm does not obey', async () => {

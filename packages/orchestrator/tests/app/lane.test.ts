@@ -35,7 +35,9 @@ function openLane(concurrency: number, queue = queueOf()) {
   const running = new Map<string, () => void>();
   const started: string[] = [];
   let most = 0;
-  const run = async ({ job: { taskId } }: Claim): Promise<void> => {
+  let handsOn = (): boolean => false;
+  const run = async ({ job: { taskId } }: Claim, mayHandOn: () => boolean): Promise<void> => {
+    handsOn = mayHandOn;
     started.push(taskId);
     const { promise, resolve } = Promise.withResolvers<void>();
     running.set(taskId, resolve);
@@ -55,7 +57,7 @@ function openLane(concurrency: number, queue = queueOf()) {
     for (const taskId of taskIds) running.get(taskId)?.();
     return look();
   };
-  return { lane, queue, running, started, end, most: () => most };
+  return { lane, queue, running, started, end, most: () => most, handsOn: () => handsOn() };
 }
 
 describe('a lane', () => {
@@ -80,6 +82,20 @@ describe('a lane', () => {
     expect(started).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(most()).toBe(2);
     await lane.close();
+  });
+
+  it('lets a slot be handed on only while all are taken and it is open', async () => {
+    const { lane, queue, handsOn, end } = openLane(2, queueOf('a'));
+    await look();
+    expect(handsOn()).toBe(false);
+    queue.waiting.push('b');
+    lane.wake();
+    await look();
+    expect(handsOn()).toBe(true);
+    const closed = lane.close();
+    expect(handsOn()).toBe(false);
+    await end('a', 'b');
+    await closed;
   });
 
   it('looks at once when woken', async () => {

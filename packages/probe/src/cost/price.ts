@@ -4,6 +4,7 @@ import { parseModelId } from '../providers/model-id.ts';
 import type { ProviderId } from '../providers/provider-table.ts';
 import type { ModelCost } from '../worker-contract/input.ts';
 import type { TranscriptTurn, WorkerTranscript } from '../worker-contract/output.ts';
+import { openPriceList, type PriceList } from './price-list.ts';
 
 /** Names of the providers in the price list; a compatible server may be anything. */
 const LISTED_AS: { readonly [provider in ProviderId]: string | null } = {
@@ -36,8 +37,27 @@ export interface PricedCall {
   readonly scripted?: boolean | undefined;
 }
 
-/** The sum over the calls, since prices may depend on the length of one; null when the price of any is unknown. */
-export async function priceOfCalls(
+/** What calls cost; keeps what it looked up. */
+export interface Pricer {
+  /** The sum over the calls, since prices may depend on the length of one; null when the price of any is unknown. */
+  ofCalls(model: PricedModel, calls: readonly PricedCall[], at: Date): Promise<number | null>;
+  ofTranscript(model: PricedModel, transcript: PricedTranscript): Promise<number | null>;
+}
+
+type PricedTranscript = Pick<WorkerTranscript, 'turns' | 'startedAt'>;
+
+export function createPricer(): Pricer {
+  let opened: Promise<PriceList> | undefined;
+  const list = (): Promise<PriceList> => (opened ??= openPriceList());
+  const ofCalls: Pricer['ofCalls'] = (model, calls, at) => priceBy(list, model, calls, at);
+  return {
+    ofCalls,
+    ofTranscript: (model, { turns, startedAt }) => ofCalls(model, turns.map(callOf), new Date(startedAt)),
+  };
+}
+
+async function priceBy(
+  openList: () => Promise<PriceList>,
   { modelId, modelCost }: PricedModel,
   calls: readonly PricedCall[],
   at: Date,
@@ -47,20 +67,14 @@ export async function priceOfCalls(
   const listed = listedAs(modelId);
   if (listed === null) return null;
   const { providerId, model } = listed;
-  // The list has 800 kB: loaded when a price is asked for.
-  const { calcPrice } = await import('@pydantic/genai-prices');
+  const list = await openList();
   let sum = 0;
   for (const { inputTokens, outputTokens, cachedInputTokens = 0, modelVersion } of calls) {
-    const usage = {
-      input_tokens: inputTokens,
-      output_tokens: outputTokens,
-      cache_read_tokens: Math.min(cachedInputTokens, inputTokens),
-    };
-    const options = { providerId, timestamp: at };
-    const served = modelVersion === undefined ? null : calcPrice(usage, modelVersion, options);
-    const price = served ?? calcPrice(usage, model, options);
+    const use = { inputTokens, outputTokens, cachedInputTokens };
+    const served = modelVersion === undefined ? null : list.priceOf(use, providerId, modelVersion, at);
+    const price = served ?? list.priceOf(use, providerId, model, at);
     if (price === null) return null;
-    sum += price.total_price;
+    sum += price;
   }
   return sum;
 }
@@ -77,11 +91,9 @@ function listedAs(modelId: string): { readonly providerId: string; readonly mode
   }
 }
 
-export function priceOfTranscript(
-  model: PricedModel,
-  { turns, startedAt }: Pick<WorkerTranscript, 'turns' | 'startedAt'>,
-): Promise<number | null> {
-  return priceOfCalls(model, turns.map(callOf), new Date(startedAt));
+/** Of a single conversation; whoever prices many keeps a pricer. */
+export function priceOfTranscript(model: PricedModel, transcript: PricedTranscript): Promise<number | null> {
+  return createPricer().ofTranscript(model, transcript);
 }
 
 function callOf({ inputTokens = 0, outputTokens = 0, providerMetadata = {} }: TranscriptTurn): PricedCall {

@@ -1,7 +1,13 @@
-/** A Model on the Vercel AI SDK, whose own retries, warnings and telemetry are off. One call, no repetition. */
-import type { LanguageModelV4 } from '@ai-sdk/provider';
+/**
+ * A Model on a provider package of the Vercel AI SDK, asked by the SDK's own specification of a model: one call, no repetition. What
+ * `ai` puts around such a call (retries, steps of tools, telemetry, warnings) is not wanted here and costs more than the call.
+ */
+import type {
+  LanguageModelV4GenerateResult as Generated,
+  LanguageModelV4,
+  LanguageModelV4Prompt as Prompt,
+} from '@ai-sdk/provider';
 import { isJsonObject } from '@switchyard/core';
-import type { GenerateTextResult, ModelMessage as SdkMessage } from 'ai';
 import { ModelError, ModelRequestInvalid } from '../model/errors.ts';
 import type { Finish, Model, ModelAnswer, ModelMessage, ModelRequest, TokenUsage } from '../model/port.ts';
 import { checkRequest } from '../model/request.ts';
@@ -26,11 +32,6 @@ export interface SdkModelOptions {
   readonly today: () => number;
 }
 
-type Generated = Pick<
-  GenerateTextResult<Record<string, never>, Record<string, unknown>, never>,
-  'text' | 'finishReason' | 'rawFinishReason' | 'usage' | 'response'
->;
-
 export function sdkModel(options: SdkModelOptions): Model {
   const { id, provider, name } = options;
   let loaded: Promise<LanguageModelV4> | undefined;
@@ -41,7 +42,7 @@ export function sdkModel(options: SdkModelOptions): Model {
       signal?.throwIfAborted();
       checkRequest(request);
       checkTemperature(request, options);
-      loaded ??= options.load().then(withoutWarnings);
+      loaded ??= options.load();
       try {
         return answerOf(await generate(await loaded, request, options, signal), request, options);
       } catch (error) {
@@ -49,18 +50,6 @@ export function sdkModel(options: SdkModelOptions): Model {
         throw toModelError(error, { ...options, model: name.model });
       }
     },
-  };
-}
-
-/** The SDK would print warnings to the console; what they are about is decided by the quirk table before. */
-function withoutWarnings(model: LanguageModelV4): LanguageModelV4 {
-  return {
-    specificationVersion: model.specificationVersion,
-    provider: model.provider,
-    modelId: model.modelId,
-    supportedUrls: model.supportedUrls,
-    doGenerate: async (call) => ({ ...(await model.doGenerate(call)), warnings: [] }),
-    doStream: (call) => model.doStream(call),
   };
 }
 
@@ -79,39 +68,35 @@ async function generate(
   { quirks, provider }: SdkModelOptions,
   signal: AbortSignal | undefined,
 ): Promise<Generated> {
-  const { generateText } = await import('ai');
   const byOtherName = quirks.maxTokensParameter === 'max_completion_tokens';
   const openai = {
     systemMessageMode: quirks.preamble === 'developer' ? 'developer' : 'system',
     ...(byOtherName && { maxCompletionTokens: request.maxTokens }),
   };
-  return generateText({
-    model,
-    ...promptOf(request.messages, quirks),
+  return await model.doGenerate({
+    prompt: promptOf(request.messages, quirks),
     ...(!byOtherName && { maxOutputTokens: request.maxTokens }),
     ...(request.temperature !== undefined && quirks.temperature === 'send' && { temperature: request.temperature }),
     ...(provider.id === 'openai' && { providerOptions: { openai } }),
     ...(signal && { abortSignal: signal }),
-    maxRetries: 0,
-    telemetry: { isEnabled: false },
-    include: { responseBody: true },
   });
 }
 
-function promptOf(
-  messages: readonly ModelMessage[],
-  { preamble }: Required<ModelConfig>,
-): { instructions?: string; messages: SdkMessage[] } {
+function promptOf(messages: readonly ModelMessage[], { preamble }: Required<ModelConfig>): Prompt {
   const instructions = messages
     .filter(({ role }) => role === 'system')
     .map(({ content }) => content)
     .join('\n\n');
-  const said = messages.flatMap(({ role, content }) => (role === 'system' ? [] : [{ role, content }]));
-  if (instructions === '') return { messages: said };
-  if (preamble !== 'prepend') return { instructions, messages: said };
+  const said = messages.filter(({ role }) => role !== 'system');
+  if (instructions === '') return said.map(partOf);
+  if (preamble !== 'prepend') return [{ role: 'system', content: instructions }, ...said.map(partOf)];
   const [first, ...rest] = said;
-  if (first?.role !== 'user') return { messages: [{ role: 'user', content: instructions }, ...said] };
-  return { messages: [{ role: 'user', content: `${instructions}\n\n${first.content}` }, ...rest] };
+  if (first?.role !== 'user') return [{ role: 'user', content: instructions } as const, ...said].map(partOf);
+  return [{ role: 'user', content: `${instructions}\n\n${first.content}` } as const, ...rest].map(partOf);
+}
+
+function partOf({ role, content }: ModelMessage): Prompt[number] {
+  return role === 'system' ? { role, content } : { role, content: [{ type: 'text', text: content }] };
 }
 
 function answerOf(
@@ -119,26 +104,27 @@ function answerOf(
   request: ModelRequest,
   { id, provider, name, today }: SdkModelOptions,
 ): ModelAnswer {
-  const { text, rawFinishReason, response } = generated;
-  if (generated.finishReason === 'error') {
+  const { finishReason, response } = generated;
+  if (finishReason.unified === 'error') {
     throw new ModelError(
       'SERVER_ERROR',
-      `${provider.title} broke off the answer of ${name.model} (${rawFinishReason ?? 'error'})`,
+      `${provider.title} broke off the answer of ${name.model} (${finishReason.raw ?? 'error'})`,
       {
         statusCode: 200,
       },
     );
   }
-  const modelVersion = servedModel(response.body);
-  const exhaustedForMs = exhaustedFor(response.headers ?? {}, today);
+  const text = generated.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+  const modelVersion = servedModel(response?.body);
+  const exhaustedForMs = exhaustedFor(response?.headers ?? {}, today);
   return {
     text,
     model: id,
     ...(modelVersion !== undefined && { modelVersion }),
     provider: provider.id,
     scripted: false,
-    finish: finishOf(generated),
-    usage: usageOf(generated, request),
+    finish: finishOf(finishReason, text),
+    usage: usageOf(generated, text, request),
     ...(exhaustedForMs !== undefined && { exhaustedForMs }),
   };
 }
@@ -151,17 +137,16 @@ function servedModel(body: unknown): string | undefined {
   return typeof modelVersion === 'string' && modelVersion !== '' ? modelVersion : undefined;
 }
 
-function finishOf({ finishReason, text }: Generated): Finish {
-  if (finishReason === 'content-filter') return 'blocked';
+function finishOf({ unified }: Generated['finishReason'], text: string): Finish {
+  if (unified === 'content-filter') return 'blocked';
   if (text.trim() === '') return 'empty';
-  return finishReason === 'length' ? 'length' : 'stop';
+  return unified === 'length' ? 'length' : 'stop';
 }
 
 /** The provider's counts; those that it does not give are estimated. */
-function usageOf({ usage, text }: Generated, { messages }: ModelRequest): TokenUsage {
-  const { inputTokens, outputTokens } = usage;
-  const reasoning = usage.outputTokenDetails.reasoningTokens;
-  const cached = usage.inputTokenDetails.cacheReadTokens;
+function usageOf({ usage }: Generated, text: string, { messages }: ModelRequest): TokenUsage {
+  const { total: inputTokens, cacheRead: cached } = usage.inputTokens;
+  const { total: outputTokens, reasoning } = usage.outputTokens;
   const known = inputTokens !== undefined && outputTokens !== undefined && inputTokens > 0;
   return {
     inputTokens: known ? inputTokens : messages.reduce((sum, { content }) => sum + estimateTokens(content), 0),

@@ -1,8 +1,10 @@
 /** The runtime that holds the conversation in this process, on the models that `resolveModel` gives. */
 import { errorOf, holdConversation } from '../conversation/hold-conversation.ts';
 import { ModelError } from '../model/errors.ts';
+import type { Model } from '../model/port.ts';
 import type { ModelSources } from '../model/resolve-model.ts';
 import { resolveModel } from '../model/resolve-model.ts';
+import type { WorkerInput } from '../worker-contract/input.ts';
 import type { TranscriptTurn, WorkerOutput } from '../worker-contract/output.ts';
 import type { ProbeRuntime, RunOptions } from './port.ts';
 
@@ -12,19 +14,17 @@ export interface InProcessOptions {
   readonly onTurn?: (turn: TranscriptTurn) => void;
 }
 
+/** Models that are kept; their names come from tasks, so there may be any number of them. */
+const MOST_MODELS = 100;
+
 export function createInProcessRuntime({ sources, onTurn }: InProcessOptions): ProbeRuntime {
+  const modelOf = createModels(sources);
   return {
     name: 'in-process',
     async run(input, { signal, onProgress }: RunOptions = {}): Promise<WorkerOutput> {
       signal?.throwIfAborted();
       try {
-        const model = resolveModel(
-          input.modelVersion === undefined ? input.modelId : versioned(input.modelId, input.modelVersion),
-          {
-            ...sources,
-            ...(input.modelConfig && { modelConfig: input.modelConfig }),
-          },
-        );
+        const model = modelOf(input);
         return await holdConversation(model, input, {
           signal,
           onTurnStarted: ({ turnNumber, promptLabel }, turns) =>
@@ -49,6 +49,23 @@ export function createInProcessRuntime({ sources, onTurn }: InProcessOptions): P
       }
     },
     close: () => Promise.resolve(),
+  };
+}
+
+/** One model for all conversations with it: it keeps nothing of them. */
+function createModels(
+  sources: ModelSources,
+): (input: Pick<WorkerInput, 'modelId' | 'modelVersion' | 'modelConfig'>) => Model {
+  const models = new Map<string, Model>();
+  return ({ modelId, modelVersion, modelConfig }) => {
+    const id = modelVersion === undefined ? modelId : versioned(modelId, modelVersion);
+    const name = JSON.stringify([id, modelConfig]);
+    const kept = models.get(name);
+    if (kept !== undefined) return kept;
+    const model = resolveModel(id, { ...sources, ...(modelConfig && { modelConfig }) });
+    if (models.size >= MOST_MODELS) models.clear();
+    models.set(name, model);
+    return model;
   };
 }
 

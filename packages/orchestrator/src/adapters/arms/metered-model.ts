@@ -1,9 +1,9 @@
 import {
+  createPricer,
   estimateTokens,
   type Model,
   type ModelAnswer,
   type ModelRequest,
-  priceOfTranscript,
   type TokenUsage,
 } from '@switchyard/probe';
 import type { Meter } from '../../ports/meter.ts';
@@ -46,23 +46,12 @@ export function inputTokensOf({ messages }: Pick<ModelRequest, 'messages'>): num
 }
 
 /** By the price list: what the scripted model says is free, what the list does not know is not known. */
-export const listPrice: PriceOf = (model, { inputTokens, outputTokens }, answer) => {
-  const providerMetadata = {
-    scripted: answer?.scripted ?? model.provider === 'scripted',
-    ...(answer?.modelVersion === undefined ? {} : { modelVersion: answer.modelVersion }),
-    ...(answer?.usage.cachedInputTokens === undefined ? {} : { cachedInputTokens: answer.usage.cachedInputTokens }),
+export function createListPrice(): PriceOf {
+  const pricer = createPricer();
+  return (model, { inputTokens, outputTokens }, answer) => {
+    const { scripted = model.provider === 'scripted', modelVersion, usage } = answer ?? {};
+    const call = { inputTokens, outputTokens, cachedInputTokens: usage?.cachedInputTokens, modelVersion, scripted };
+    // A model that is in no list has no price that we know; its answer is none the worse for it.
+    return pricer.ofCalls({ modelId: model.id }, [call], new Date()).catch(() => null);
   };
-  const turn = {
-    turnNumber: 1,
-    promptLabel: '',
-    probePrompt: '',
-    targetResponse: '',
-    inputTokens,
-    outputTokens,
-    providerMetadata,
-  };
-  // A model that is in no list has no price that we know; its answer is none the worse for it.
-  return priceOfTranscript({ modelId: model.id }, { turns: [turn], startedAt: new Date().toISOString() }).catch(
-    () => null,
-  );
-};
+}

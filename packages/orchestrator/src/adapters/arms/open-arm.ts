@@ -10,7 +10,7 @@ import { ArmConfigurationInvalid } from './arm-errors.ts';
 import { createGeneralistArm } from './generalist.ts';
 import { createGreenlightArm } from './greenlight.ts';
 import { createHttpArm } from './http-arm.ts';
-import { listPrice } from './metered-model.ts';
+import { createListPrice } from './metered-model.ts';
 import { openModuleArm } from './module-arm.ts';
 import { createProbeArm } from './probe.ts';
 import { createProcessArm } from './process-arm.ts';
@@ -63,7 +63,12 @@ async function openByType(
     case 'generalist': {
       const model = await openModel(settings.model ?? null);
       return {
-        arm: createGeneralistArm({ contract, model, concurrency: asked ?? CONCURRENCY_OF_WAITING, priceOf: listPrice }),
+        arm: createGeneralistArm({
+          contract,
+          model,
+          concurrency: asked ?? CONCURRENCY_OF_WAITING,
+          priceOf: createListPrice(),
+        }),
         close: nothing,
       };
     }

@@ -1,9 +1,10 @@
 /** The probe arm: holds a conversation with a model by a scenario, and keeps its transcript. */
 import {
+  createPricer,
   ModelError,
+  type Pricer,
   type ProbeRuntime,
   type ProbeTaskInput,
-  priceOfTranscript,
   probeTaskInputJsonSchema,
   probeTaskInputProblems,
   probeTaskInputSchema,
@@ -34,6 +35,7 @@ export interface ProbeArmOptions {
 }
 
 export function createProbeArm({ contract, runtime, concurrency }: ProbeArmOptions): Arm {
+  const pricer = createPricer();
   return {
     ...contract,
     concurrency,
@@ -52,12 +54,12 @@ export function createProbeArm({ contract, runtime, concurrency }: ProbeArmOptio
         throw error;
       }
       if (output.success) {
-        const costUsd = await keep(input, output.transcript, null, work, hold);
+        const costUsd = await keep(pricer, input, output.transcript, null, work, hold);
         return resultOf(input, output.transcript, costUsd, work);
       }
       const failure = failureOf(output.error);
       if (output.partial === undefined) await hold.release();
-      else await keep(input, output.partial, failure, work, hold);
+      else await keep(pricer, input, output.partial, failure, work, hold);
       throw failure;
     },
     problem: () => null,
@@ -111,13 +113,14 @@ function failureOf({ code, message, retryable, statusCode, retryAfterMs }: Worke
 
 /** Leaves what was said, and counts it, with the outcome. @returns its price */
 async function keep(
+  pricer: Pricer,
   input: ProbeTaskInput,
   transcript: WorkerTranscript,
   failure: ModelError | null,
   work: Work,
   hold: BudgetHold,
 ): Promise<number | null> {
-  const costUsd = await priceOfTranscript(input, transcript);
+  const costUsd = await pricer.ofTranscript(input, transcript);
   const error = failure === null ? null : { code: failure.code, message: failure.message };
   work.keep(recordOf(input, transcript, costUsd, error));
   const { totalInputTokens: inputTokens, totalOutputTokens: outputTokens } = transcript;

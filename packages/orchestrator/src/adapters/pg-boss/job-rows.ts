@@ -37,14 +37,15 @@ export function insertJobsFrom(source: string): string {
 
 /**
  * CTEs that hand out the next jobs of a queue; `held` has job_id, task_id, delivery, priority and queued_at (seconds since 1970). The delivery counts
- * how often the job was handed out before, as pg-boss counts its retries.
+ * how often the job was handed out before, as pg-boss counts its retries. The update looks each job up by the key that `next` brings: with
+ * the queue's name given once more, it would read every job of the queue for each of them, for as long as statistics are missing.
  *
  * @param queue, limit SQL expressions
  */
 export function holdNextJobs(queue: string, limit: string): string {
   return `
     next AS (
-      SELECT id FROM ${JOBS}
+      SELECT name, id FROM ${JOBS}
        WHERE name = ${queue} AND state < 'active' AND NOT blocked AND start_after <= now()
        ORDER BY priority DESC, created_on
        LIMIT ${limit}
@@ -54,7 +55,7 @@ export function holdNextJobs(queue: string, limit: string): string {
          SET state = 'active', started_on = now(), heartbeat_on = now(),
              retry_count = CASE WHEN j.started_on IS NULL THEN j.retry_count ELSE j.retry_count + 1 END
         FROM next
-       WHERE j.name = ${queue} AND j.id = next.id
+       WHERE j.name = next.name AND j.id = next.id
       RETURNING j.id AS job_id, (j.data ->> 'task_id')::uuid AS task_id, j.retry_count AS delivery, j.priority,
                 extract(epoch FROM j.created_on)::float8 AS queued_at
     )`;

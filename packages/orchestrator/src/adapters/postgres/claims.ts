@@ -5,22 +5,24 @@ import type { QueuedJob } from '../../ports/queue.ts';
 import type { Claim, NodeIdentity } from '../../ports/store.ts';
 import { holdNextJobs, isHeldBy, JOBS, queueName } from '../pg-boss/job-rows.ts';
 import type { Database, Prepared, SqlTransaction } from './database.ts';
-import { writeTerminal } from './outcomes.ts';
+import { writeTerminal } from './end-tasks.ts';
 import { type TaskRow, taskOf } from './rows.ts';
 
 /**
- * A task found in processing has lost its worker: that counts as a death, and the next attempt begins. `before` is the task
- * as the statement found it; where another changed it meanwhile, nothing is claimed and `settleUnclaimed` looks again.
+ * CTEs that hand out the next jobs of a queue and begin an attempt at the task of each. A task found in processing has lost its
+ * worker: that counts as a death, and the next attempt begins. `before` is the task as the statement found it; where another
+ * changed it meanwhile, nothing is claimed and `settleUnclaimed` looks again.
+ *
+ * @param queue, limit, node, pid SQL expressions
  */
-const CLAIM: Prepared = {
-  name: 'claim',
-  text: `
-  WITH ${holdNextJobs('$1', '$2')}, claimed AS (
+export function beginning(queue: string, limit: string, node: string, pid: string): string {
+  return `
+  ${holdNextJobs(queue, limit)}, claimed AS (
     UPDATE switchyard.tasks AS t
        SET status = 'processing', attempt = t.attempt + 1, progress = NULL, updated_at = now(),
            worker_deaths = t.worker_deaths + (before.status = 'processing')::int,
            last_event = t.last_event + 1 + (before.status = 'processing')::int,
-           node_id = $3, attempt_started_at = now(), job_id = held.job_id, job_delivery = held.delivery
+           node_id = ${node}, attempt_started_at = now(), job_id = held.job_id, job_delivery = held.delivery
       FROM held JOIN switchyard.tasks AS before ON before.id = held.task_id
      WHERE t.id = held.task_id AND t.job_id = held.job_id AND t.cancel_requested_at IS NULL
        AND t.status = before.status AND t.attempt = before.attempt
@@ -31,13 +33,23 @@ const CLAIM: Prepared = {
     INSERT INTO switchyard.task_events (task_id, number, type, data)
     SELECT id, last_event - 1, 'task-recovered', jsonb_build_object('lost_attempt', attempt - 1) FROM claimed WHERE recovered
     UNION ALL
-    SELECT id, last_event, 'task-started', jsonb_build_object('attempt', attempt, 'node', $3::int, 'pid', $4::int) FROM claimed
-  )
+    SELECT id, last_event, 'task-started', jsonb_build_object('attempt', attempt, 'node', ${node}::int, 'pid', ${pid}::int)
+      FROM claimed
+  )`;
+}
+
+/** Each job that was handed out: with its task, or without where the task was not simply there to be claimed. */
+export const CLAIMED_ROWS = `
   SELECT * FROM claimed
   UNION ALL
   SELECT held.priority, held.queued_at, held.job_id, held.task_id, held.delivery, false, (NULL::switchyard.tasks).*
-    FROM held WHERE held.job_id NOT IN (SELECT held_job_id FROM claimed)`,
-};
+    FROM held WHERE held.job_id NOT IN (SELECT held_job_id FROM claimed)`;
+
+/** The columns of `CLAIMED_ROWS` without any. */
+export const NO_CLAIM = `NULL::int AS job_priority, NULL::float8 AS queued_at, NULL::uuid AS held_job_id, NULL::uuid AS task_id,
+         NULL::int AS delivery, NULL::boolean AS recovered, (NULL::switchyard.tasks).*`;
+
+const CLAIM: Prepared = { name: 'claim', text: `WITH ${beginning('$1', '$2', '$3', '$4')} ${CLAIMED_ROWS}` };
 
 interface HeldJob {
   readonly job_priority: number;

@@ -1,7 +1,7 @@
 /** What people ask of a task: cancel it. */
 import type { CancelAnswer } from '../../ports/store.ts';
 import type { Database, SqlTransaction } from './database.ts';
-import { writeTerminal } from './outcomes.ts';
+import { writeTerminal } from './end-tasks.ts';
 import { isTaskId } from './read-tasks.ts';
 import type { TaskRow } from './rows.ts';
 import { stopBelow } from './trees.ts';

@@ -6,17 +6,18 @@
  * Invariants:
  * 1. While connected, the advisory lock (NODE_LOCK_CLASS, node id) is held.
  * 2. A connection that breaks or does not answer within `PING_TIMEOUT_MS` is replaced, with growing waits, until `close`.
- * 3. Signals published together travel in one NOTIFY on this connection, outside of every transaction (one inside would
- *    serialise commits) and without waiting for the disk: a signal may be lost.
+ * 3. Signals travel in NOTIFYs on this connection, outside of every transaction (one inside would serialise commits) and without
+ *    waiting for the disk: a signal may be lost.
  * 4. A node does not hear its own NOTIFYs: its listeners were called when it published.
  */
-import { messageOf, sleep } from '@switchyard/core';
+import { sleep } from '@switchyard/core';
 import pg from 'pg';
 import type { Logger } from '../../ports/logger.ts';
 import type { Signal, Signals } from '../../ports/signals.ts';
 import type { NodeIdentity } from '../../ports/store.ts';
 import { connectionSettings } from './database.ts';
 import { translated } from './failures.ts';
+import { createSignalPublisher, readPayload } from './signal-publisher.ts';
 
 /** First half of the two-part advisory lock key of every node's liveness lock. */
 export const NODE_LOCK_CLASS = 7_349_202;
@@ -26,10 +27,6 @@ export const LIVE_NODES = `
    WHERE locktype = 'advisory' AND classid = ${NODE_LOCK_CLASS} AND objsubid = 2 AND granted
      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 const CHANNEL = 'switchyard_signals';
-/** A NOTIFY holds less than 8,000 bytes. */
-const PAYLOAD_LIMIT = 7_500;
-/** More signals than this waiting (the database is away): dropped, since everyone looks again on reconnect. */
-const WAITING_LIMIT = 10_000;
 const PING_EVERY_MS = 5_000;
 const PING_TIMEOUT_MS = 5_000;
 /** Well under the grace after which a node without its lock is taken for dead. */
@@ -51,7 +48,7 @@ export interface NodeConnectionOptions {
 /** Resolves once connected for the first time. @throws DatabaseUnavailable */
 export async function openNodeConnection(options: NodeConnectionOptions): Promise<NodeConnection> {
   const listeners = createListeners();
-  const publisher = createPublisher(options, notify);
+  const publisher = createSignalPublisher(options, notify);
   const closing = new AbortController();
   let client: pg.Client | null = await connect(options, listeners.deliver);
   const ended = keepConnected();
@@ -117,59 +114,6 @@ function createListeners() {
       return () => onReconnect.delete(listener);
     },
   };
-}
-
-/** Gathers signals while a NOTIFY is under way and sends what gathered in the next one. */
-function createPublisher(
-  { node, logger }: Pick<NodeConnectionOptions, 'node' | 'logger'>,
-  notify: (payload: string) => Promise<void>,
-) {
-  const waiting = new Set<string>();
-  let sending: Promise<void> | null = null;
-
-  const send = async (): Promise<void> => {
-    // Everything that this turn of the event loop publishes goes together.
-    await Promise.resolve();
-    while (waiting.size > 0) {
-      const payload = takePayload(waiting, node.id);
-      try {
-        await notify(payload);
-      } catch (error) {
-        logger.debug({ error: messageOf(error) }, 'signals were lost; listeners look again on their own');
-      }
-    }
-    sending = null;
-  };
-
-  return {
-    publish: (signals: readonly Signal[]): void => {
-      for (const { topic, key } of signals) if (waiting.size < WAITING_LIMIT) waiting.add(`${topic}:${key}`);
-      if (waiting.size > 0) sending ??= send();
-    },
-    close: async (): Promise<void> => {
-      await sending;
-    },
-  };
-}
-
-/** `<node> <topic>:<key> <topic>:<key> …`; keys are arm names and task ids, which hold no space. */
-function takePayload(waiting: Set<string>, nodeId: number): string {
-  let payload = String(nodeId);
-  for (const one of waiting) {
-    if (payload.length + 1 + one.length > PAYLOAD_LIMIT) break;
-    payload += ` ${one}`;
-    waiting.delete(one);
-  }
-  return payload;
-}
-
-function readPayload(payload: string, ownNodeId: number): Signal[] {
-  const [sender, ...parts] = payload.split(' ');
-  if (sender === String(ownNodeId)) return [];
-  return parts.flatMap((part): Signal[] => {
-    const [topic, key] = part.split(':');
-    return key !== undefined && (topic === 'jobs' || topic === 'task' || topic === 'cancel') ? [{ topic, key }] : [];
-  });
 }
 
 async function connect(

@@ -2,14 +2,14 @@
 import { createGroupCommit } from '../../app/group-commit.ts';
 import type { ArmLimits } from '../../domain/arm-limits.ts';
 import { DEFAULT_RETENTION } from '../../domain/retention.ts';
-import type { Store } from '../../ports/store.ts';
+import type { Finished, NodeIdentity, Store } from '../../ports/store.ts';
 import { claimJobs } from './claims.ts';
 import { requestCancel } from './commands.ts';
 import type { Database } from './database.ts';
 import { insertScreenRecords, insertTasks } from './insert-tasks.ts';
 import { createLimitedClaims } from './limited-claims.ts';
 import { announceNode, readArmsAtWork, withdrawNode } from './nodes.ts';
-import { finishAttempts, type Outcome } from './outcomes.ts';
+import { finishAndClaim, finishAttempts, type Outcome } from './outcomes.ts';
 import { getTask, listTasks, readEvents } from './read-tasks.ts';
 import { readRedactions } from './redactions.ts';
 import { countFailed, retryFailed, retrySome } from './retry-tasks.ts';
@@ -29,6 +29,7 @@ export function createPostgresStore(
 ): Store {
   const limited = createLimitedClaims(database, limits);
   const finish = createGroupCommit((outcomes: readonly Outcome[]) => finishAttempts(database, outcomes));
+  const handOn = createHandOn(database);
   return {
     insert: (tasks) => insertTasks(database, tasks, { keySeconds }),
     insertTogether: (tasks) => insertTasks(database, tasks, { keySeconds, together: true }),
@@ -41,6 +42,10 @@ export function createPostgresStore(
       limits.has(arm) ? limited.claim(arm, count, node) : claimJobs(database, arm, count, node),
     claimAgainMs: (arm) => limited.againMs(arm),
     finish: (attempt, write, spentMs, beside = {}) => finish({ attempt, write, spentMs, beside }),
+    finishAndClaim: async (attempt, write, spentMs, beside, node) => {
+      if (!limits.has(attempt.job.arm)) return handOn(node, { attempt, write, spentMs, beside });
+      return { written: await finish({ attempt, write, spentMs, beside }), next: null };
+    },
     progress: (attempt, progress) => writeProgress(database, attempt, progress),
     requestCancel: (taskId) => requestCancel(database, taskId),
     retry: (taskId) => retryFailed(database, taskId),
@@ -60,5 +65,20 @@ export function createPostgresStore(
     withdraw: (node) => withdrawNode(database, node),
     armsAtWork: () => readArmsAtWork(database),
     ping: (signal) => database.ping(signal),
+  };
+}
+
+/** Outcomes of one arm that come together share a statement. A node has as many lines as it has arms. */
+function createHandOn(database: Database): (node: NodeIdentity, outcome: Outcome) => Promise<Finished> {
+  const lines = new Map<string, (outcome: Outcome) => Promise<Finished>>();
+  return (node, outcome) => {
+    const { arm } = outcome.attempt.job;
+    const name = `${node.id} ${arm}`;
+    let line = lines.get(name);
+    if (line === undefined) {
+      line = createGroupCommit((outcomes: readonly Outcome[]) => finishAndClaim(database, arm, node, outcomes));
+      lines.set(name, line);
+    }
+    return line(outcome);
   };
 }

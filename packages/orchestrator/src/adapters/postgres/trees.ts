@@ -18,8 +18,8 @@ import {
 import type { ExceededBudget } from '../../ports/meter.ts';
 import type { SettledTree, StoppedTasks, TreeStore } from '../../ports/trees.ts';
 import type { Database, SqlTransaction } from './database.ts';
+import { type Terminal, writeTerminal, writeTerminals } from './end-tasks.ts';
 import { enqueueJobs } from './jobs.ts';
-import { type Terminal, writeTerminal, writeTerminals } from './outcomes.ts';
 import type { ResultColumns, TaskRow } from './rows.ts';
 
 /** Results that are put together into one; a result of a task may be as large. */

@@ -5,9 +5,9 @@ import type { Orphan, SweepReport } from '../../ports/store.ts';
 import { JOBS } from '../pg-boss/job-rows.ts';
 import { workerLost } from './claims.ts';
 import type { Database, SqlTransaction } from './database.ts';
+import { writeTerminal } from './end-tasks.ts';
 import { enqueueJobs, type NewJob } from './jobs.ts';
 import { LIVE_NODES } from './node-connection.ts';
-import { writeTerminal } from './outcomes.ts';
 import type { TaskRow } from './rows.ts';
 
 const BATCH = 500;

@@ -1,7 +1,7 @@
 import type { Model, ModelAnswer, ModelRequest } from '@switchyard/probe';
 import { describe, expect, it } from 'vitest';
 import { createGeneralistArm, generalistContract } from '../../../src/adapters/arms/generalist.ts';
-import { listPrice, type PriceOf } from '../../../src/adapters/arms/metered-model.ts';
+import { createListPrice, type PriceOf } from '../../../src/adapters/arms/metered-model.ts';
 import type { Task } from '../../../src/domain/task.ts';
 import type { Work } from '../../../src/ports/arm.ts';
 import { createFreeMeter, makeTask, matching } from '../../../testing/index.ts';
@@ -15,7 +15,11 @@ const ANSWER: ModelAnswer = {
   usage: { inputTokens: 12, outputTokens: 3, estimated: true },
 };
 
-function openArm(different: Partial<ModelAnswer> = {}, complete?: Model['complete'], priceOf: PriceOf = listPrice) {
+function openArm(
+  different: Partial<ModelAnswer> = {},
+  complete?: Model['complete'],
+  priceOf: PriceOf = createListPrice(),
+) {
   const requests: ModelRequest[] = [];
   const model: Model = {
     id: 'scripted',

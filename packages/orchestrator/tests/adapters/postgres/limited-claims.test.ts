@@ -42,6 +42,19 @@ describe('an arm that may have so many running at once', () => {
   });
 });
 
+describe('an outcome of an arm with limits', () => {
+  it('is written, and begins nothing beside the count', async () => {
+    await submit(3);
+    const store = limited({ maxRunning: 1 });
+    const node = { id: 1, pid: 1 };
+    const [first] = await store.claim(ARM, 4, node);
+    if (first?.kind !== 'claimed') throw new Error('nothing was claimed');
+    const reference = { taskId: first.job.taskId, attempt: first.attempt, job: first.job };
+    const write = { kind: 'complete', result: 1, usage: null, costUsd: null } as const;
+    expect(await store.finishAndClaim(reference, write, 1, {}, node)).toEqual({ written: true, next: null });
+  });
+});
+
 describe('an arm with a rate', () => {
   it('begins no more of them in its time, whichever nodes ask at the same time', async () => {
     await submit(30);

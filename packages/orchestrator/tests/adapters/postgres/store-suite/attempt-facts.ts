@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AttemptWrite } from '../../../../src/ports/store.ts';
+import type { AttemptRef, AttemptWrite } from '../../../../src/ports/store.ts';
 import { eventually } from '../../../eventually.ts';
 import { ARM, newTask } from '../parts.ts';
 import { claimAny, claimNext, eventTypes, NODE, referenceOf, submit, submitOne, taskOf, type Use } from './subject.ts';
@@ -90,6 +90,60 @@ export function attemptFacts(use: Use): void {
         ['nothing', cancelled],
         ['claimed', good],
       ]);
+    });
+  });
+
+  describe('an outcome with which the next attempt begins', () => {
+    const finish = (reference: AttemptRef, write: AttemptWrite) =>
+      use().store.finishAndClaim(reference, write, 1, {}, NODE);
+
+    it('brings the job that a claim would bring', async () => {
+      await submitOne(use());
+      const { reference } = await claimNext(use());
+      await submitOne(use(), newTask({ priority: 'low' }));
+      const urgent = await submitOne(use(), newTask({ priority: 'critical' }));
+      expect(await finish(reference, COMPLETE)).toMatchObject({
+        written: true,
+        next: { kind: 'claimed', attempt: 1, job: { arm: ARM, taskId: urgent, delivery: 0 }, task: { id: urgent } },
+      });
+      expect(await taskOf(use(), urgent)).toMatchObject({ status: 'processing', attempt: 1 });
+      expect(await eventTypes(use(), urgent)).toEqual(['task-submitted', 'task-started']);
+      expect(await eventTypes(use(), reference.taskId)).toEqual(['task-submitted', 'task-started', 'task-completed']);
+      expect(await use().openJobs(reference.taskId)).toBe(0);
+    });
+
+    it('brings none where none waits', async () => {
+      await submitOne(use());
+      const { reference } = await claimNext(use());
+      expect(await finish(reference, COMPLETE)).toEqual({ written: true, next: null });
+    });
+
+    it('brings one to each of those that are written together', async () => {
+      const ids = await submit(use(), ...Array.from({ length: 7 }, () => newTask()));
+      const first = await Promise.all(Array.from({ length: 4 }, () => claimNext(use())));
+      const finished = await Promise.all(first.map(({ reference }) => finish(reference, COMPLETE)));
+      const next = new Set(finished.map((one) => one.next?.job.taskId ?? null));
+      expect(next).toEqual(new Set([...ids.slice(4), null]));
+      expect(finished.every(({ written }) => written)).toBe(true);
+    });
+
+    it('also where the attempt before it wrote nothing, or is to be tried again', async () => {
+      await submit(use(), newTask(), newTask(), newTask());
+      const { reference } = await claimNext(use());
+      const retried = await finish(reference, { kind: 'retry', error: ERROR, retryAt: new Date(Date.now() + 60_000) });
+      expect(retried).toMatchObject({ written: true, next: { kind: 'claimed' } });
+      expect(await finish(reference, COMPLETE)).toMatchObject({ written: false, next: { kind: 'claimed' } });
+    });
+
+    it('tells what became of a job whose task cannot begin', async () => {
+      await submitOne(use());
+      const { reference } = await claimNext(use());
+      const cancelled = await submitOne(use());
+      await use().store.requestCancel(cancelled);
+      expect(await finish(reference, COMPLETE)).toMatchObject({
+        written: true,
+        next: { kind: 'nothing', job: { taskId: cancelled } },
+      });
     });
   });
 
