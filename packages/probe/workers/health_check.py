@@ -1,6 +1,6 @@
 """Whether this Python can run the workers: its version, packages, which keys are there. `python3 health_check.py < /dev/null`
 
-Answers `{success, health: {python, executable, packages, keys, warnings}}`; a key's value is never part of it. Written so that an
+Answers `{success, health: {python, executable, packages, keys, warnings, notes}}`; a key's value is never part of it. Written so that an
 old Python can run it, up to where it says that it is too old.
 """
 
@@ -51,7 +51,8 @@ def check_health(value: JsonValue, environment: Mapping[str, str]) -> JsonObject
         for one in providers()
     }
     packages = {name: _is_installed(name) for name in OPTIONAL}
-    warnings = [f"{name} is not installed: {what}" for name, what in OPTIONAL.items() if not packages[name]]
+    notes = [f"{name} is not installed: {what}" for name, what in OPTIONAL.items() if not packages[name]]
+    warnings = list[str]()
     if not any(keys.values()):
         warnings.append(f"no provider has a key; set one of {', '.join(keys)}")
     health: dict[str, JsonValue] = {
@@ -61,6 +62,8 @@ def check_health(value: JsonValue, environment: Mapping[str, str]) -> JsonObject
         "keys": keys,
         "tables": tables,
         "warnings": warnings,
+        # What it can do without.
+        "notes": notes,
     }
     return {"success": True, "health": health}
 

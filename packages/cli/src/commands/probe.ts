@@ -1,4 +1,4 @@
-import type { ProbeRuntime, ScenarioFile, WorkerInput, WorkerOutput } from '@switchyard/probe';
+import type { ProbeRuntime, Repeat, ScenarioFile, WorkerInput, WorkerOutput } from '@switchyard/probe';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -93,9 +93,8 @@ async function inputOf(scenario: ScenarioFile, flags: ProbeFlags): Promise<Worke
 }
 
 async function openRuntime(flags: ProbeFlags, printer: TurnPrinter, context: Context): Promise<ProbeRuntime> {
-  const { createInProcessRuntime, createNodeRuntime, createPythonRuntime, DEFAULT_SCRIPT, loadScript } = await import(
-    '@switchyard/probe'
-  );
+  const { createInProcessRuntime, createNodeRuntime, createPythonRuntime, DEFAULT_SCRIPT, loadScript, repeatWords } =
+    await import('@switchyard/probe');
   const [{ modelEnvironment }, { loadSettings }] = await Promise.all([
     import('@switchyard/orchestrator/config'),
     import('../settings.ts'),
@@ -106,13 +105,16 @@ async function openRuntime(flags: ProbeFlags, printer: TurnPrinter, context: Con
     const options = {
       env,
       keep: false,
-      onLog: ({ level, msg }: { level: string; msg: string }) => context.note(`${level}: ${msg}`),
+      onLog: ({ level, msg }: { level: string; msg: string }) => {
+        if (level === 'warn' || level === 'error') context.note(`${level}: ${msg}`);
+      },
     };
     return flags.runtime === 'node' ? createNodeRuntime(options) : createPythonRuntime(options);
   }
   const { scriptFile } = config;
   const script = scriptFile === undefined ? DEFAULT_SCRIPT : await loadScript(scriptFile, context.signal);
-  return createInProcessRuntime({ sources: { env, script }, onTurn: (turn) => printer.turn(turn) });
+  const onRepeat = (repeat: Repeat): void => context.note(`warn: ${repeatWords(repeat)}`);
+  return createInProcessRuntime({ sources: { env, script, onRepeat }, onTurn: (turn) => printer.turn(turn) });
 }
 
 function readNumber(text: string): number {
@@ -122,5 +124,5 @@ function readNumber(text: string): number {
 
 function readCount(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It may be a whole number.');
+  throw new InvalidArgumentError('It may be a whole number from 1.');
 }

@@ -7,6 +7,6 @@ const NAME_WIDTH = 19;
 /** One check on a line; what to do about a failed one below it. */
 export function renderCheck({ name, status, detail, advice }: Check, style: Style): string {
   const mark = { ok: style.tick, failed: style.cross, skipped: style.dash }[status];
-  const line = `${mark} ${name.padEnd(NAME_WIDTH)}${printable(detail)}`;
+  const line = `${mark} ${name.padEnd(NAME_WIDTH - 1)} ${printable(detail)}`;
   return advice === undefined ? line : `${line}\n  ${style.color.yellow('→')} ${printableLine(advice)}`;
 }

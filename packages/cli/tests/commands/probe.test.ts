@@ -117,6 +117,13 @@ describe('probe', () => {
     expect(fake.calls).toEqual([]);
   });
 
+  it('says what a model does not take before it is asked', async () => {
+    const scenario = '{"prompt": "x", "config": {"temperature": 1.5}}';
+    const { code, err } = await run(['-', '--model', 'claude-3-haiku'], fake.environment(), [scenario]);
+    expect(code).toBe(2);
+    expect(err).toContain('--temperature: must be at most 1 for models of Anthropic; it was 1.5');
+  });
+
   it('says what is wrong with a scenario, place by place', async () => {
     const { code, err } = await run(['-', '--model', 'gpt-4o'], fake.environment(), [
       '{"promt": "x", "followups": [{"label": "a"}]}',

@@ -25,7 +25,24 @@ export interface RetryPolicy {
   readonly callTimeoutMs?: number;
 }
 
+/** A call that failed and is made again. */
+export interface Repeat {
+  readonly error: ModelError;
+  /** Milliseconds until then. */
+  readonly delayMs: number;
+  /** Which call that will be, from 2, of at most how many. */
+  readonly call: number;
+  readonly of: number;
+}
+
+/** For people. */
+export function repeatWords({ error, delayMs, call, of }: Repeat): string {
+  return `asked again in ${(delayMs / 1000).toFixed(1)} s after ${error.code}, call ${call} of ${of}`;
+}
+
 export interface RetryDependencies {
+  /** Told of each call that is made again. */
+  readonly onRepeat?: (repeat: Repeat) => void;
   readonly clock?: Clock;
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly random?: () => number;
@@ -71,6 +88,7 @@ export function retryingModel(
         if (!outcome.retryable) throw outcome;
         if (attempt >= limits.maxAttempts) throw givenUp(outcome, attempt);
         if (spentMs + delayMs > limits.maxTotalMs) throw tooLate(outcome, attempt);
+        dependencies.onRepeat?.({ error: outcome, delayMs, call: attempt + 1, of: limits.maxAttempts });
         await wait(delayMs, signal);
       }
     },

@@ -113,8 +113,12 @@ export class ProviderAddressMissing extends ModelError {
 
 /** Nothing came back from where a provider should be. */
 export class ProviderUnreachable extends ModelError {
-  constructor(provider: string, host: string, reason: string, cause: unknown) {
-    super('NETWORK_ERROR', `${provider} cannot be reached at ${host}, or broke off its answer: ${reason}`, { cause });
+  constructor(provider: string, host: string, reason: string, variable: string, cause: unknown) {
+    super(
+      'NETWORK_ERROR',
+      `${provider} cannot be reached at ${host}, or broke off its answer: ${reason}; ${variable} sets its address`,
+      { cause },
+    );
   }
 }
 

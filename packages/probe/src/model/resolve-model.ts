@@ -2,7 +2,7 @@ import type { Clock } from '@switchyard/core';
 import type { Dispatcher } from 'undici';
 import { type CallGate, createCallGate } from '../calls/call-gate.ts';
 import { laneKey } from '../calls/lane-key.ts';
-import { type RetryPolicy, retryingModel } from '../calls/retrying-model.ts';
+import { type Repeat, type RetryPolicy, retryingModel } from '../calls/retrying-model.ts';
 import { baseUrlOf } from '../providers/base-url.ts';
 import { parseModelId } from '../providers/model-id.ts';
 import { createProviderFetch } from '../providers/provider-fetch.ts';
@@ -27,6 +27,8 @@ export interface ModelSources {
   /** What all calls pass; give one to all models. Default: one of this model's own. */
   readonly gate?: CallGate;
   readonly retry?: RetryPolicy;
+  /** Told of each call that is made again. Default: nobody is. */
+  readonly onRepeat?: (repeat: Repeat) => void;
   /** Overrides the quirk table for this model. */
   readonly modelConfig?: ModelConfig;
   /** Connections. Default undici's own. */
@@ -53,7 +55,7 @@ export function resolveModel(id: string, sources: ModelSources = {}): Model {
   const provider = providerOf(name.provider);
   const apiKey = keyOf(provider, env);
   const baseURL = baseUrlOf(provider, env[provider.baseUrlVariable]);
-  const fetch = createProviderFetch(provider.title, sources.dispatcher);
+  const fetch = createProviderFetch(provider, sources.dispatcher);
   const once = sdkModel({
     id,
     name,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import table from '../../models/failures.json' with { type: 'json' };
 import { isRetryableCode, MODEL_ERROR_CODES, type ModelErrorCode } from '../model/errors.ts';
-import { PROVIDER_IDS, type ProviderId } from './provider-table.ts';
+import { PROVIDER_IDS, type ProviderId, providerOf } from './provider-table.ts';
 
 const rowSchema = z.strictObject({
   /** Absent: all of them. */
@@ -18,6 +18,8 @@ const rowSchema = z.strictObject({
   retryable: z.boolean().optional(),
   /** For the message. */
   meaning: z.string(),
+  /** What to do about it; `{key}` and `{baseUrl}` stand for the provider's variables. */
+  todo: z.string().optional(),
   source: z.url().optional(),
 });
 export type FailureRow = z.output<typeof rowSchema>;
@@ -28,6 +30,8 @@ export interface Classified {
   readonly code: ModelErrorCode;
   readonly retryable: boolean;
   readonly meaning: string;
+  /** What to do about it; null: nothing that is known here. */
+  readonly todo: string | null;
 }
 
 /** @param body the parsed JSON of the answer; undefined when it was none */
@@ -40,7 +44,12 @@ export function classifyFailure(provider: ProviderId, status: number, body: unkn
   );
   if (row === undefined) throw new Error('models/failures.json does not end in a row that always fits');
   const { code, meaning, retryable = isRetryableCode(code) } = row;
-  return { code, retryable, meaning };
+  return { code, retryable, meaning, todo: row.todo === undefined ? null : withVariables(row.todo, provider) };
+}
+
+function withVariables(text: string, provider: ProviderId): string {
+  const { keyVariable, baseUrlVariable } = providerOf(provider);
+  return text.replaceAll('{key}', keyVariable).replaceAll('{baseUrl}', baseUrlVariable);
 }
 
 /** A compatible server imitates OpenAI's errors as well. */

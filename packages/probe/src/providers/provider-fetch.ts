@@ -5,6 +5,7 @@
 import { messageOf } from '@switchyard/core';
 import { type Dispatcher, request } from 'undici';
 import { AnswerTooLarge, ProviderUnreachable } from '../model/errors.ts';
+import type { Provider } from './provider-table.ts';
 
 /** Bytes of an answer; the longest that a model writes is a few hundred kilobytes. */
 const LARGEST_ANSWER = 16 * 1024 * 1024;
@@ -12,10 +13,13 @@ const LARGEST_ANSWER = 16 * 1024 * 1024;
 export type ProviderFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /**
- * @param title of the provider, for messages
+ * @param provider for messages
  * @param dispatcher default: undici's own, which keeps connections
  */
-export function createProviderFetch(title: string, dispatcher?: Dispatcher): ProviderFetch {
+export function createProviderFetch(
+  { title, baseUrlVariable }: Pick<Provider, 'title' | 'baseUrlVariable'>,
+  dispatcher?: Dispatcher,
+): ProviderFetch {
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const signal = init.signal ?? undefined;
@@ -32,7 +36,7 @@ export function createProviderFetch(title: string, dispatcher?: Dispatcher): Pro
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof AnswerTooLarge) throw error;
-      throw new ProviderUnreachable(title, url.host, reasonOf(error), error);
+      throw new ProviderUnreachable(title, url.host, reasonOf(error), baseUrlVariable, error);
     }
   };
 }

@@ -35,12 +35,12 @@ export function toModelError(error: unknown, context: FailureContext): ModelErro
 function refusal({ responseBody, responseHeaders }: APICallError, status: number, context: FailureContext): ModelError {
   const { provider, model, secrets, today } = context;
   const body = parse(responseBody);
-  const { code, retryable, meaning } = classifyFailure(provider.id, status, body);
+  const { code, retryable, meaning, todo } = classifyFailure(provider.id, status, body);
   const words = quote(wordsOf(body) ?? responseBody ?? '', secrets);
   const retryAfterMs = retryable ? waitHint(responseHeaders ?? {}, body, today) : undefined;
   return new ModelError(
     code,
-    `${provider.title} refused the call of ${model} with HTTP ${status}: ${meaning}${words === '' ? '' : ` (“${words}”)`}`,
+    `${provider.title} refused the call of ${model} with HTTP ${status}: ${meaning}${words === '' ? '' : ` (“${words}”)`}${todo === null ? '' : `; ${todo}`}`,
     { retryable, statusCode: status, ...(retryAfterMs !== undefined && { retryAfterMs }) },
   );
 }

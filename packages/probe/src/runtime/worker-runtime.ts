@@ -37,12 +37,13 @@ export interface PythonRuntime extends ProbeRuntime {
   health(signal?: AbortSignal): Promise<PythonHealth>;
 }
 
-/** Our Python worker. The health check runs before the first conversation; what it warns of is logged once. */
+/** Our Python worker. The health check runs before the first conversation; what it warns of and notes is logged once. */
 export function createPythonRuntime(options: WorkerRuntimeOptions): PythonRuntime {
   const { env, onLog } = options;
   const health = new LazyHealth(async () => {
     const found = await findPython({ env });
     for (const msg of found.warnings) onLog?.({ level: 'warn', time: isoNow(), context: 'health_check', msg });
+    for (const msg of found.notes) onLog?.({ level: 'info', time: isoNow(), context: 'health_check', msg });
     return found;
   });
   const workers = new Workers(options);

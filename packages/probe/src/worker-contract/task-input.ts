@@ -1,7 +1,9 @@
 /** The `input` of a task of the probe arm: what a worker is given, and what its transcript is stored under. */
 import { z } from 'zod';
 import { ProviderUnsupported } from '../model/errors.ts';
-import { parseModelId } from '../providers/model-id.ts';
+import { type ModelName, parseModelId } from '../providers/model-id.ts';
+import { providerOf } from '../providers/provider-table.ts';
+import { quirksOf } from '../providers/quirks.ts';
 import { conversationConfigSchema, workerInputSchema } from './input.ts';
 import { LONGEST_ID } from './limits.ts';
 import { type SchemaProblem, schemaProblems } from './schema-problems.ts';
@@ -29,12 +31,21 @@ export function probeTaskInputProblems(input: unknown): SchemaProblem[] {
   const { modelId } = parsed.data;
   if (modelId === 'scripted' || modelId.startsWith('scripted:')) return [];
   try {
-    parseModelId(modelId);
-    return [];
+    return temperatureProblems(parseModelId(modelId), parsed.data);
   } catch (error) {
     if (!(error instanceof ProviderUnsupported)) throw error;
     return [{ pointer: '/modelId', detail: error.message }];
   }
+}
+
+/** Providers differ in what they take; where none is sent, any will do. */
+function temperatureProblems(name: ModelName, { config, modelConfig }: ProbeTaskInput): SchemaProblem[] {
+  const { title, maxTemperature } = providerOf(name.provider);
+  const { temperature } = config;
+  if (typeof temperature !== 'number' || temperature <= maxTemperature) return [];
+  if (quirksOf(name, modelConfig).temperature === 'omit') return [];
+  const detail = `must be at most ${maxTemperature} for models of ${title}; it was ${temperature}`;
+  return [{ pointer: '/config/temperature', detail }];
 }
 
 /** For descriptions and forms. */

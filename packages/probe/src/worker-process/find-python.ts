@@ -35,6 +35,8 @@ const healthSchema = z.discriminatedUnion('success', [
       /** Whether each provider's variable holds a key. */
       keys: z.record(z.string(), z.boolean()),
       warnings: z.array(z.string()),
+      /** What it can do without. */
+      notes: z.array(z.string()),
     }),
   }),
   z.object({ success: z.literal(false), error: workerErrorSchema }),

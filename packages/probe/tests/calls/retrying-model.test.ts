@@ -2,7 +2,7 @@ import { ManualClock } from '@switchyard/core/testing';
 import { describe, expect, it } from 'vitest';
 import { type GateLane } from '../../src/calls/call-gate.ts';
 import { Lane } from '../../src/calls/lane.ts';
-import { type RetryPolicy, retryingModel } from '../../src/calls/retrying-model.ts';
+import { type RetryPolicy, repeatWords, retryingModel } from '../../src/calls/retrying-model.ts';
 import { type Model, type ModelAnswer, ModelError } from '../../src/index.ts';
 
 const request = { messages: [{ role: 'user', content: 'hi' } as const], maxTokens: 10 };
@@ -19,6 +19,7 @@ const limited = (retryAfterMs?: number): ModelError =>
 
 function scene(outcomes: readonly (ModelAnswer | Error)[], policy: RetryPolicy = {}) {
   const clock = new ManualClock();
+  const told: string[] = [];
   const waits: number[] = [];
   const queue = [...outcomes];
   let calls = 0;
@@ -35,19 +36,20 @@ function scene(outcomes: readonly (ModelAnswer | Error)[], policy: RetryPolicy =
   const model = retryingModel(once, lane, policy, {
     clock,
     random: () => 0,
+    onRepeat: (repeat) => told.push(repeatWords(repeat)),
     sleep: (ms) => {
       waits.push(ms);
       clock.advance(ms);
       return Promise.resolve();
     },
   });
-  return { model, lane, clock, waits, calls: () => calls };
+  return { model, lane, clock, waits, told, calls: () => calls };
 }
 
 describe('the retry layer', () => {
   it('doubles its waits, and ends with an error that is not to be repeated', async () => {
     const busy = new ModelError('SERVER_ERROR', 'busy', { statusCode: 500 });
-    const { model, waits, calls } = scene([busy, busy, busy, busy, busy]);
+    const { model, waits, told, calls } = scene([busy, busy, busy, busy, busy]);
     await expect(model.complete(request)).rejects.toMatchObject({
       code: 'SERVER_ERROR',
       kind: 'terminal',
@@ -58,6 +60,11 @@ describe('the retry layer', () => {
     });
     expect(calls()).toBe(4);
     expect(waits).toEqual([500, 1_000, 2_000]);
+    expect(told).toEqual([
+      'asked again in 0.5 s after SERVER_ERROR, call 2 of 4',
+      'asked again in 1.0 s after SERVER_ERROR, call 3 of 4',
+      'asked again in 2.0 s after SERVER_ERROR, call 4 of 4',
+    ]);
   });
 
   it('waits exactly as long as the provider asks, and nobody of the lane calls before', async () => {

@@ -33,7 +33,7 @@ describe('a script', () => {
     [rule({ answer: 'a', delay_ms: 1e9 }), '/rules/0/delay_ms', 'must be at most 600000'],
     [rule({ answer: 'a', 'de/lay~': 1 }), '/rules/0/de~1lay~0', 'is not known here'],
     [{ rules: [{ match: {}, answer: 'a' }] }, '/rules/0/match', 'exactly one of "contains" and "pattern"'],
-    [{ rules: [{ match: { contains: '' }, answer: 'a' }] }, '/rules/0/match/contains', 'must be at least 1 characters'],
+    [{ rules: [{ match: { contains: '' }, answer: 'a' }] }, '/rules/0/match/contains', 'must not be empty'],
     [{ rules: [{ match: { pattern: '(a+)+$' }, answer: 'a' }] }, '/rules/0/match/pattern', 'may not repeat a group'],
     [{ default: {} }, '/default', 'exactly one of'],
   ])('%j is refused at %s', (value, pointer, detail) => {

@@ -26,6 +26,16 @@ describe('a refusal of a provider', () => {
     expect(retryable).toBe(['rate-limit', 'overloaded', 'server-error'].includes(failure));
   });
 
+  it.each([
+    ['google', 401, 'check GOOGLE_API_KEY'],
+    ['xai', 403, 'check what XAI_API_KEY may do'],
+    ['mistral', 402, 'settle that with the provider, or set MISTRAL_API_KEY to another'],
+    ['openai-compatible', 404, 'check the name of the model, and OPENAI_COMPATIBLE_BASE_URL if it is set'],
+    ['openai', 500, null],
+  ] as const)('of %s with %d says what to do', (provider, status, todo) => {
+    expect(classifyFailure(provider, status, {}).todo).toBe(todo);
+  });
+
   it('of a day’s quota is a rate limit that waiting does not lift', () => {
     const body = {
       error: { details: [{}, { violations: [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel' }] }] },

@@ -8,6 +8,7 @@ import {
   PROVIDERS,
   type ProbeRuntime,
   type ProviderId,
+  providerOf,
   type WorkerInput,
   type WorkerOutput,
   workerInputSchema,
@@ -193,6 +194,7 @@ export function runtimeConformance(subject: RuntimeUnderTest): void {
       expect(error).toMatchObject({ code, retryable: false });
       expect(error.statusCode).toBeGreaterThanOrEqual(400);
       expect(JSON.stringify(error)).not.toContain(FakeProviders.keyOf(provider));
+      if (code === 'AUTH_ERROR') expect(error.message).toContain(providerOf(provider).keyVariable);
       expect(fake.calls).toHaveLength(1);
     });
 

@@ -92,7 +92,14 @@ describe('without a usable Python', () => {
 });
 
 describe('the health check', () => {
-  const passing: PythonHealth = { python: '3.12.1', executable: 'python3', packages: {}, keys: {}, warnings: [] };
+  const passing: PythonHealth = {
+    python: '3.12.1',
+    executable: 'python3',
+    packages: {},
+    keys: {},
+    warnings: [],
+    notes: [],
+  };
 
   it('is made once for all who ask at the same time, and kept when it passed', async () => {
     let checks = 0;
@@ -131,15 +138,17 @@ describe('the health check', () => {
 });
 
 describe.skipIf(withoutPython)('the Python runtime', () => {
-  it('logs the warnings of the health check once', async () => {
+  it('logs the warnings and notes of the health check once', async () => {
     const log: LogLine[] = [];
     const runtime = createPythonRuntime({ env: { PATH: process.env['PATH'] }, onLog: (line) => log.push(line) });
     expect(log).toEqual([]);
     await runtime.run(INPUT);
     await runtime.run(INPUT);
-    expect(log.filter(({ context }) => context === 'health_check').map(({ msg }) => msg)).toEqual(
-      (await runtime.health()).warnings,
-    );
+    const { warnings, notes } = await runtime.health();
+    expect(log.filter(({ context }) => context === 'health_check')).toMatchObject([
+      ...warnings.map((msg) => ({ level: 'warn', msg })),
+      ...notes.map((msg) => ({ level: 'info', msg })),
+    ]);
     await runtime.close();
   });
 });

@@ -122,6 +122,8 @@ class Classified:
     code: str
     retryable: bool
     meaning: str
+    # With `{key}` and `{baseUrl}` where the provider's variables belong; None: nothing that is known here.
+    todo: str | None
 
 
 def classify_failure(provider: str, status: int, body: JsonValue) -> Classified:
@@ -133,7 +135,7 @@ def classify_failure(provider: str, status: int, body: JsonValue) -> Classified:
             continue
         if _fits_status(row, status) and _fits_body(row, body):
             retryable = row.code in RETRYABLE_CODES if row.retryable is None else row.retryable
-            return Classified(row.code, retryable, row.meaning)
+            return Classified(row.code, retryable, row.meaning, row.todo)
     raise LookupError("models/failures.json does not end in a row that always fits")
 
 

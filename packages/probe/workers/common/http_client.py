@@ -42,7 +42,16 @@ class HttpClient:
         self._connect = connect
         self._open: dict[str, Connection] = {}
 
-    def post(self, title: str, url: str, headers: Mapping[str, str], body: bytes, deadline: Deadline) -> Response:
+    def post(
+        self,
+        title: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        deadline: Deadline,
+        *,
+        address_variable: str,
+    ) -> Response:
         """Raises WorkerError NETWORK_ERROR, TIMEOUT or INVALID_RESPONSE; every status is a response."""
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
@@ -56,7 +65,8 @@ class HttpClient:
             self._drop(origin)
             raise WorkerError(
                 "NETWORK_ERROR",
-                f"{title} cannot be reached at {parts.netloc}, or broke off its answer: {_reason(error)}",
+                f"{title} cannot be reached at {parts.netloc}, or broke off its answer: {_reason(error)}; "
+                f"{address_variable} sets its address",
             ) from error
         except BaseException:
             self._drop(origin)

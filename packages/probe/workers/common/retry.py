@@ -61,7 +61,12 @@ def call_with_retry(
                 raise error.repeated(f"given up after {attempt} calls", retryable=False) from error
             if delay_ms > total.ms_left():
                 raise _too_late(error, attempt) from error
-            log.warn("asked again", code=error.code, attempt=attempt, waitMs=math.ceil(delay_ms))
+            log.warn(
+                f"asked again in {delay_ms / 1000:.1f} s after {error.code}, call {attempt + 1} of {policy.max_attempts}",
+                code=error.code,
+                attempt=attempt,
+                waitMs=math.ceil(delay_ms),
+            )
             policy.sleep(delay_ms / 1000)
         attempt += 1
 

@@ -43,6 +43,8 @@ class FailureRow:
     code: str
     retryable: bool | None
     meaning: str
+    # What to do about it; `{key}` and `{baseUrl}` stand for the provider's variables.
+    todo: str | None
 
 
 @cache
@@ -95,6 +97,7 @@ def _failure(row: JsonValue) -> FailureRow:
         code=_text(row, "code"),
         retryable=retryable if isinstance(retryable, bool) else None,
         meaning=_text(row, "meaning"),
+        todo=text_of(field(row, "todo")),
     )
 
 

@@ -20,7 +20,7 @@ class AgainstAServer(unittest.TestCase):
 
     def post(self, deadline: Deadline | None = None) -> Response:
         url = f"{self.server.origin}/v1/x"
-        return self.client.post("OpenAI", url, {"x-key": "k"}, b"{}", deadline or ample())
+        return self.client.post("OpenAI", url, {"x-key": "k"}, b"{}", deadline or ample(), address_variable="OPENAI_BASE_URL")
 
     def refused(self, code: str, deadline: Deadline | None = None) -> WorkerError:
         with self.assertRaises(WorkerError) as raised:
@@ -90,16 +90,17 @@ class WithoutAServer(unittest.TestCase):
         port = free.getsockname()[1]
         free.close()
         with self.assertRaises(WorkerError) as raised:
-            HttpClient().post("OpenAI", f"http://127.0.0.1:{port}", {}, b"", ample())
+            HttpClient().post("OpenAI", f"http://127.0.0.1:{port}", {}, b"", ample(), address_variable="OPENAI_BASE_URL")
         self.assertEqual(raised.exception.code, "NETWORK_ERROR")
         self.assertIn(f"OpenAI cannot be reached at 127.0.0.1:{port}", raised.exception.message)
+        self.assertIn("; OPENAI_BASE_URL sets its address", raised.exception.message)
 
     def test_an_error_without_words_is_named(self) -> None:
         def connect(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
             raise ConnectionAbortedError
 
         with self.assertRaisesRegex(WorkerError, "ConnectionAbortedError"):
-            HttpClient(connect).post("OpenAI", "http://h", {}, b"", ample())
+            HttpClient(connect).post("OpenAI", "http://h", {}, b"", ample(), address_variable="OPENAI_BASE_URL")
 
     def test_https_checks_certificates(self) -> None:
         connection = open_connection("https", "localhost", 443)

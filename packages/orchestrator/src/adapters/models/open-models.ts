@@ -12,6 +12,7 @@ import {
   type Model,
   type ModelSources,
   type ProbeRuntime,
+  repeatWords,
   resolveModel,
 } from '@switchyard/probe';
 import type { ArmSettingsOf } from '../../contract/index.ts';
@@ -41,10 +42,12 @@ export function openModels({ scriptFile, env, ledger, logger }: ModelsOptions): 
     onLedgerError: (error) =>
       logger.warn({ error: messageOf(error) }, 'what other nodes know of a provider cannot be learnt for now'),
   });
+  const onRepeat: NonNullable<ModelSources['onRepeat']> = (repeat) =>
+    logger.warn({ code: repeat.error.code, error: repeat.error.message }, repeatWords(repeat));
   let sources: Promise<ModelSources> | undefined;
   const openSources = (): Promise<ModelSources> => {
     sources ??= (scriptFile === undefined ? Promise.resolve(DEFAULT_SCRIPT) : loadScript(scriptFile)).then(
-      (script) => ({ script, env, gate }),
+      (script) => ({ script, env, gate, onRepeat }),
     );
     return sources;
   };

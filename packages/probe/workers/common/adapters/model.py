@@ -101,7 +101,9 @@ class Model:
         body = dump_json(self._wire.body(request))
         headers = {"content-type": "application/json", "accept": "application/json", **self._wire.headers(self._key)}
         self._log.debug("asking", provider=self.provider.id, model=self.model, bytes=len(body))
-        response = self._client.post(self.provider.title, self._url, headers, body, deadline)
+        response = self._client.post(
+            self.provider.title, self._url, headers, body, deadline, address_variable=self.provider.base_url_variable
+        )
         self._log.debug("answered", status=response.status, bytes=len(response.body))
         if response.status != 200:
             raise self._refusal(response)
@@ -149,11 +151,17 @@ class Model:
         quoted = f" (“{words}”)" if words else ""
         return WorkerError(
             found.code,
-            f"{self.provider.title} refused the call of {self.model} with HTTP {response.status}: {found.meaning}{quoted}",
+            f"{self.provider.title} refused the call of {self.model} with HTTP {response.status}: {found.meaning}{quoted}{self._what_to_do(found.todo)}",
             retryable=found.retryable,
             status_code=response.status,
             retry_after_ms=wait_hint(response.headers, body) if found.retryable else None,
         )
+
+    def _what_to_do(self, todo: str | None) -> str:
+        if todo is None:
+            return ""
+        known = todo.replace("{key}", self.provider.key_variable)
+        return f"; {known.replace('{baseUrl}', self.provider.base_url_variable)}"
 
     def _quoted(self, text: str) -> str:
         line = " ".join(self._log.redact(text).split())
