@@ -6,7 +6,7 @@
  *
  * 1. A run answers exactly one outcome for each step, in order, whatever the code does.
  * 2. Nothing that decides a grade (expected values, verdicts, times) enters the box or is taken from inside it:
- *    durations are measured by the host, and the box answers values only.
+ *    durations are measured outside of the submission's processes, and the box answers values only.
  * 3. A step's crash, time-out or exit ends that step; later steps still run, in a fresh box where the old one is lost.
  *    After two lost boxes the remaining steps answer `skipped`. A program that exits has ended as programs do: no loss.
  * 4. No step sees the globals that another step left behind.
@@ -154,7 +154,7 @@ export type StepOutcome = {
   readonly stdout: string;
   readonly stderr: string;
   readonly truncated: boolean;
-  /** Measured by the host, milliseconds with fractions. */
+  /** Measured outside of the submission's processes, milliseconds with fractions. */
   readonly durationMs: number;
   readonly usage?: StepUsage;
 } & (

@@ -433,13 +433,17 @@ def watch_jumps(submission):
         monitoring.restart_events()
 
 
-def begin(command):
-    submission = Submission(command)
+def part_from_copies():
+    """What an interpreter has in common with others that it was copied from or with: the state of `random`, folders as they were."""
     if 'random' in sys.modules:
         sys.modules['random']._inst.seed()
     for finder in sys.meta_path:
         if hasattr(finder, 'invalidate_caches'):
             finder.invalidate_caches()
+
+
+def begin(command):
+    submission = Submission(command)
     try:
         submission.compile()
     except MemoryError:

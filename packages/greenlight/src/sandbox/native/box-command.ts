@@ -1,7 +1,8 @@
 /**
  * The command line of one box. What each part is for stands beside it; GREENLIGHT.md, "native", has what was tried without.
  *
- * The process that starts it has an empty environment and no descriptor beside the three pipes and the filter.
+ * The process that becomes it has an empty environment, a user and control groups of its own, and no descriptor beside its channel, its
+ * stderr and the filter (`python/launcher.py`).
  */
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -19,13 +20,6 @@ export const TOOLCHAIN_FOLDER = '/opt/toolchains';
 /** The user that a box's processes are to themselves. */
 const INSIDE_ID = '1000';
 
-export interface BoxPlace {
-  /** The host's user that the box runs as; undefined: ours, where we are not root. */
-  readonly uid: number | undefined;
-  /** Control groups that it joins first. */
-  readonly groups: readonly string[];
-}
-
 /** What the host has that the box needs, looked up once. */
 export interface HostTools {
   readonly bwrap: string;
@@ -36,24 +30,9 @@ export interface HostTools {
   readonly toolchains: readonly { readonly source: string; readonly inside: string }[];
 }
 
-/** The whole command: a shell joins the control groups, then everything replaces it in turn. */
-export function boxCommand(tools: HostTools, place: BoxPlace, inside: readonly string[]): [string, string[]] {
-  const join = place.groups.map((_, index) => `echo 0 > "\${${index + 1}}/cgroup.procs" && `).join('');
-  const script = `${join}shift ${place.groups.length} && exec "$@"`;
-  return ['/bin/sh', ['-c', script, 'box', ...place.groups, ...asUser(place.uid), ...bwrap(tools), '--', ...inside]];
-}
-
-/** Two boxes on one user would share its limits, and could signal each other outside of their namespaces. */
-function asUser(uid: number | undefined): string[] {
-  if (uid === undefined) return [];
-  return [
-    '/usr/bin/setpriv',
-    `--reuid=${uid}`,
-    `--regid=${uid}`,
-    '--clear-groups',
-    '--inh-caps=-all',
-    '--no-new-privs',
-  ];
+/** The command of every box: bwrap, and what runs inside as process 1. */
+export function boxCommand(tools: HostTools, inside: readonly string[]): string[] {
+  return [...bwrap(tools), '--', ...inside];
 }
 
 function bwrap({ bwrap: path, node, toolchains }: HostTools): string[] {

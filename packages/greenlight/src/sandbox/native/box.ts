@@ -1,20 +1,20 @@
 /**
  * One native box: a bubblewrap process that runs one job and is then thrown away.
  *
- * Owns: the process and its pipes. Leaves to the pool: when to start one and whom to give it; to its slot: user and control group.
+ * Owns: what is said to and by it. Leaves to the launcher: its processes; to the pool: when to start one and whom to give it; to its slot: user and control group.
  * Invariants:
  * 1. `next` settles within its limit, and the box has then reported or is ended.
  * 2. When `end` settles, no process of the box is left: ending its process 1 ends its whole process namespace.
- * 3. Nothing is read from the box but lines on one pipe, bounded in length, one for each command that asks for one.
+ * 3. Nothing is read from the box but lines on one channel, bounded in length, one for each command that asks for one.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { SandboxFault } from '../errors.ts';
-import { boxCommand, type HostTools, NODE_FOLDER } from './box-command.ts';
+import { type HostTools, NODE_FOLDER } from './box-command.ts';
+import type { BoxLauncher, BoxProcess } from './box-launcher.ts';
 import type { InsideSources } from './inside-sources.ts';
 import type { NativeRuntime } from './languages.ts';
 import { MAX_PROCESSES, MAX_REPORT_CHARS, MIB, SCRATCH_MB } from './limits.ts';
-import { type Report, reportSchema } from './reports.ts';
+import { isStepReport, type Report, reportSchema } from './reports.ts';
 import type { Slot } from './slots.ts';
 
 /** How long a box may take to start on a busy machine, milliseconds. */
@@ -23,17 +23,13 @@ const START_MS = 20_000;
 /** Processes forked ahead, for the steps of a usual atom. */
 const STAGES_AHEAD = 5;
 
-/** What is kept of a box's own stderr, to tell why it did not start: characters. */
-const STDERR_CHARS = 2000;
-
 const NAME = 'native';
 
 /** What boxes are made of. */
 export interface BoxBlueprint {
   readonly tools: HostTools;
   readonly sources: InsideSources;
-  /** Opens the filter of system calls anew: bwrap reads it to its end. @returns a descriptor, to be closed by the caller */
-  readonly openFilter: () => { readonly descriptor: number; close(): void };
+  readonly launcher: BoxLauncher;
 }
 
 type Answer = { readonly report: Report; readonly durationMs: number } | { readonly gone: string };
@@ -48,13 +44,14 @@ export class NativeBox {
   readonly slot: Slot;
   /** Resolves when the box waits for its job; rejects when it did not start. */
   readonly parked: Promise<void>;
-  readonly #child: ChildProcess;
+  readonly #process: BoxProcess;
   readonly #exited: Promise<void>;
+  #channel: Socket | undefined;
   #received = '';
   #stderr = '';
   readonly #arrived: Arrival[] = [];
   #expected = 0;
-  /** When what is worked on now was begun: when it was posted, or the report before it came. */
+  /** When what is worked on now was posted, and the durations of what has been reported since. */
   #since = 0;
   #settle: (() => void) | undefined;
   #isParked = false;
@@ -63,18 +60,14 @@ export class NativeBox {
   constructor(runtime: NativeRuntime, slot: Slot, blueprint: BoxBlueprint) {
     this.runtime = runtime;
     this.slot = slot;
-    const { tools, sources } = blueprint;
-    const [command, args] = boxCommand(tools, slot, [tools.python, ...sources.pythonArguments]);
-    const filter = blueprint.openFilter();
-    try {
-      this.#child = spawn(command, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe', filter.descriptor] });
-    } finally {
-      filter.close();
-    }
-    const exited = Promise.withResolvers<void>();
-    this.#exited = exited.promise;
-    this.#listen(exited.resolve);
-    this.parked = this.#start(sources);
+    this.#process = blueprint.launcher.start(slot);
+    this.#exited = this.#process.ended.then(({ reason, stderr }) => {
+      this.#stderr = stderr;
+      this.#gone ??= reason;
+      this.#isParked = false;
+      this.#settle?.();
+    });
+    this.parked = this.#start(blueprint.sources);
     // Whoever takes the box awaits it; a box that nobody took may fail unheard.
     this.parked.catch(() => undefined);
   }
@@ -112,7 +105,7 @@ export class NativeBox {
   async end(): Promise<void> {
     this.#gone ??= 'it was ended';
     this.#isParked = false;
-    this.#kill();
+    this.#process.kill();
     await this.#exited;
   }
 
@@ -141,17 +134,18 @@ export class NativeBox {
 
   #taken({ report, at }: Arrival): Answer {
     this.#expected -= 1;
-    const durationMs = at - this.#since;
-    this.#since = at;
+    const passed = at - this.#since;
+    // Reports of short steps come together: all their times are never more than what has passed here.
+    const durationMs = isStepReport(report) ? Math.min(report.wallMs, passed) : passed;
+    this.#since += durationMs;
     return { report, durationMs };
   }
 
   #write(commands: readonly object[]): void {
-    this.#child.stdin?.write(commands.map((command) => `${JSON.stringify(command)}\n`).join(''));
+    this.#channel?.write(commands.map((command) => `${JSON.stringify(command)}\n`).join(''));
   }
 
   async #start(sources: InsideSources): Promise<void> {
-    this.#child.stdin?.write(sources.supervisor);
     const isNode = this.runtime !== 'python';
     const node = isNode ? [`${NODE_FOLDER}/node`, ...sources.nodeArguments(this.runtime)] : [];
     const settings = {
@@ -160,7 +154,16 @@ export class NativeBox {
       fileBytes: SCRATCH_MB * MIB,
       node,
     };
-    this.post([settings], 1);
+    this.#expected = 1;
+    void this.#process.channel.then((channel) => {
+      this.#channel = channel;
+      channel
+        .setEncoding('utf8')
+        .on('data', (text: string) => this.#take(text))
+        .resume();
+      channel.write(sources.supervisor);
+      this.#write([settings]);
+    });
     const answer = await this.#await(START_MS, new AbortController().signal);
     if ('gone' in answer) {
       await this.end();
@@ -168,27 +171,6 @@ export class NativeBox {
       throw new SandboxFault(NAME, `a box did not start: ${answer.gone}${last === '' ? '' : ` (${last})`}`);
     }
     this.#isParked = true;
-  }
-
-  #listen(onExit: () => void): void {
-    const { stdin, stdout, stderr } = this.#child;
-    stdin?.on('error', () => undefined);
-    stdout?.setEncoding('utf8').on('data', (text: string) => this.#take(text));
-    stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-STDERR_CHARS);
-    });
-    const gone = (reason: string) => {
-      this.#gone ??= reason;
-      this.#isParked = false;
-      this.#settle?.();
-      onExit();
-    };
-    this.#child.once('exit', (code, signal) =>
-      gone(`it ended ${signal === null ? `with code ${code}` : `by ${signal}`}`),
-    );
-    this.#child.on('error', (error) => {
-      if (this.#child.pid === undefined) gone(error.message);
-    });
   }
 
   #take(text: string): void {
@@ -213,21 +195,6 @@ export class NativeBox {
     this.#settle?.();
     void this.end();
   }
-
-  /** Process 1 first: with it goes its namespace, and bwrap, which waits for it, ends last. */
-  #kill(): void {
-    const { pid } = this.#child;
-    if (pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const inside = childrenOf(pid);
-    for (const one of inside) {
-      try {
-        process.kill(one, 'SIGKILL');
-      } catch {
-        // It has ended by itself.
-      }
-    }
-    if (inside.length === 0) this.#child.kill('SIGKILL');
-  }
 }
 
 function parseReport(line: string): Report | undefined {
@@ -236,17 +203,5 @@ function parseReport(line: string): Report | undefined {
     return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    const listed = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    return listed
-      .split(' ')
-      .map(Number)
-      .filter((child) => child > 1);
-  } catch {
-    return [];
   }
 }

@@ -27,14 +27,19 @@ export async function createNativeSandbox(
   const sandbox = new NativeSandbox(settings, host);
   const problems = await probeWalls((job) => sandbox.run(job), process.arch, PROBED_PORT);
   if (problems.length > 0) sandbox.fail(problems);
-  else if (host.groups !== undefined && !(await probeMemory((job) => sandbox.run(job)))) {
-    const held = NATIVE_LANGUAGES.filter(
-      (language) => language === 'javascript' || language === 'typescript' || needsGroup(language),
-    );
-    sandbox.refuse(held, 'its memory cannot be held: the control group did not');
-  }
+  else if (host.groups !== undefined) await refuseUnheld(sandbox);
   sandbox.warm();
   return sandbox;
+}
+
+/** Refuses what only a control group can hold, when it does not. */
+async function refuseUnheld(sandbox: NativeSandbox): Promise<void> {
+  const instead = await probeMemory((job) => sandbox.run(job));
+  if (instead === undefined) return;
+  const held = NATIVE_LANGUAGES.filter(
+    (language) => language === 'javascript' || language === 'typescript' || needsGroup(language),
+  );
+  sandbox.refuse(held, `its memory cannot be held: the control group did not (${instead})`);
 }
 
 function needsGroup(language: (typeof NATIVE_LANGUAGES)[number]): boolean {

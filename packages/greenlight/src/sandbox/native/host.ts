@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { messageOf } from '@switchyard/core';
 import type { BoxBlueprint } from './box.ts';
 import type { HostTools } from './box-command.ts';
+import { BoxLauncher } from './box-launcher.ts';
 import { type Groups, openGroups } from './cgroup.ts';
 import { type FoundToolchain, findToolchain } from './find-toolchain.ts';
 import { loadInsideSources } from './inside-sources.ts';
@@ -15,7 +16,6 @@ import { seccompFilter } from './seccomp.ts';
 /** Not a version manager's: those start a shell of their own first (75 ms) and lie in a home that a box cannot enter. */
 const PYTHON = '/usr/bin/python3';
 const BWRAP = '/usr/bin/bwrap';
-const SETPRIV = '/usr/bin/setpriv';
 /** Permission of others to go through a folder. */
 const OTHERS_ENTER = 0o001;
 
@@ -28,7 +28,7 @@ export interface Host {
   readonly withoutGroups: string;
   /** This sandbox's share of the users for boxes; undefined where we are not root. */
   readonly share: number | undefined;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Looks the machine over. @returns what is missing, where nothing can run at all */
@@ -41,7 +41,7 @@ export async function openHost(
   const filter = seccompFilter(arch);
   if (filter === undefined) return { missing: `no filter of system calls is known for ${arch}` };
   const isRoot = process.getuid?.() === 0;
-  for (const path of [BWRAP, PYTHON, ...(isRoot ? [SETPRIV] : [])]) {
+  for (const path of [BWRAP, PYTHON]) {
     if (!isFile(path)) return { missing: `${path} is not installed` };
   }
   try {
@@ -51,16 +51,18 @@ export async function openHost(
     const sources = await loadInsideSources(PYTHON);
     const instance = randomInt(1, 2 ** 31);
     const found = openGroups(process.pid, instance.toString(36));
-    const openFilter = keepFilter(filter);
     const groups = 'groups' in found ? found.groups : undefined;
+    const kept = keepFilter(filter);
+    const launcher = await BoxLauncher.open(tools, sources, kept);
     return {
-      blueprint: { tools, sources, openFilter: openFilter.open },
+      blueprint: { tools, sources, launcher },
       toolchains,
       groups,
       withoutGroups: 'missing' in found ? found.missing : '',
       share: isRoot ? instance : undefined,
-      close: () => {
-        openFilter.close();
+      close: async () => {
+        await launcher.close();
+        closeSync(kept);
         groups?.close();
       },
     };
@@ -94,18 +96,12 @@ function isReachable(path: string): boolean {
   }
 }
 
-/** The filter in a file without a name, which nobody else can change and which goes with us; opened anew for each box. */
-function keepFilter(filter: Uint8Array): { open: BoxBlueprint['openFilter']; close(): void } {
+/** A descriptor of the filter, in a file without a name, which nobody else can change and which goes with us. */
+function keepFilter(filter: Uint8Array): number {
   const folder = mkdtempSync(join(tmpdir(), 'switchyard-filter-'));
   const path = join(folder, 'filter');
   writeFileSync(path, filter, { mode: 0o400 });
   const kept = openSync(path, 'r');
   rmSync(folder, { recursive: true });
-  return {
-    open: () => {
-      const descriptor = openSync(`/proc/self/fd/${kept}`, 'r');
-      return { descriptor, close: () => closeSync(descriptor) };
-    },
-    close: () => closeSync(kept),
-  };
+  return kept;
 }

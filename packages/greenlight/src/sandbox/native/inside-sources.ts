@@ -1,4 +1,4 @@
-/** What runs inside a box before any submission, read and compiled once for all boxes. */
+/** What runs of ours in a box before any submission, and what starts boxes: read and compiled once for all of them. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -32,6 +32,8 @@ export interface InsideSources {
   readonly pythonArguments: readonly string[];
   /** What it reads first. */
   readonly supervisor: Uint8Array;
+  /** The same for the process outside of them that starts them. */
+  readonly launcher: Uint8Array;
   /** The arguments of Node as a runner of steps. */
   nodeArguments(language: 'javascript' | 'typescript'): readonly string[];
 }
@@ -48,19 +50,28 @@ export async function loadInsideSources(python: string): Promise<InsideSources> 
       './javascript/runner.cjs',
       '../harness/harness.js',
       '../harness/node-modules.js',
-    ].map((path) => readFile(new URL(path, import.meta.url), 'utf8')),
+    ].map(readPart),
   );
-  const code = await compileWith(python, [harness, folder, stage, watch, supervisor].join('\n'));
-  const length = Buffer.from(String(code.length).padStart(8, '0'));
+  const inside = await compileWith(python, [harness, folder, stage, watch, supervisor].join('\n'));
+  const outside = await compileWith(python, await readPart('./python/launcher.py'));
   return {
     pythonArguments: [...PYTHON_FLAGS, '-c', PYTHON_START],
-    supervisor: Buffer.concat([length, code]),
+    supervisor: withLength(inside),
+    launcher: withLength(outside),
     nodeArguments: (language) => {
       const texts = `HARNESS = ${JSON.stringify(scriptHarness)}, NODE_PARTS = ${JSON.stringify(nodeParts)}`;
       const constants = `const ${texts}, WARM_TYPESCRIPT = ${language === 'typescript'};`;
       return [...NODE_FLAGS, '-e', `${constants}\n${runner}`];
     },
   };
+}
+
+function readPart(path: string): Promise<string> {
+  return readFile(new URL(path, import.meta.url), 'utf8');
+}
+
+function withLength(code: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(String(code.length).padStart(8, '0')), code]);
 }
 
 async function compileWith(python: string, source: string): Promise<Buffer> {

@@ -113,7 +113,7 @@ export class NativeSandbox implements Sandbox {
   async #close(): Promise<void> {
     this.#closing.abort(new SandboxFault(NAME, 'it was closed while the run was under way'));
     await this.#boxes?.close();
-    this.#host?.close();
+    await this.#host?.close();
   }
 
   async #perform(job: SandboxJob, language: NativeLanguage, signal: AbortSignal): Promise<SandboxRun> {

@@ -71,16 +71,42 @@ export async function probeWalls(
   }
 }
 
-/** Whether the memory of a box as a whole is held, by one process that takes more than it may. */
-export async function probeMemory(run: (job: SandboxJob) => Promise<SandboxRun>): Promise<boolean> {
-  const source =
-    'import os\ndef take():\n    if os.fork() == 0:\n        kept = [bytearray(60_000_000), bytearray(60_000_000)]\n        os._exit(0)\n    kept = bytearray(60_000_000)\n    return os.waitstatus_to_exitcode(os.wait()[1])';
+/**
+ * Three processes that each hold less than a process may, and together more than their box may. It answers -9 when one of them was killed
+ * for that, 0 when none was.
+ */
+const PYTHON_MEMORY = `
+import os, time
+
+def take():
+    for _ in range(3):
+        if os.fork() == 0:
+            kept = bytearray(60_000_000)
+            time.sleep(0.5)
+            os._exit(0)
+    for _ in range(3):
+        code = os.waitstatus_to_exitcode(os.wait()[1])
+        if code != 0:
+            return code
+    return 0
+`;
+
+/** What came instead, in words, when the memory of a box as a whole is not held; undefined when it is. */
+export async function probeMemory(run: (job: SandboxJob) => Promise<SandboxRun>): Promise<string | undefined> {
   const call: Step = { kind: 'call', function: 'take', arguments: { by: 'position', values: [] } };
-  const result = await run({ ...jobOf(source, [call]), limits: { ...LIMITS, memoryMb: 150 } });
+  let result: SandboxRun;
+  try {
+    result = await run({ ...jobOf(PYTHON_MEMORY, [call]), limits: { ...LIMITS, memoryMb: 150 } });
+  } catch (error) {
+    return messageOf(error);
+  }
   const outcome = result.status === 'ran' ? result.outcomes[0] : undefined;
-  // Killed with all of its box, or its child was and it went on to tell.
-  if (outcome?.status === 'returned') return outcome.value.type === 'integer' && outcome.value.value === '-9';
-  return outcome?.status === 'out-of-memory';
+  // Killed with all of its box, or a child of it was and it went on to tell.
+  if (outcome?.status === 'out-of-memory') return undefined;
+  if (outcome?.status !== 'returned') return `${outcome?.status ?? result.status} ${outcome?.stderr ?? ''}`.trim();
+  const { value } = outcome;
+  if (value.type === 'integer' && value.value === '-9') return undefined;
+  return `its processes ended with ${value.type === 'integer' ? value.value : value.type}`;
 }
 
 function jobOf(source: string, steps: readonly Step[]): SandboxJob {

@@ -14,6 +14,8 @@ const stepSchema = z.object({
   endedBy: z.enum(['time', 'output', 'answer', 'forgery']).nullable(),
   /** Negative: the signal that ended it. Null while its process waits for another step. */
   exitCode: z.int().min(-64).max(255).nullable(),
+  /** From its being let go to its answer or end. */
+  wallMs: z.number().nonnegative(),
   cpuMs: z.number().nonnegative(),
   peakKb: z.number().nonnegative(),
   /** Where a Python step was when its time was over, as `faulthandler` writes it. */

@@ -1,7 +1,7 @@
 /**
  * One job in its box: laid out, compiled or checked once, then step by step.
  *
- * Keeps invariants 1 to 5 of the port: an outcome for each step in order, times measured here, at most two losses. A step has a process of
+ * Keeps invariants 1 to 5 of the port: an outcome for each step in order, times that are at most what passed here, at most two losses. A step has a process of
  * its own (Node: a context of its own), so losing one costs the box only when the box itself gives no report.
  */
 import type { ProgramError, SandboxJob, SandboxRun, Step, StepOutcome } from '../port.ts';

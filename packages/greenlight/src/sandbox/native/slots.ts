@@ -11,7 +11,7 @@ const SHARES = 4000;
 export interface Slot {
   readonly uid: number | undefined;
   readonly group: BoxGroup | undefined;
-  /** Folders to join, as the box's command takes them. */
+  /** Folders of control groups that its box joins. */
   readonly groups: readonly string[];
   /** What its box may hold now, MiB; writing a limit costs a job more than asking. */
   memoryMb: number;

@@ -1,5 +1,6 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   createNativeSandbox,
   type NativeSandboxOptions,
@@ -47,6 +48,53 @@ describe.skipIf(missing !== '')(`the life of the native sandbox${missing}`, () =
     await sandbox.close();
     expect(await settled).toMatchObject({ code: 'sandbox_fault' });
     await expect(sandbox.run(HONEST)).rejects.toMatchObject({ code: 'sandbox_fault' });
+  });
+
+  it('the process that starts boxes killed, what runs is lost, nothing of it stays, and the next run has a new one', async () => {
+    const sandbox = await open({ parkedAtLeast: 0 });
+    const running = sandbox.run(
+      job('python', 'import os\ndef f():\n    os.fork()\n    while True: pass', [call('f')], LONG),
+    );
+    const before = await eventually(boxesOfOurs, (found) => found.launchers.length === 1 && found.boxes.length > 0);
+    for (const launcher of before.launchers) process.kill(launcher, 'SIGKILL');
+    expect(await running).toMatchObject({ status: 'ran', outcomes: [{ status: 'lost' }] });
+    const isGone = (pid: number) => !existsSync(`/proc/${pid}`);
+    await eventually(
+      async () => before.boxes.filter((pid) => !isGone(pid)),
+      (left) => left.length === 0,
+    );
+    expect(await outcomeOf(sandbox, HONEST)).toMatchObject({ status: 'returned', value: { value: '1' } });
+  });
+
+  it('what a step leaves running has met no step after it', async () => {
+    const sandbox = await open();
+    const source = [
+      'import os, time',
+      'def leave():',
+      '    if os.fork() == 0:',
+      '        if os.fork() == 0:',
+      '            os.setsid()',
+      '            while True:',
+      '                open("/box/seen", "a").close()',
+      '        os._exit(0)',
+      '    while not os.path.exists("/box/seen"):',
+      '        time.sleep(0.001)',
+      '    return True',
+      'def look():',
+      '    time.sleep(0.02)',
+      '    return os.path.exists("/box/seen")',
+    ].join('\n');
+    const outcomes = await outcomesOf(
+      sandbox,
+      job(
+        'python',
+        source,
+        ['leave', 'look', 'leave', 'look'].map((name) => call(name)),
+      ),
+    );
+    expect(outcomes.map((outcome) => outcome.status === 'returned' && outcome.value)).toEqual(
+      [true, false, true, false].map((value) => ({ type: 'boolean', value })),
+    );
   });
 
   it('what a step used is told', async () => {
@@ -106,6 +154,47 @@ describe.skipIf(missing !== '')(`the life of the native sandbox${missing}`, () =
     expect(sandbox.status().parked).toBeLessThanOrEqual(64);
   });
 });
+
+interface Found {
+  readonly launchers: readonly number[];
+  readonly boxes: readonly number[];
+}
+
+/** Processes under this one that start boxes, and all that is under those. */
+async function boxesOfOurs(): Promise<Found> {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const processes = pids.flatMap((pid) => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+      return [{ pid: Number(pid), parent, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }];
+    } catch {
+      return [];
+    }
+  });
+  const launchers = processes.filter(
+    ({ parent, command }) => parent === process.pid && command.includes('switchyard-boxes-'),
+  );
+  const under = new Set(launchers.map(({ pid }) => pid));
+  for (let size = 0; size < under.size; ) {
+    size = under.size;
+    for (const { pid, parent } of processes) if (under.has(parent)) under.add(pid);
+  }
+  const ids = launchers.map(({ pid }) => pid);
+  return { launchers: ids, boxes: [...under].filter((pid) => !ids.includes(pid)) };
+}
+
+async function eventually<T>(look: () => Promise<T>, isSo: (found: T) => boolean): Promise<T> {
+  return vi
+    .waitUntil(
+      async () => {
+        const found = await look();
+        return isSo(found) && { found };
+      },
+      { timeout: 10_000, interval: 20 },
+    )
+    .then(({ found }) => found);
+}
 
 /** Parts that put together do much harm, or nothing. */
 const PIECES = [

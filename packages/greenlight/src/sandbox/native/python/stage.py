@@ -149,6 +149,7 @@ def be_stage(wanted, argv, is_ahead):
     sys.argv[:] = ['']
     loaded['__main__'] = module_type('__main__')
     sys.stdout, sys.stderr = printer(1), printer(2)
+    part_from_copies()
     if is_ahead:
         warm_up()
     lines = Lines(5)
@@ -223,8 +224,8 @@ def take_stdin(text):
 
 
 def be_program(job, lines):
-    lines.await_go()
     take_stdin(job['stdin'])
+    lines.await_go()
     posix.close(3)
     posix.close(4)
     _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)
@@ -237,9 +238,9 @@ def be_python(job, lines):
     gc.enable()
     submission, frame = begin(job)
     sources.clear()
-    lines.await_go()
     take_stdin(job['stdin'])
     sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, 'r', closefd=False)), 'utf-8')
+    lines.await_go()
     if job['kind'] != 'check' and submission.code is not None:
         frame = perform(submission, job)
         if job['kind'] == 'program':

@@ -25,6 +25,8 @@ KNOWN = (
     *('contextlib', 'threading', 'logging', 'base64', 'traceback', 'time', 'types'),
 )
 
+reports = []
+
 
 class Commands:
     def __init__(self):
@@ -70,7 +72,11 @@ def rehearse():
     lay_first(parse(files)['files'])
     for _ in range(REHEARSALS):
         batch = Batch(files, [line])
-        batch.end(batch.begin(0, batch.new_stage(0))).report()
+        watch = batch.begin(0, batch.new_stage(0))
+        watch.run(flush_reports)
+        if watch.is_answered:
+            watch.settle(())
+        watch.report()
     while stopped:
         stopped.pop().drop()
     lay_first({})
@@ -98,35 +104,59 @@ class Batch:
     def __init__(self, files, lines):
         self.files = files
         self.lines = lines
-        self.jobs = [parse(line) for line in lines]
+        # The first step's process compiles while we read the others.
+        self.jobs = [parse(lines[0])]
 
-    def perform(self):
-        """A report is written while the next step runs: what has come of a step is settled before that begins."""
-        told = None
-        for index in range(len(self.jobs)):
-            watch = self.begin(index, self.job_stage(index))
-            if told is not None:
-                reply(told.report())
+    def perform(self, files):
+        """
+        A step that has answered is stopped, and looked after while the next one starts, when it has not touched the folder: its report,
+        and whether it has left anything running. If it has, the next one is begun anew.
+        """
+        stage = self.job_stage(0)
+        if files is not None:
+            lay_first(files)
+        self.jobs += [parse(line) for line in self.lines[1:]]
+        last = None
+        for index, job in enumerate(self.jobs):
+            if last is not None and (job['files'] or not is_untouched()):
+                # What it has left running must not write to the folder while that is laid out.
+                if not tell(last, ()):
+                    sweep()
+                last = None
+            if index > 0:
+                stage = self.job_stage(index)
+            if last is None:
+                watch = self.begin(index, stage)
+            else:
+                watch = self.let_go(index, stage)
+                if not tell(last, {stage.pid}):
+                    watch.discard()
+                    watch = self.begin(index, self.new_stage(index))
             self.prepare(index + 1)
-            told = self.end(watch)
-            if not told.had_begun():
-                told = self.end(self.begin(index, self.new_stage(index)))
-        if told is not None:
-            reply(told.report())
+            if index == len(self.jobs) - 1:
+                # So that it is awake for the last one.
+                flush_reports()
+            watch.run(flush_reports)
+            if not watch.had_begun():
+                watch = self.begin(index, self.new_stage(index))
+                watch.run(flush_reports)
+            see_off()
+            if watch.status is not None and watch.stage in engines:
+                engines.remove(watch.stage)
+            last = watch
+        if last is not None:
+            tell(last, None)
+            flush_reports()
+            if strays(()):
+                sweep()
 
     def begin(self, index, stage):
-        job = self.jobs[index]
-        restore(job['files'])
-        watch = Watch(stage, job)
-        stage.go(self.files, self.lines[index])
-        return watch
+        restore(self.jobs[index]['files'])
+        return self.let_go(index, stage)
 
-    def end(self, watch):
-        watch.run()
-        watch.settle()
-        see_off()
-        if watch.status is not None and watch.stage in engines:
-            engines.remove(watch.stage)
+    def let_go(self, index, stage):
+        watch = Watch(stage, self.jobs[index])
+        stage.go(self.files, self.lines[index])
         return watch
 
     def engine(self):
@@ -165,6 +195,20 @@ class Batch:
                 stages[place].prepare(self.files, self.lines[index], self.jobs[index])
 
 
+def tell(watch, also):
+    """Reports a step. False when it has left other processes running, where `also` names those that may."""
+    is_alone = watch.settle(also) if watch.is_answered else True
+    reports.append(watch.report())
+    return is_alone
+
+
+def flush_reports():
+    """What the host is told wakes it, and so takes a core from the step under way: it can wait for as long as usual steps take."""
+    if reports:
+        reply('\n'.join(reports))
+        reports.clear()
+
+
 def reply(report):
     write_all(1, report.encode('ascii') + b'\n')
 
@@ -192,16 +236,16 @@ def supervise():
     reply('{"parked":true}')
     if commands.is_quiet(QUIET):
         make_ready(commands)
-    files = b'{}\n'
+    files, unlaid = b'{}\n', None
     while True:
         line = commands.next()
         command = parse(line)
         if command['kind'] == 'files':
-            files = line
-            lay_first(command['files'])
-            import_named(command['files'])
+            files, unlaid = line, command['files']
+            import_named(unlaid)
         elif command['kind'] == 'batch':
-            Batch(files, [commands.next() for _ in range(command['steps'])]).perform()
+            Batch(files, [commands.next() for _ in range(command['steps'])]).perform(unlaid)
+            unlaid = None
         else:
             keep()
             reply('{"done":true}')

@@ -16,6 +16,8 @@ CLOSE_WAIT = 0.005
 SWEEPS = 400
 SWEEP_PAUSE = 0.002
 CPU_CLOCK = 2
+# Most calls answer within this time, seconds: to be woken from sleep on an idle machine takes half as long as that.
+SPIN = 0.0002
 
 # Processes of answered steps that are stopped rather than ended, at most, and what each may hold, KiB: the box's limits count them.
 MAX_STOPPED = 16
@@ -41,39 +43,51 @@ class Watch:
         self.status = None
         self.usage = None
         self.is_answered = False
-        self.is_small = False
         self.has_begun = False
         self.peak_kb = 0
         self.cpu_before = cpu_of(stage.pid)
 
-    def run(self):
+    def run(self, before_sleep):
+        """Until it has answered or was ended. @param before_sleep called when that takes longer than a usual step"""
         poll = select.poll()
         for descriptor in (self.stage.out, self.stage.err, self.stage.results, self.stage.handle):
             poll.register(descriptor, select.POLLIN)
-        wall_end = time.monotonic() + self.job['wallMs'] / 1000
+        began = time.monotonic()
+        wall_end = began + self.job['wallMs'] / 1000
         cpu_left = self.job['cpuMs'] / 1000
         while self.status is None and self.ended_by is None and not self.is_answered:
             left = wall_end - time.monotonic()
             if left <= 0 or cpu_left <= 0:
                 self.end_by('time')
                 break
-            events = poll.poll(max(1, min(left, cpu_left, CLOSE_WAIT if self.answer.endswith(b'\n') else left) * 1000))
-            if not events and self.answer.endswith(b'\n'):
+            events = poll.poll(0)
+            while not events and time.monotonic() - began < SPIN:
+                posix.sched_yield()
+                events = poll.poll(0)
+            if not events:
+                before_sleep()
+                events = poll.poll(max(1, min(left, cpu_left, CLOSE_WAIT if self.is_whole() else left) * 1000))
+            if not events and self.is_whole():
                 # A process that it has left behind holds the other end.
-                self.end_answered()
+                self.stop_answered()
             for descriptor, _ in events:
                 if descriptor == self.stage.handle:
                     self.reap()
-                elif not self.take(descriptor):
+                elif not self.take(descriptor) or (descriptor == self.stage.results and self.is_whole() and not self.take(descriptor)):
                     poll.unregister(descriptor)
-                    if descriptor == self.stage.results and self.answer.endswith(b'\n'):
-                        self.end_answered()
-            if self.stage.is_lasting and self.answer.endswith(b'\n'):
+                    if descriptor == self.stage.results and self.is_whole():
+                        self.stop_answered()
+            if self.stage.is_lasting and self.is_whole():
                 break
             cpu_left = self.job['cpuMs'] / 1000 - (cpu_of(self.stage.pid) - self.cpu_before)
         if self.stage.is_lasting and self.answer:
             self.take_engine_answer()
-        self.collect()
+        self.seconds = time.monotonic() - began
+        if not self.is_answered:
+            self.collect()
+
+    def is_whole(self):
+        return self.answer.endswith(b'\n')
 
     def take_engine_answer(self):
         """One line that begins with the step's word, or none of it: an engine that says else answers for no other step."""
@@ -109,18 +123,10 @@ class Watch:
     def reap(self):
         pid, self.status, self.usage = posix.wait4(self.stage.pid, 0)
 
-    def end_answered(self):
-        """Its answer is whole: nothing of it runs from here on, and what holds little stays until the box ends."""
-        about = status_of(self.stage.pid)
-        self.peak_kb = about.get(b'VmHWM', 0)
-        self.cpu = cpu_of(self.stage.pid) - self.cpu_before
-        # What is stopped can be continued by the steps after it: it must have no thread that would go on with anything.
-        self.is_small = about.get(b'Threads') == 1 and self.peak_kb < STOPPED_KB and len(stopped) < MAX_STOPPED
-        posix.kill(self.stage.pid, _signal.SIGSTOP if self.is_small else _signal.SIGKILL)
+    def stop_answered(self):
+        """Its answer is whole: nothing of its process runs from here on. What else it left behind is for `settle`."""
+        posix.kill(self.stage.pid, _signal.SIGSTOP)
         self.is_answered = True
-        if strays({self.stage.pid}):
-            posix.kill(self.stage.pid, _signal.SIGKILL)
-            self.reap()
 
     def end_by(self, why):
         self.ended_by = why
@@ -135,7 +141,7 @@ class Watch:
         self.reap()
 
     def collect(self):
-        """What has come of it, from now on unchanged; nothing of it runs any more."""
+        """What has come of it, from now on unchanged."""
         self.is_over = self.status is not None
         if self.is_over:
             sweep()
@@ -145,7 +151,32 @@ class Watch:
         if self.is_over:
             self.has_begun = bool(self.trace) or bool(select.select([self.stage.trace], [], [], 0)[0] and read(self.stage.trace, 1))
             self.stage.close()
-        self.cpu_seconds = self.cpu_used(self.is_over)
+        self.cpu_seconds = self.cpu_used()
+
+    def settle(self, also):
+        """
+        After an answer: what it has come to, and what becomes of its process, which stays until the box ends when it holds little.
+        False when it has left other processes behind, other than `also`, which the step after it may have met. None: nobody asks.
+        """
+        about = status_of(self.stage.pid)
+        self.peak_kb = about.get(b'VmHWM', 0)
+        # What is stopped can be continued by the steps after it: it must have no thread that would go on with anything.
+        is_small = about.get(b'Threads') == 1 and self.peak_kb < STOPPED_KB and len(stopped) < MAX_STOPPED
+        if not is_small:
+            posix.kill(self.stage.pid, _signal.SIGKILL)
+        (stopped if is_small else leaving).append(self.stage)
+        is_alone = also is None or not strays(also)
+        if not is_alone:
+            posix.kill(self.stage.pid, _signal.SIGKILL)
+        self.collect()
+        return is_alone
+
+    def discard(self):
+        """Ends a step that is under way, and whatever else runs in the box."""
+        posix.kill(self.stage.pid, _signal.SIGKILL)
+        posix.waitpid(self.stage.pid, 0)
+        self.stage.close()
+        sweep()
 
     def had_begun(self):
         """False when another step's signal, still under way when this one was let go, ended its process first."""
@@ -153,9 +184,8 @@ class Watch:
 
     def report(self):
         out, err = b''.join(self.kept[self.stage.out]), b''.join(self.kept[self.stage.err])
-        is_over, cpu = self.is_over, self.cpu_seconds
-        code = posix.waitstatus_to_exitcode(self.status) if is_over and not self.is_answered else None
-        peak = self.usage.ru_maxrss if is_over else self.peak_kb
+        code = posix.waitstatus_to_exitcode(self.status) if self.is_over else None
+        peak = self.usage.ru_maxrss if self.is_over else self.peak_kb
         return (
             '{"answer":' + quote(self.answer.decode('utf-8', 'replace'))
             + ',"stdout":"' + binascii.b2a_base64(out, newline=False).decode()
@@ -163,20 +193,14 @@ class Watch:
             + '","truncated":' + ('true' if self.is_cut else 'false')
             + ',"endedBy":' + ('null' if self.ended_by is None else quote(self.ended_by))
             + ',"exitCode":' + ('null' if code is None else format(code, 'd'))
-            + ',"cpuMs":' + repr(cpu * 1000)
+            + ',"wallMs":' + repr(self.seconds * 1000)
+            + ',"cpuMs":' + repr(self.cpu_seconds * 1000)
             + ',"peakKb":' + format(peak, 'd')
             + ',"trace":' + quote(self.trace.decode('utf-8', 'replace')) + '}'
         )
 
-    def cpu_used(self, is_over):
-        if self.is_answered:
-            return self.cpu
-        return self.usage.ru_utime + self.usage.ru_stime if is_over else cpu_of(self.stage.pid) - self.cpu_before
-
-    def settle(self):
-        """After the report: where the process of an answered step is from now on."""
-        if self.is_answered and self.status is None:
-            (stopped if self.is_small else leaving).append(self.stage)
+    def cpu_used(self):
+        return self.usage.ru_utime + self.usage.ru_stime if self.is_over else cpu_of(self.stage.pid) - self.cpu_before
 
     def drain(self, descriptor):
         if self.written > FLOOD_BYTES or len(self.answer) > MAX_ANSWER_BYTES:

@@ -139,6 +139,7 @@ def next_command():
 def turn(submission, command):
     """One command: the submission from then on, and the frame that answers."""
     if command['kind'] == 'begin':
+        part_from_copies()
         return begin(command)
     return submission, perform(submission, command)
 
