@@ -28,5 +28,12 @@ export type BoxCommand =
 export type BoxReply =
   /** Started, and waiting for its one job. */
   | { readonly kind: 'parked' }
-  /** `alive`: the box takes another command of the same job. */
-  | { readonly kind: 'answered'; readonly verdict: BoxVerdict; readonly alive: boolean; readonly usage?: StepUsage };
+  | {
+      readonly kind: 'answered';
+      readonly verdict: BoxVerdict;
+      /** The box takes another command of the same job. */
+      readonly alive: boolean;
+      /** From the command's being taken to its answer, milliseconds. */
+      readonly wallMs: number;
+      readonly usage?: StepUsage;
+    };

@@ -3,7 +3,7 @@
  *
  * Owns: the box's thread while it lives. Leaves to the pool: when to start one and whom to give it.
  * Invariants:
- * 1. `ask` settles within its limit, a grace of 100 ms and the time of a terminate (about 3 ms).
+ * 1. `next` settles within its limit, a grace of 100 ms and the time of a terminate (about 3 ms).
  * 2. After a time-out, an abort, or `end`, no code of the submission runs any more when the promise settles.
  * 3. A box that has answered all of its commands leaves its thread to another box; any other takes its thread with it.
  */
@@ -20,14 +20,26 @@ const GRACE_MS = 100;
 
 export interface BoxAnswer {
   readonly verdict: BoxVerdict;
+  /** Whether the box took another command after it. */
+  readonly alive: boolean;
   readonly durationMs: number;
   /** None of a box that could not tell any more. */
   readonly usage?: StepUsage;
 }
 
-type Ending = Omit<BoxAnswer, 'durationMs'>;
+interface Ending {
+  readonly verdict: BoxVerdict;
+  readonly alive: boolean;
+  /** As the box's thread has measured it, where it could. */
+  readonly wallMs?: number | undefined;
+  readonly usage?: StepUsage | undefined;
+}
 
-type State = { kind: 'starting' } | { kind: 'parked' } | { kind: 'asked' } | { kind: 'ended' };
+interface Arrival extends Ending {
+  readonly at: number;
+}
+
+type State = 'starting' | 'started' | 'ended';
 
 export class Box implements Guest {
   readonly memoryMb: number;
@@ -36,8 +48,13 @@ export class Box implements Guest {
   readonly #threads: SpareThreads;
   readonly #thread: BoxThread;
   readonly #started = Promise.withResolvers<void>();
-  #state: State = { kind: 'starting' };
-  #settle: (ending: Ending) => void = () => undefined;
+  readonly #arrived: Arrival[] = [];
+  #state: State = 'starting';
+  /** Commands without an answer yet. */
+  #unanswered = 0;
+  /** When what is worked on now was posted, and the durations of what has been answered since. */
+  #since = 0;
+  #settle: (ending?: Ending) => void = () => undefined;
   #ending: Promise<void> | undefined;
 
   /** @param memoryMb what the box may have at most, MiB; a job may set less. */
@@ -52,15 +69,15 @@ export class Box implements Guest {
   }
 
   onReply(reply: BoxReply): void {
-    if (reply.kind === 'answered') return this.#answered(reply, reply.alive);
-    this.#state = { kind: 'parked' };
+    if (reply.kind === 'answered') return this.#answered(reply);
+    this.#state = 'started';
     this.#started.resolve();
   }
 
   onGone(error?: unknown): void {
     this.#started.reject(error ?? new Error('the box ended while it started'));
     const verdict = error === undefined ? ENDED : verdictOfWorkerError(error);
-    this.#answered({ verdict }, false);
+    this.#answered({ verdict, alive: false });
   }
 
   get language(): WasmLanguage {
@@ -68,58 +85,78 @@ export class Box implements Guest {
   }
 
   get isParked(): boolean {
-    return this.#state.kind === 'parked';
+    return this.#state === 'started' && this.#unanswered === 0;
   }
 
   /** True while the box takes commands. */
   get isAlive(): boolean {
-    return this.#state.kind !== 'ended';
+    return this.#state !== 'ended';
   }
 
-  /** Sends one command and waits for its end, `limitMs` at most. Rejects with the signal's reason when aborted. */
-  async ask(command: BoxCommand, limitMs: number, signal: AbortSignal): Promise<BoxAnswer> {
+  /** Sends commands, which the box does one after the other; `next` has the answer to each. */
+  post(commands: readonly BoxCommand[]): void {
+    if (this.#unanswered === 0) this.#since = performance.now();
+    this.#unanswered += commands.length;
+    for (const command of commands) this.#thread.send(command);
+  }
+
+  /** The next answer, within `limitMs` of the one before it or else as a time-out. Rejects with the signal's reason when aborted. */
+  async next(limitMs: number, signal: AbortSignal): Promise<BoxAnswer> {
     signal.throwIfAborted();
-    if (!this.isAlive) return { verdict: { kind: 'lost', reason: 'the box had ended' }, durationMs: 0 };
-    const answered = Promise.withResolvers<Ending>();
-    this.#settle = answered.resolve;
-    this.#state = { kind: 'asked' };
-    const onAbort = () => answered.resolve({ verdict: { kind: 'lost', reason: 'aborted' } });
-    signal.addEventListener('abort', onAbort, { once: true });
-    const timer = setTimeout(() => answered.resolve({ verdict: { kind: 'timed-out' } }), limitMs + this.#graceMs());
-    const start = performance.now();
-    try {
-      this.#thread.send(command);
-      const { verdict, usage } = await answered.promise;
-      const durationMs = performance.now() - start;
-      if (verdict.kind === 'timed-out' || signal.aborted) await this.end();
-      signal.throwIfAborted();
-      return { verdict, durationMs, ...(usage === undefined ? {} : { usage }) };
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    }
+    const { at, verdict, alive, wallMs, usage } = this.#arrived.shift() ?? (await this.#arrival(limitMs, signal));
+    // Answers to short commands come together: all their times are never more than what has passed here.
+    const durationMs = Math.min(wallMs ?? Number.POSITIVE_INFINITY, at - this.#since);
+    this.#since += durationMs;
+    const isOver = verdict.kind === 'timed-out' || signal.aborted;
+    if (isOver) await this.end();
+    signal.throwIfAborted();
+    return { verdict, alive: alive && !isOver, durationMs, ...(usage === undefined ? {} : { usage }) };
   }
 
   /** Throws the box away, whatever it does. */
   end(): Promise<void> {
-    const isIdle = this.#state.kind === 'parked';
-    this.#state = { kind: 'ended' };
+    const isIdle = this.isParked;
+    this.#state = 'ended';
     this.#ending ??= isIdle ? this.#threads.giveBack(this.#thread) : this.#thread.end();
     return this.#ending;
+  }
+
+  async #arrival(limitMs: number, signal: AbortSignal): Promise<Arrival> {
+    if (!this.isAlive) return { ...lost('the box had ended'), at: this.#since };
+    const woken = Promise.withResolvers<Ending | undefined>();
+    this.#settle = woken.resolve;
+    const onAbort = () => woken.resolve(lost('aborted'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    const timer = setTimeout(() => woken.resolve(TIMED_OUT), limitMs + this.#graceMs());
+    try {
+      const ending = await woken.promise;
+      return this.#arrived.shift() ?? { ...(ending ?? lost('the box ended')), at: performance.now() };
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      this.#settle = () => undefined;
+    }
   }
 
   #graceMs(): number {
     return this.language === 'javascript' || this.language === 'typescript' ? GRACE_MS : 0;
   }
 
-  #answered(ending: Ending, alive: boolean): void {
-    if (this.#state.kind !== 'ended') this.#state = alive ? { kind: 'parked' } : { kind: 'ended' };
-    this.#settle(ending);
-    this.#settle = () => undefined;
+  #answered({ verdict, alive, wallMs, usage }: Ending): void {
+    if (!alive) this.#state = 'ended';
+    if (this.#unanswered === 0) return;
+    this.#unanswered -= 1;
+    this.#arrived.push({ verdict, alive, wallMs, usage, at: performance.now() });
+    this.#settle();
   }
 }
 
 const ENDED: BoxVerdict = { kind: 'lost', reason: 'the box ended' };
+const TIMED_OUT: Ending = { verdict: { kind: 'timed-out' }, alive: false };
+
+function lost(reason: string): Ending {
+  return { verdict: { kind: 'lost', reason }, alive: false };
+}
 
 function verdictOfWorkerError(error: unknown): BoxVerdict {
   if (isErrno(error, 'ERR_WORKER_OUT_OF_MEMORY')) return { kind: 'out-of-memory' };

@@ -1,8 +1,8 @@
 /**
  * One job over its boxes: compiled, then step by step, with a fresh box where one is lost.
  *
- * Keeps invariants 1 to 5 of the port: an outcome for each step in order, times measured here, at most two steps that lose
- * their box.
+ * Keeps invariants 1 to 5 of the port: an outcome for each step in order, times that are at most what passed here, at most two steps
+ * that lose their box.
  */
 
 import { LanguageUnsupported } from '../errors.ts';
@@ -34,8 +34,8 @@ class JobRun {
   readonly #pool: BoxPool;
   readonly #job: SandboxJob;
   readonly #signal: AbortSignal;
-  /** The box under way, and whether a step has run in it. */
-  #current: { readonly box: Box; isUsed: boolean } | undefined;
+  /** The box under way, where the outputs of its steps to come go, and whether a step has run in it. */
+  #current: { readonly box: Box; readonly outputs: SharedArrayBuffer[]; isUsed: boolean } | undefined;
 
   constructor(pool: BoxPool, job: SandboxJob, signal: AbortSignal) {
     this.#pool = pool;
@@ -45,17 +45,18 @@ class JobRun {
 
   async perform(): Promise<SandboxRun> {
     const outcomes: StepOutcome[] = [];
-    let begun: Begun | undefined = await this.#begin();
+    let begun: Begun | undefined = await this.#begin(this.#job.steps);
     if (begun.kind === 'failed' && begun.ended.verdict.kind === 'syntax-error') {
       return { status: 'syntax-error', error: begun.ended.verdict.error };
     }
     let lost = 0;
-    for (const step of this.#job.steps) {
+    for (const [index, step] of this.#job.steps.entries()) {
       if (lost >= MAX_LOST_BOXES) {
         outcomes.push({ ...NOTHING, status: 'skipped', reason: `${lost} boxes were lost to the steps before` });
         continue;
       }
-      const ended: Ended = begun?.kind === 'failed' ? begun.ended : await this.#step(step);
+      const ended: Ended =
+        begun?.kind === 'failed' ? begun.ended : await this.#step(this.#job.steps.slice(index), step);
       begun = undefined;
       outcomes.push(outcomeOf(ended, limitOf(this.#job, step)));
       const isOver = step.kind === 'program' && ended.verdict.kind === 'exited';
@@ -74,48 +75,50 @@ class JobRun {
    * One step. When a box breaks that an earlier step was in, the step is not to blame for what was left there (closed
    * descriptors, memory that is gone): it gets one more try, in a fresh box.
    */
-  async #step(step: Step): Promise<Ended> {
+  async #step(left: readonly Step[], step: Step): Promise<Ended> {
     const wasUsed = this.#current?.isUsed ?? false;
-    const ended = await this.#attempt(step);
+    const ended = await this.#attempt(left, step);
     const isLost =
       this.#current === undefined && ended.verdict.kind !== 'timed-out' && ended.verdict.kind !== 'output-limit';
-    return wasUsed && isLost ? this.#attempt(step) : ended;
+    return wasUsed && isLost ? this.#attempt(left, step) : ended;
   }
 
-  async #attempt(step: Step): Promise<Ended> {
+  /** @param left the step and those after it, which a fresh box is told at once */
+  async #attempt(left: readonly Step[], step: Step): Promise<Ended> {
     if (this.#current === undefined) {
-      const begun = await this.#begin();
+      const begun = await this.#begin(left);
       if (begun.kind === 'failed') return begun.ended;
     }
     const current = this.#current;
-    if (current === undefined) return { verdict: { kind: 'lost', reason: 'no box was begun' }, captured: NOTHING };
-    const output = outputBuffer(this.#job.limits.outputKb);
-    const limitMs = limitOf(this.#job, step);
-    const { verdict, ...measured } = await current.box.ask(
-      { kind: 'step', step, limitMs, output },
-      limitMs,
-      this.#signal,
-    );
+    const output = current?.outputs.shift();
+    if (current === undefined || output === undefined) {
+      return { verdict: { kind: 'lost', reason: 'no box was begun' }, captured: NOTHING };
+    }
+    const { verdict, alive, ...measured } = await current.box.next(limitOf(this.#job, step), this.#signal);
     const captured = { ...readOutput(output), ...measured };
     current.isUsed = true;
-    if (!current.box.isAlive || verdict.kind === 'out-of-memory') {
+    if (!alive || verdict.kind === 'out-of-memory') {
       this.#current = undefined;
       await this.#pool.discard(current.box);
     }
     return { verdict: withLine(verdict, readLine(output)), captured };
   }
 
-  /** A fresh box with the job's files compiled in it; one that fails there is discarded. */
-  async #begin(): Promise<Begun> {
+  /** A fresh box with the job's files compiled in it, which has been told its steps; one that fails there is discarded. */
+  async #begin(steps: readonly Step[]): Promise<Begun> {
     this.#signal.throwIfAborted();
     const { files, entrypoint, language, limits } = this.#job;
     const memoryMb = Math.min(Math.max(Math.floor(limits.memoryMb), MIN_MEMORY_MB), MAX_MEMORY_MB);
     if (!isWasmLanguage(language)) throw new LanguageUnsupported(language, WASM_LANGUAGES);
     const box = await this.#pool.take(language, memoryMb);
-    this.#current = { box, isUsed: false };
     const output = outputBuffer(limits.outputKb);
-    const command = { kind: 'begin', files, entrypoint, memoryMb, output } as const;
-    const { verdict, ...measured } = await box.ask(command, Math.min(limits.cpuMs, limits.wallMs), this.#signal);
+    const commands = steps.map((step) => {
+      const limitMs = limitOf(this.#job, step);
+      return { kind: 'step', step, limitMs, output: outputBuffer(limits.outputKb) } as const;
+    });
+    this.#current = { box, outputs: commands.map((command) => command.output), isUsed: false };
+    box.post([{ kind: 'begin', files, entrypoint, memoryMb, output }, ...commands]);
+    const { verdict, alive: _, ...measured } = await box.next(Math.min(limits.cpuMs, limits.wallMs), this.#signal);
     if (verdict.kind === 'began') return { kind: 'begun', box };
     this.#current = undefined;
     await this.#pool.discard(box);

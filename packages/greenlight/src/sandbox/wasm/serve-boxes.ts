@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { BoxVerdict } from '../harness/verdict.ts';
 import type { BoxCommand, BoxOrder, BoxReply } from './box-messages.ts';
-import { ProcessorTime } from './processor-time.ts';
+import { ThreadTime } from './thread-time.ts';
 
 export interface CommandMachine {
   answer(command: BoxCommand): BoxVerdict | Promise<BoxVerdict>;
@@ -17,7 +17,7 @@ export function poolPort(): MessagePort {
 }
 
 /**
- * Hosts boxes until the thread is ended: starts a machine when told, and answers its commands.
+ * Hosts boxes until the thread is ended: starts a machine when told, and answers its commands, one after the other.
  *
  * @param start a machine that is ready for its job, with `memoryMb` MiB at most.
  * @param what in the words of a fault: `the engine`.
@@ -27,15 +27,17 @@ export function serveBoxes(
   start: (memoryMb: number) => CommandMachine | Promise<CommandMachine>,
   what: string,
 ): void {
-  const processorTime = new ProcessorTime();
+  const time = new ThreadTime();
   let machine: CommandMachine | undefined;
+  let before = Promise.resolve();
   const reply = (verdict: BoxVerdict, alive: boolean) => {
     const peakMemoryMb = machine?.peakMemoryMb?.();
-    const usage = { cpuMs: processorTime.lap(), ...(peakMemoryMb === undefined ? {} : { peakMemoryMb }) };
-    port.postMessage({ kind: 'answered', verdict, alive, usage } satisfies BoxReply, []);
+    const { wallMs, cpuMs } = time.spent;
+    const usage = { cpuMs, ...(peakMemoryMb === undefined ? {} : { peakMemoryMb }) };
+    port.postMessage({ kind: 'answered', verdict, alive, wallMs, usage } satisfies BoxReply, []);
   };
   const answer = async (command: BoxCommand): Promise<void> => {
-    processorTime.lap();
+    time.start();
     try {
       if (machine === undefined) throw new Error('a command came before its box was started');
       reply(await machine.answer(command), true);
@@ -51,6 +53,6 @@ export function serveBoxes(
   port.on('message', (order: BoxOrder | BoxCommand) => {
     if (order.kind === 'start') void host(order.memoryMb);
     else if (order.kind === 'drop') machine = undefined;
-    else void answer(order);
+    else before = before.then(() => answer(order));
   });
 }

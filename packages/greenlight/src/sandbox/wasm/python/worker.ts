@@ -2,8 +2,8 @@
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { isPythonBoxData, type PythonBoxData } from '../box-data.ts';
 import type { BoxCommand, BoxOrder, BoxReply } from '../box-messages.ts';
-import { ProcessorTime } from '../processor-time.ts';
 import { poolPort } from '../serve-boxes.ts';
+import { ThreadTime } from '../thread-time.ts';
 import { type Answer, runPythonMachine } from './machine.ts';
 
 const data: unknown = workerData;
@@ -11,12 +11,13 @@ const port = poolPort();
 if (!isPythonBoxData(data)) throw new Error('a Python box starts from a snapshot');
 const thread: PythonBoxData = data;
 const wake = new Int32Array(thread.wake);
-const processorTime = new ProcessorTime();
+const time = new ThreadTime();
 
 const reply = (message: BoxReply) => port.postMessage(message, []);
 
 function answered({ verdict, peakMemoryMb }: Answer, alive: boolean): BoxReply {
-  return { kind: 'answered', verdict, alive, usage: { cpuMs: processorTime.lap(), peakMemoryMb } };
+  const { wallMs, cpuMs } = time.spent;
+  return { kind: 'answered', verdict, alive, wallMs, usage: { cpuMs, peakMemoryMb } };
 }
 
 /** Undefined: the box is dropped. */
@@ -39,7 +40,7 @@ function host(memoryMb: number): void {
     next(answer) {
       reply(answer === undefined ? { kind: 'parked' } : answered(answer, true));
       const command = nextCommand();
-      processorTime.lap();
+      time.start();
       return command;
     },
   });
