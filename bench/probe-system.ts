@@ -43,7 +43,9 @@ async function run(url: string, many: number): Promise<number> {
 
 {
   const arms = { probe: { concurrency: Number(atOnce) } };
-  await using bench = await openBenchSystem(['api', 'worker'], ['probe'], { arms });
+  // Boxes for code would still be starting while conversations are measured.
+  const settings = { arms, greenlightEnabled: false };
+  await using bench = await openBenchSystem(['api', 'worker'], ['probe'], settings);
   await run(bench.url, WARM_UP);
   process.send?.('warm');
   const seconds = await run(bench.url, Number(count));

@@ -20,7 +20,7 @@ export const probe: Benchmark = {
   name: 'probe',
   title: 'Conversations with a model that takes 50 ms',
   about:
-    'The same fake provider, in a process of its own. Switchyard: tasks submitted over HTTP in one batch, screened, queued, held, priced and stored with their transcripts on an embedded PostgreSQL; the time is from the submission to the last task completed, of a system that has done 20 before. promptfoo (its telemetry off, no cache): `promptfoo eval`, which starts, calls, stores in SQLite and ends. The bare loop: `fetch`, JSON and an array in memory. "calls" is the time from the first call that reached the provider to the answer to the last, the same for all. Memory is the peak of the process that calls (Switchyard’s database has processes of its own).',
+    'The same fake provider, in a process of its own. Switchyard: tasks submitted over HTTP in one batch, screened, queued, held, priced and stored with their transcripts on an embedded PostgreSQL; the time is from the submission to the last task completed, of a system that has done 20 before; boxes for code, which would still be starting, are off. promptfoo (its telemetry off, no cache): `promptfoo eval`, which starts, calls, stores in SQLite and ends. The bare loop: `fetch`, JSON and an array in memory. "calls" is the time from the first call that reached the provider to the answer to the last, the same for all. Memory is the peak of the process that calls (Switchyard’s database has processes of its own).',
   run: async () => {
     const fake = fork(join(import.meta.dirname, 'probe-fake.ts'));
     const [environment] = (await once(fake, 'message')) as unknown[];

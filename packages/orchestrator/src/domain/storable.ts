@@ -48,21 +48,25 @@ function faultOf(text: string): string | null {
 const TOO_DEEP = `(left out: nested deeper than ${MAX_DEPTH} levels)`;
 
 /**
- * A copy of the value that can be stored: characters that cannot become U+FFFD, numbers that cannot null, and what is
- * nested too deep a note. For what arms answer, which must not be lost over it.
+ * A copy of the value that can be stored: characters that cannot become U+FFFD, numbers that cannot null, what is nested too
+ * deep a note. What is undefined is left out of objects; what else JSON does not have is null. For what arms answer, which must not
+ * be lost over it.
  */
-export function storable(value: JsonValue): JsonValue {
+export function storable(value: unknown): JsonValue {
   return storableAt(value, 0);
 }
 
-function storableAt(value: JsonValue, depth: number): JsonValue {
+function storableAt(value: unknown, depth: number): JsonValue {
   if (typeof value === 'string') return storableText(value);
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value === 'boolean') return value;
+  if (typeof value !== 'object' || value === null) return null;
   if (depth >= MAX_DEPTH) return TOO_DEEP;
   if (Array.isArray(value)) return value.map((inner) => storableAt(inner, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [storableText(key), storableAt(inner, depth + 1)]),
+    Object.entries(value).flatMap(([key, inner]): [string, JsonValue][] =>
+      inner === undefined ? [] : [[storableText(key), storableAt(inner, depth + 1)]],
+    ),
   );
 }
 

@@ -93,6 +93,13 @@ describe('storable', () => {
     expect(copy).toEqual({ inner: { done: 1 } });
   });
 
+  it('leaves out what is undefined, and makes null of what else JSON does not have', () => {
+    expect(storable({ a: undefined, b: [undefined, 1], c: { d: () => 1, e: 2n } })).toEqual({
+      b: [null, 1],
+      c: { d: null, e: null },
+    });
+  });
+
   it('keeps a key named __proto__ as a key', () => {
     expect(JSON.stringify(storable({ ['__proto__']: 1 }))).toBe('{"__proto__":1}');
   });

@@ -26,7 +26,7 @@ export function createProviderFetch(
     try {
       const { statusCode, headers, body } = await request(url, {
         method: 'POST',
-        headers: Object.fromEntries(new Headers(init.headers)),
+        headers: recordOf(init.headers),
         body: typeof init.body === 'string' ? init.body : null,
         ...(signal && { signal }),
         ...(dispatcher && { dispatcher }),
@@ -39,6 +39,14 @@ export function createProviderFetch(
       throw new ProviderUnreachable(title, url.host, reasonOf(error), baseUrlVariable, error);
     }
   };
+}
+
+/** The SDK gives a record, which is taken as it is. */
+function recordOf(headers: RequestInit['headers']): Record<string, string | undefined> {
+  if (headers === undefined || headers instanceof Headers || Array.isArray(headers)) {
+    return Object.fromEntries(new Headers(headers));
+  }
+  return headers;
 }
 
 async function readBounded(body: Dispatcher.ResponseData['body'], title: string): Promise<string> {

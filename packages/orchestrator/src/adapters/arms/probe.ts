@@ -12,7 +12,8 @@ import {
   type WorkerOutput,
   type WorkerTranscript,
 } from '@switchyard/probe';
-import { jsonObjectSchema, jsonSchema, type TaskError } from '../../contract/index.ts';
+import { jsonObjectSchema, type TaskError } from '../../contract/index.ts';
+import { storable } from '../../domain/storable.ts';
 import type { Arm, ArmContract, ArmResult, Screening, Work } from '../../ports/arm.ts';
 import type { BudgetHold } from '../../ports/meter.ts';
 import type { NewTranscript, StoredTurn } from '../../ports/transcripts.ts';
@@ -164,7 +165,7 @@ function resultOf(
 ): ArmResult {
   const { turns, totalInputTokens, totalOutputTokens } = transcript;
   return {
-    result: jsonSchema.parse({ transcript, transcript_id: task.id, model: modelId, scripted: isScripted(transcript) }),
+    result: storable({ transcript, transcript_id: task.id, model: modelId, scripted: isScripted(transcript) }),
     usage: {
       input_tokens: totalInputTokens,
       output_tokens: totalOutputTokens,
