@@ -50,7 +50,8 @@ export function isPythonSnapshot(data: unknown): data is PythonSnapshot {
     data['bytes'] instanceof SharedArrayBuffer &&
     Array.isArray(data['runs']) &&
     typeof data['stackPointer'] === 'number' &&
-    isRecord(data['resume'])
+    isRecord(data['resume']) &&
+    Array.isArray(data['spaces'])
   );
 }
 

@@ -13,6 +13,7 @@ import type { BoxCommand } from '../box-messages.ts';
 import { MIB } from '../limits.ts';
 import { type OutputStream, OutputWriter } from '../output.ts';
 import { fillDirectory, Sink, Source, StepInput } from './box-files.ts';
+import { ChangedSpaces } from './changed-spaces.ts';
 import { PAGE_BYTES, TABLE } from './image.ts';
 import { descriptorTable, functionIn, type PythonSnapshot, stackPointerOf } from './snapshot.ts';
 import { wasiImports } from './wasi-imports.ts';
@@ -108,12 +109,16 @@ class Dialogue {
   #asked = false;
   #output: OutputWriter | undefined;
   #files: Files = {};
+  readonly #changed: ChangedSpaces;
+  /** A step has run since the instance was as it is made. */
+  #isUsed = false;
   /** Memory that the instance cannot use, see `takeHeadroom`: bytes. */
   #headroom = 0;
 
   constructor(memory: WebAssembly.Memory, parts: PythonMachineParts) {
     this.#memory = memory;
     this.#parts = parts;
+    this.#changed = new ChangedSpaces(parts.snapshot.spaces, memory);
   }
 
   /** The harness, or a forger, writes an answer. */
@@ -156,11 +161,13 @@ class Dialogue {
     this.#frames = '';
     this.#asked = true;
     this.#output = new OutputWriter(command.output);
-    return new TextEncoder().encode(`${JSON.stringify(this.#prepare(command))}\n`);
+    const changed = this.#isUsed ? { changed: this.#changed.places } : {};
+    this.#isUsed = command.kind === 'step';
+    return new TextEncoder().encode(`${JSON.stringify({ ...this.#prepare(command), ...changed })}\n`);
   }
 
   /** The command as the harness reads it; the files of a job, and those of a step, go into the file system. */
-  #prepare(command: BoxCommand): unknown {
+  #prepare(command: BoxCommand): object {
     if (command.kind === 'begin') {
       this.#files = command.files;
       this.#layOut({});

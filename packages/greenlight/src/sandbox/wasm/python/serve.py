@@ -101,10 +101,12 @@ class Saved:
         self.seed = random._inst.seed
         self.sys = sys.__dict__
 
-    def restore(self):
+    def restore(self, changed):
+        """@param changed places of the namespaces that may not be what they were"""
         end_turn()
         clear_exit_handlers()
-        for space, entries in self.spaces:
+        for place in changed:
+            space, entries = self.spaces[place]
             dict.clear(space)
             dict.update(space, entries)
         dict.clear(self.modules_map)
@@ -139,7 +141,6 @@ def next_command():
 def turn(submission, command):
     """One command: the submission from then on, and the frame that answers."""
     if command['kind'] == 'begin':
-        part_from_copies()
         return begin(command)
     return submission, perform(submission, command)
 
@@ -148,12 +149,13 @@ def warm_up(saved):
     """A job as any other, so that both engines have compiled what runs in every job, and the imports have settled."""
     submission, ready = turn(None, {'kind': 'begin', 'entry': 'warm_up.py', 'paths': ['warm_up.py']})
     call = {'kind': 'call', 'function': 'f', 'by': 'position', 'values': [[1, 2, 3]]}
+    everywhere = range(len(saved.spaces))
     for _ in range(WARM_UP_TURNS):
-        saved.restore()
+        saved.restore(everywhere)
         submission, frame = turn(submission, scan(json.dumps(call), 0)[0])
     if ready != '{"ready":true}' or not frame.startswith('{"returned":'):
         raise RuntimeError('the harness does not work: ' + ready + frame)
-    saved.restore()
+    saved.restore(everywhere)
 
 
 def serve():
@@ -169,16 +171,17 @@ def serve():
 
     def resume():
         """Called by the host in a copy of this instance's memory, once for each copy; never returns."""
-        submission, is_clean = None, True
+        submission = None
+        part_from_copies()
         while True:
             command = next_command()
-            if not is_clean:
-                saved.restore()
+            if 'changed' in command:
+                saved.restore(command['changed'])
             submission, frame = turn(submission, command)
             write(results, frame.encode('ascii') + b'\n')
-            is_clean = command['kind'] == 'begin'
 
-    write(results, format(id(resume), 'd').encode('ascii'))
+    spaces = [format(id(space), 'd') + ':' + format(len(space), 'd') for space, _ in saved.spaces]
+    write(results, ' '.join([format(id(resume), 'd'), *spaces]).encode('ascii'))
     # The host does not let this return: see snapshot.ts.
     time.time()
 

@@ -8,11 +8,12 @@
  * is called by the table entry that stands in its object, through its vectorcall field
  * (https://github.com/python/cpython/blob/3.12/Include/cpython/funcobject.h).
  *
- * Nothing of a submission is ever in it. What should differ between boxes is drawn anew when a job begins (`random`); the seed of
+ * Nothing of a submission is ever in it. What should differ between boxes is drawn anew before a job begins (`random`); the seed of
  * hashes is 0 in all of them, as it has always been.
  */
 import { type Fd, File, PreopenDirectory, WASI } from '@bjorn3/browser_wasi_shim';
 import { OneTimeOpen, Sink, Source, StepInput } from './box-files.ts';
+import { readSpaces, type Spaces } from './changed-spaces.ts';
 import { PAGE_BYTES, type PythonImage, STACK_POINTER, TABLE, writeData } from './image.ts';
 import { wasiImports } from './wasi-imports.ts';
 
@@ -46,6 +47,8 @@ export interface PythonSnapshot {
   readonly stackPointer: number;
   /** The harness's `resume`: its address, and its code's index in the table. */
   readonly resume: { readonly self: number; readonly code: number };
+  /** The namespaces of modules that every step finds as they are now. */
+  readonly spaces: Spaces;
 }
 
 /** Descriptors of an instance, as the harness has opened them; the snapshot refers to them by number. */
@@ -88,7 +91,7 @@ export function bootPython(image: PythonImage, harness: string): PythonSnapshot 
     system.start({ exports: { memory, _start: () => void start() } });
   } catch (error) {
     if (!(error instanceof Parked)) throw error;
-    return { module: image.module, ...capture(memory, instance, Number(said.results)) };
+    return { module: image.module, ...capture(memory, instance, said.results.split(' ')) };
   }
   throw new Error(`the Python image ended before it was parked: ${said.errors.trim().slice(-500)}`);
 }
@@ -131,7 +134,8 @@ function bootSystem(harness: string, said: { results: string; errors: string }):
   );
 }
 
-function capture(memory: WebAssembly.Memory, instance: WebAssembly.Instance, self: number) {
+function capture(memory: WebAssembly.Memory, instance: WebAssembly.Instance, [resume, ...spaces]: readonly string[]) {
+  const self = Number(resume);
   const bytes = new Uint8Array(memory.buffer);
   const runs = runsOf(memory.buffer);
   const last = runs.at(-1);
@@ -147,6 +151,7 @@ function capture(memory: WebAssembly.Memory, instance: WebAssembly.Instance, sel
     runs,
     stackPointer: Number(stackPointerOf(instance).value),
     resume: { self, code },
+    spaces: readSpaces(spaces, memory.buffer),
   };
 }
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { BoxVerdict } from '../../../../src/sandbox/harness/verdict.ts';
 import type { BoxCommand } from '../../../../src/sandbox/wasm/box-messages.ts';
 import { outputBuffer, readOutput } from '../../../../src/sandbox/wasm/output.ts';
+import { readSpaces } from '../../../../src/sandbox/wasm/python/changed-spaces.ts';
 import {
   compilePythonImage,
   loadPythonHarness,
@@ -111,6 +112,45 @@ describe('a Python machine', () => {
     expect(small).toBeLessThan(before + 3);
     expect(large).toBeGreaterThan(before + 55);
     expect(large).toBeLessThanOrEqual(128);
+  });
+
+  it('what a step has changed of a module, by whatever way, the next one finds as it was', () => {
+    const changes = [
+      'math.pi = 3',
+      'del math.pi',
+      'math.__dict__.update(pi=3)',
+      'setattr(math, "tau", 6)',
+      'math.__dict__.clear()',
+      'vars(__import__("builtins"))["len"] = lambda x: 42',
+      'math.pi = 3; math.pi = 3.141592653589793; math.tau = 6',
+      'sys.modules["math"] = None',
+      'sys.stdout = None; sys.maxsize = 1',
+    ];
+    const names = changes.map((_, index) => `change_${index}`);
+    const source = [
+      'import math, sys',
+      'def look():',
+      '    import math, sys',
+      '    return [math.pi, math.tau, len("ab"), sys.maxsize, sys.stdout is None]',
+      ...changes.flatMap((change, index) => [`def ${names[index]}():`, `    ${change}`]),
+    ].join('\n');
+    const steps = names.flatMap((name) => [call(name), call('look')]);
+    const { answers } = dialogue({ 'solution.py': source }, [call('look'), ...steps]);
+    const looks = answers.filter((answer) => answer.kind === 'returned' && answer.value.type === 'list');
+    expect(answers.filter((answer) => answer.kind !== 'returned')).toEqual([{ kind: 'began' }]);
+    expect(looks).toHaveLength(changes.length + 1);
+    for (const look of looks) expect(look).toEqual(looks[0]);
+  });
+
+  it('an interpreter whose dictionaries lie otherwise gives no snapshot', () => {
+    const memory = new ArrayBuffer(64);
+    const view = new DataView(memory);
+    view.setUint32(8, 5, true);
+    view.setBigUint64(16, 256n, true);
+    expect(readSpaces(['0:5', '0:5'], memory)).toEqual([0, 0]);
+    expect(() => readSpaces(['0:6'], memory)).toThrow('laid out in a way that is not known');
+    expect(() => readSpaces(['0:5', '32:0'], memory)).toThrow('laid out in a way that is not known');
+    expect(() => readSpaces([], memory)).toThrow('laid out in a way that is not known');
   });
 
   it('a harness that does not park gives no snapshot', () => {
