@@ -1,11 +1,12 @@
 /**
- * The `fetch` that the SDK's providers call through: undici's `request` underneath, which costs a third of `fetch`, bounded and
- * without redirects (a key must not follow one to another host).
+ * The `fetch` that the SDK's providers call through: undici underneath, bounded and without redirects (a key must not follow one to
+ * another host).
  */
 import { messageOf } from '@switchyard/core';
-import { type Dispatcher, request } from 'undici';
+import { type Dispatcher, getGlobalDispatcher } from 'undici';
 import { AnswerTooLarge, ProviderUnreachable } from '../model/errors.ts';
 import type { Provider } from './provider-table.ts';
+import { post, TooManyBytes, type WholeAnswer } from './whole-answer.ts';
 
 /** Bytes of an answer; the longest that a model writes is a few hundred kilobytes. */
 const LARGEST_ANSWER = 16 * 1024 * 1024;
@@ -18,24 +19,25 @@ export type ProviderFetch = (input: string | URL | Request, init?: RequestInit) 
  */
 export function createProviderFetch(
   { title, baseUrlVariable }: Pick<Provider, 'title' | 'baseUrlVariable'>,
-  dispatcher?: Dispatcher,
+  dispatcher: Dispatcher = getGlobalDispatcher(),
 ): ProviderFetch {
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const signal = init.signal ?? undefined;
+    const body = typeof init.body === 'string' ? init.body : null;
     try {
-      const { statusCode, headers, body } = await request(url, {
-        method: 'POST',
+      signal?.throwIfAborted();
+      const answer = await post(dispatcher, {
+        url,
         headers: recordOf(init.headers),
-        body: typeof init.body === 'string' ? init.body : null,
-        ...(signal && { signal }),
-        ...(dispatcher && { dispatcher }),
+        body,
+        maxBytes: LARGEST_ANSWER,
+        signal,
       });
-      const text = await readBounded(body, title);
-      return new Response(text, { status: statusCode, headers: plainHeaders(headers) });
+      return new Response(answer.text, { status: answer.status, headers: plainHeaders(answer.headers) });
     } catch (error) {
       signal?.throwIfAborted();
-      if (error instanceof AnswerTooLarge) throw error;
+      if (error instanceof TooManyBytes) throw new AnswerTooLarge(title, LARGEST_ANSWER);
       throw new ProviderUnreachable(title, url.host, reasonOf(error), baseUrlVariable, error);
     }
   };
@@ -49,20 +51,7 @@ function recordOf(headers: RequestInit['headers']): Record<string, string | unde
   return headers;
 }
 
-async function readBounded(body: Dispatcher.ResponseData['body'], title: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    size += chunk.length;
-    // Leaving the loop destroys the body.
-    if (size > LARGEST_ANSWER) throw new AnswerTooLarge(title, LARGEST_ANSWER);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function plainHeaders(headers: Dispatcher.ResponseData['headers']): [string, string][] {
+function plainHeaders(headers: WholeAnswer['headers']): [string, string][] {
   return Object.entries(headers).flatMap(([name, value]): [string, string][] => {
     if (value === undefined) return [];
     return [[name, Array.isArray(value) ? value.join(', ') : value]];
