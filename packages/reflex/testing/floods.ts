@@ -37,6 +37,10 @@ export const FLOODS: readonly string[] = [
     '\\u001b[0m1',
     '\uff11',
     '\u0661-',
+    '%31',
+    '1%20',
+    '1\u200b',
+    'api_key=a1B2c3D4e5F6g7H8%20',
   ],
   // Disguises.
   ...[

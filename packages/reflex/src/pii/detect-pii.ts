@@ -1,3 +1,4 @@
+import { placedIn } from '../injection/views/view.ts';
 import { byPosition, MAX_MATCHES, type PiiMatch, type PiiType } from '../verdict.ts';
 import { findCoordinates } from './coordinates.ts';
 import { findCreditCards } from './credit-card.ts';
@@ -13,6 +14,7 @@ import { findPhones } from './phone.ts';
 import { plainText } from './plain-text.ts';
 import { findSecrets } from './secrets.ts';
 import { findSsns } from './ssn.ts';
+import { unescapedView } from './unescaped-view.ts';
 import { findUrls } from './url.ts';
 import { findVins } from './vin.ts';
 
@@ -41,7 +43,10 @@ export interface PiiFindings {
 /** All personal data and secrets in the text, ascending and without overlaps; `label` is the name of its field, or ''. */
 export function detectPii(text: string, label: string): PiiFindings {
   const subject = subjectOf(plainText(text), label);
-  const claims = DETECTORS.flatMap((find, rank) => find(subject).map((match) => ({ match, rank })));
+  const unescaped = unescapedView(subject.text);
+  const claims = unescaped
+    ? claimsOf(subjectOf(unescaped.text, label)).map(({ match, rank }) => ({ match: placedIn(unescaped, match), rank }))
+    : claimsOf(subject);
   claims.sort((a, b) => byPosition(a.match, b.match) || a.rank - b.rank);
   const kept: typeof claims = [];
   for (const claim of claims) {
@@ -55,6 +60,10 @@ export function detectPii(text: string, label: string): PiiFindings {
       findUrls(subject),
     ),
   );
+}
+
+function claimsOf(subject: Subject): { readonly match: PiiMatch; readonly rank: number }[] {
+  return DETECTORS.flatMap((find, rank) => find(subject).map((match) => ({ match, rank })));
 }
 
 /** What remains of the URLs around what was found inside them: a token in the user information, an address in the query. */

@@ -16,11 +16,19 @@ export const TERMINAL = new RegExp(
 );
 /** Line ends, tabs and the like as program text and JSON write them, right before a word. */
 const ESCAPED = /\\(?:[nrtbfv]|u00(?:0[9ad]|20|a0)|x(?:0[9ad]|20))(?=[A-Za-z0-9+(])/g;
-const OTHER_FORM = /[\uff01-\uff5e\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]/g;
+const OTHER_FORM = /[\uff01-\uff5e\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]/;
 
 export function plainText(text: string): string {
   if (!DRESSED.test(text) && !text.includes(ESCAPE)) return text;
-  return text.replace(TERMINAL, blanks).replace(ESCAPED, blanks).replace(OTHER_FORM, asciiOf);
+  const undressed = text.replace(TERMINAL, blanks).replace(ESCAPED, blanks);
+  return OTHER_FORM.test(undressed) ? inAscii(undressed) : undressed;
+}
+
+/** Code unit by code unit, as a text may consist of nothing else. */
+function inAscii(text: string): string {
+  const codes = new Uint16Array(text.length);
+  for (let at = 0; at < text.length; at++) codes[at] = asciiOf(text.charCodeAt(at));
+  return Buffer.from(codes.buffer).toString('utf16le');
 }
 
 /** More than any sequence that the patterns take. */
@@ -35,9 +43,11 @@ const ZEROS = [0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50];
 /** From a full-width form (U+FF01 to U+FF5E) to its ASCII character. */
 const FULL_WIDTH = 0xfee0;
 
-function asciiOf(character: string): string {
-  const code = character.charCodeAt(0);
-  if (code >= 0xff01) return String.fromCharCode(code - FULL_WIDTH);
-  const zero = ZEROS.find((first) => code >= first && code < first + 10) ?? code;
-  return String(code - zero);
+function asciiOf(code: number): number {
+  if (code < FIRST_ZERO) return code;
+  if (code >= 0xff01) return code <= 0xff5e ? code - FULL_WIDTH : code;
+  for (const zero of ZEROS) if (code >= zero && code < zero + 10) return code - zero + 0x30;
+  return code;
 }
+
+const FIRST_ZERO = 0x0660;

@@ -56,6 +56,10 @@ describe('the model', () => {
     expect(screen(text, { check_pii: false }).injection.filter(({ severity }) => severity === 'Critical')).toEqual([]);
   });
 
+  it.each(['y ', 'y n ', 'ha ', 'la la lo ', 'yes no '])('%j over and over is no evidence', (words) => {
+    expect(screen(words.repeat(100), { check_pii: false }).injection).toEqual([]);
+  });
+
   it('finds one bad sentence in a long harmless text, and says where', () => {
     const rest = 'The garden behind the house was full of roses, and in the evening the children played there. '.repeat(
       30,

@@ -32,14 +32,28 @@ describe('values right behind what is no part of them', () => {
       '\u0665\u0663\u0666-\u0662\u0662-\u0668\u0667\u0661\u0664',
       'SSN \u0665\u0663\u0666-\u0662\u0662-\u0668\u0667\u0661\u0664',
     ],
+    ['to=jane%40example-mail.org&x=1', 'Email jane%40example-mail.org'],
+    ['https://x.acme.io/?mail=jane%40acme.io', 'Email jane%40acme.io'],
+    ['card=4539%201488%200343%206467', 'CreditCard 4539%201488%200343%206467'],
+    ['ssn%3A%20536-22-8714', 'SSN 536-22-8714'],
+    ['4539\u200b1488\u200b0343\u200b6467', 'CreditCard 4539\u200b1488\u200b0343\u200b6467'],
+    ['536\u2060-22-8\ufeff714', 'SSN 536\u2060-22-8\ufeff714'],
+    ['jane\u200b@ac\u200bme.io', 'Email jane\u200b@ac\u200bme.io'],
+    ['call\u200b536-22-8714', 'SSN 536-22-8714'],
   ])('%j holds %s', (text, expected) => {
     expect(found(text)).toContain(expected);
   });
 
-  it.each(['C:\\new\\table\\fox', 'a\\nb and c\\td', 'img_4539148803436467.jpg', 'x536-22-8714', '536-22-8714y'])(
-    '%j holds nothing',
-    (text) => {
-      expect(found(text)).toEqual([]);
-    },
-  );
+  it.each([
+    'C:\\new\\table\\fox',
+    'a\\nb and c\\td',
+    'img_4539148803436467.jpg',
+    'x536-22-8714',
+    '536-22-8714y',
+    '100%',
+    '50%20 off',
+    '%zz%4',
+  ])('%j holds nothing', (text) => {
+    expect(found(text)).toEqual([]);
+  });
 });

@@ -19,11 +19,11 @@ const SUPPORT: { readonly [severity in Severity]: number } = { Low: 0, Medium: 0
 
 /**
  * How much speaks for an attack: the model's word on the worst stretch, what rules and pairs of concepts add, and the way it was hidden. Infinite
- * where a rule is Critical by itself; minus infinity where there are no words.
+ * where a rule is Critical by itself; minus infinity where too few words are.
  */
 export function logOddsOf({ look, suspicion }: Reading, model: LinearModel): number {
   if (hasCritical(look)) return Number.POSITIVE_INFINITY;
-  if (look.features.tokens === 0) return Number.NEGATIVE_INFINITY;
+  if (saysNothing(look.features)) return Number.NEGATIVE_INFINITY;
   return scoreOf(look.features, model).score + supportOf(look) + suspicion;
 }
 
@@ -33,7 +33,7 @@ export function logOddsOf({ look, suspicion }: Reading, model: LinearModel): num
  */
 export function judgedByModel({ look, suspicion }: Reading, model: LinearModel): InjectionMatch | null {
   const { features } = look;
-  if (features.tokens === 0 || hasCritical(look)) return null;
+  if (saysNothing(features) || hasCritical(look)) return null;
   const best = scoreOf(features, model);
   const score = best.score + supportOf(look) + suspicion;
   if (score < REPORTED) return null;
@@ -48,6 +48,23 @@ export function judgedByModel({ look, suspicion }: Reading, model: LinearModel):
     context: { is_quoted: false, is_academic: false, is_testing: false, is_negation: false },
   };
 }
+
+/** No words, or one or two over and over ("y y y y"): the model would add up what it learned of the word alone. */
+function saysNothing({ tokens, slots, ends }: Features): boolean {
+  if (tokens < REPETITIVE) return tokens === 0;
+  const first = slots[0];
+  let second: number | undefined;
+  for (let token = 1; token < tokens; token++) {
+    const word = slots[ends[token] ?? 0];
+    if (word === first || word === second) continue;
+    if (second !== undefined) return false;
+    second = word;
+  }
+  return true;
+}
+
+/** Shorter texts may well consist of two words ("ignore instructions"). */
+const REPETITIVE = 8;
 
 function hasCritical({ matches }: Look): boolean {
   return matches.some(({ severity }) => severity === 'Critical');
