@@ -35,5 +35,7 @@ export type BoxReply =
       readonly alive: boolean;
       /** From the command's being taken to its answer, milliseconds. */
       readonly wallMs: number;
+      /** What its thread has computed since it began, milliseconds: where the next command starts from. */
+      readonly threadCpuMs: number;
       readonly usage?: StepUsage;
     };

@@ -7,6 +7,7 @@
  * 2. Nothing of a dropped box is left but the engine's own code: its memory, files and descriptors are made anew for the next one.
  * 3. A thread that did not answer, or whose engine broke, is ended and hosts nothing more.
  */
+import { setTimeout } from 'node:timers/promises';
 import { MessageChannel, type Worker } from 'node:worker_threads';
 import type { BoxCommand, BoxOrder, BoxReply } from './box-messages.ts';
 import type { WasmLanguage } from './languages.ts';
@@ -22,6 +23,9 @@ const RENEWED: readonly WasmLanguage[] = ['python', 'javascript'];
 
 /** Boxes after which a thread is ended, whatever it may have gathered. */
 const MOST_BOXES = 100;
+
+/** How long a thread has to tell what it has used, milliseconds. */
+const ANSWER_MS = 20;
 
 /** What boxes are made of, compiled and read once. */
 export interface BoxBlueprint {
@@ -78,6 +82,24 @@ export class BoxThread {
   drop(): void {
     this.#guest = undefined;
     this.#send({ kind: 'drop' });
+  }
+
+  /**
+   * What it has computed since it began, milliseconds: also of one that computes without end, which is asked by an interrupt. Undefined when
+   * it does not answer at once, or where Node has no way to ask (before 24.6).
+   */
+  async cpuMs(): Promise<number | undefined> {
+    if (typeof this.#worker.cpuUsage !== 'function') return undefined;
+    const late = new AbortController();
+    try {
+      const asked = this.#worker.cpuUsage().then(({ user, system }) => (user + system) / 1000);
+      return await Promise.race([asked, setTimeout(ANSWER_MS, undefined, { signal: late.signal })]);
+    } catch {
+      // It has ended meanwhile.
+      return undefined;
+    } finally {
+      late.abort();
+    }
   }
 
   /** Ends the thread, whatever it does. Idempotent. */

@@ -3,7 +3,7 @@
  *
  * Owns: the box's thread while it lives. Leaves to the pool: when to start one and whom to give it.
  * Invariants:
- * 1. `next` settles within its limit, a grace of 100 ms and the time of a terminate (about 3 ms).
+ * 1. `next` settles within its limit, a grace of 100 ms, 20 ms for what was used, and the time of a terminate (about 3 ms).
  * 2. After a time-out, an abort, or `end`, no code of the submission runs any more when the promise settles.
  * 3. A box that has answered all of its commands leaves its thread to another box; any other takes its thread with it.
  */
@@ -54,6 +54,8 @@ export class Box implements Guest {
   #unanswered = 0;
   /** When what is worked on now was posted, and the durations of what has been answered since. */
   #since = 0;
+  /** What the thread had computed by the box's last answer, milliseconds. */
+  #cpuMsBefore: number | undefined;
   #settle: (ending?: Ending) => void = () => undefined;
   #ending: Promise<void> | undefined;
 
@@ -69,7 +71,10 @@ export class Box implements Guest {
   }
 
   onReply(reply: BoxReply): void {
-    if (reply.kind === 'answered') return this.#answered(reply);
+    if (reply.kind === 'answered') {
+      this.#cpuMsBefore = reply.threadCpuMs;
+      return this.#answered(reply);
+    }
     this.#state = 'started';
     this.#started.resolve();
   }
@@ -108,9 +113,10 @@ export class Box implements Guest {
     const durationMs = Math.min(wallMs ?? Number.POSITIVE_INFINITY, at - this.#since);
     this.#since += durationMs;
     const isOver = verdict.kind === 'timed-out' || signal.aborted;
+    const used = usage ?? (verdict.kind === 'timed-out' ? await this.#usedSoFar() : undefined);
     if (isOver) await this.end();
     signal.throwIfAborted();
-    return { verdict, alive: alive && !isOver, durationMs, ...(usage === undefined ? {} : { usage }) };
+    return { verdict, alive: alive && !isOver, durationMs, ...(used === undefined ? {} : { usage: used }) };
   }
 
   /** Throws the box away, whatever it does. */
@@ -119,6 +125,13 @@ export class Box implements Guest {
     this.#state = 'ended';
     this.#ending ??= isIdle ? this.#threads.giveBack(this.#thread) : this.#thread.end();
     return this.#ending;
+  }
+
+  /** Of the command that does not end. */
+  async #usedSoFar(): Promise<StepUsage | undefined> {
+    const before = this.#cpuMsBefore;
+    const cpuMs = before === undefined ? undefined : await this.#thread.cpuMs();
+    return cpuMs === undefined || before === undefined ? undefined : { cpuMs: cpuMs - before };
   }
 
   async #arrival(limitMs: number, signal: AbortSignal): Promise<Arrival> {

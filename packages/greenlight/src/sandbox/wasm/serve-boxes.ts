@@ -32,9 +32,9 @@ export function serveBoxes(
   let before = Promise.resolve();
   const reply = (verdict: BoxVerdict, alive: boolean) => {
     const peakMemoryMb = machine?.peakMemoryMb?.();
-    const { wallMs, cpuMs } = time.spent;
+    const { wallMs, cpuMs, threadCpuMs } = time.spent;
     const usage = { cpuMs, ...(peakMemoryMb === undefined ? {} : { peakMemoryMb }) };
-    port.postMessage({ kind: 'answered', verdict, alive, wallMs, usage } satisfies BoxReply, []);
+    port.postMessage({ kind: 'answered', verdict, alive, wallMs, threadCpuMs, usage } satisfies BoxReply, []);
   };
   const answer = async (command: BoxCommand): Promise<void> => {
     time.start();

@@ -8,8 +8,10 @@ export class ThreadTime {
     this.#cpuAtStart = threadCpuMs();
   }
 
-  get spent(): { readonly wallMs: number; readonly cpuMs: number } {
-    return { wallMs: performance.now() - this.#startedAt, cpuMs: threadCpuMs() - this.#cpuAtStart };
+  /** Since then; and on the processor since the thread began. */
+  get spent(): { readonly wallMs: number; readonly cpuMs: number; readonly threadCpuMs: number } {
+    const now = threadCpuMs();
+    return { wallMs: performance.now() - this.#startedAt, cpuMs: now - this.#cpuAtStart, threadCpuMs: now };
   }
 }
 

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SandboxFault, SandboxSaturated } from '../../../src/sandbox/index.ts';
 import { settingsOf, type WasmSandboxOptions } from '../../../src/sandbox/wasm/options.ts';
 import { WasmSandbox } from '../../../src/sandbox/wasm/wasm-sandbox.ts';
-import { call, job, outcomeOf } from '../jobs.ts';
+import { call, job, outcomeOf, outcomesOf } from '../jobs.ts';
 
 const LONG = { cpuMs: 60_000, wallMs: 60_000 };
 const ENDLESS = job('javascript', 'for (;;) {}', [call('f')], LONG);
@@ -153,6 +153,16 @@ describe('the life of the wasm sandbox', () => {
       expect(usage?.peakMemoryMb).toBeGreaterThan(10);
       expect(usage?.peakMemoryMb).toBeLessThan(100);
     }
+  });
+
+  it('a step that had to be ended tells what it computed until then', async () => {
+    const sandbox = open();
+    const source = 'import time\ndef f():\n    while True: pass\ndef g(): time.sleep(9)';
+    const limits = { cpuMs: 500, wallMs: 500 };
+    const [computed, waited] = await outcomesOf(sandbox, job('python', source, [call('f'), call('g')], limits));
+    expect([computed?.status, waited?.status]).toEqual(['timed-out', 'timed-out']);
+    expect(computed?.usage?.cpuMs).toBeGreaterThan(50);
+    expect(waited?.usage?.cpuMs ?? 0).toBeLessThan(computed?.usage?.cpuMs ?? 0);
   });
 
   it('an option out of its bounds is told by its name', () => {

@@ -16,8 +16,8 @@ const time = new ThreadTime();
 const reply = (message: BoxReply) => port.postMessage(message, []);
 
 function answered({ verdict, peakMemoryMb }: Answer, alive: boolean): BoxReply {
-  const { wallMs, cpuMs } = time.spent;
-  return { kind: 'answered', verdict, alive, wallMs, usage: { cpuMs, peakMemoryMb } };
+  const { wallMs, cpuMs, threadCpuMs } = time.spent;
+  return { kind: 'answered', verdict, alive, wallMs, threadCpuMs, usage: { cpuMs, peakMemoryMb } };
 }
 
 /** Undefined: the box is dropped. */
