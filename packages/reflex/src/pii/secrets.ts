@@ -1,4 +1,4 @@
-import type { PiiMatch } from '../verdict.ts';
+import { MAX_MATCHES, type PiiMatch } from '../verdict.ts';
 import { textBefore } from './cue-words.ts';
 import { isAlphanumeric, type Run, type Subject } from './lexemes.ts';
 import { BEGINNING, shapesBeginningWith } from './secret-shapes.ts';
@@ -40,6 +40,7 @@ export function findSecrets(subject: Subject): PiiMatch[] {
   const found: PiiMatch[] = [];
   const characters = lexemes.tokens.reduce((sum, { start, end }) => sum + end - start, 0);
   const next = characters <= FEW_CHARACTERS ? wordBeginnings(text) : beginnings(text);
+  let named = 0;
   for (const token of lexemes.tokens) {
     const before = found.length;
     for (let at = next(token.start, token.end); at < token.end; at = next(at, token.end)) {
@@ -47,9 +48,11 @@ export function findSecrets(subject: Subject): PiiMatch[] {
       at += Math.max(1, shaped?.length ?? 0);
       if (shaped && isSecret(subject, shaped)) found.push(shaped);
     }
-    if (found.length > before || isMalformed(text, token)) continue;
-    const named = namedSecret(subject, token) ?? manifestSecret(subject, token);
-    if (named) found.push(named);
+    // More than can be listed need not be looked for: the verdict says that there are more.
+    if (found.length > before || named > MAX_MATCHES || isMalformed(text, token)) continue;
+    const secret = namedSecret(subject, token) ?? manifestSecret(subject, token);
+    if (secret?.type === 'GenericAPIKey') named += 1;
+    if (secret) found.push(secret);
   }
   return found;
 }
