@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Dispatcher, startDispatcher } from '../../src/app/dispatcher.ts';
-import type { Claim } from '../../src/ports/store.ts';
+import type { Claim, Store } from '../../src/ports/store.ts';
 import {
   createHandDrivenArm,
   createHandDrivenQueue,
@@ -16,6 +16,17 @@ import {
 
 const HEARTBEAT_MS = 3_000;
 const NEVER_MS = 2 ** 30;
+
+/** A `finishAndClaim` whose answer is kept back until its gate is opened. */
+function gatedFinish(store: Pick<Store, 'finishAndClaim'>) {
+  const gate = Promise.withResolvers<void>();
+  const finishAndClaim: Store['finishAndClaim'] = async (...outcome) => {
+    const finished = await store.finishAndClaim(...outcome);
+    await gate.promise;
+    return finished;
+  };
+  return { gate, finishAndClaim };
+}
 
 function openDispatcher(options: HandDrivenArmOptions = {}) {
   const store = createHandDrivenStore();
@@ -147,12 +158,7 @@ describe('the dispatcher', () => {
 
   it('brings a signalled cancel also to what is being claimed with an outcome', async () => {
     const { store, signals, arm, start, submit } = openDispatcher({ concurrency: 1, obeys: false });
-    const gate = Promise.withResolvers<void>();
-    const finishAndClaim: typeof store.finishAndClaim = async (...outcome) => {
-      const finished = await store.finishAndClaim(...outcome);
-      await gate.promise;
-      return finished;
-    };
+    const { gate, finishAndClaim } = gatedFinish(store);
     const dispatcher = start({ store: { ...store, finishAndClaim } });
     submit();
     const next = submit();
@@ -334,12 +340,7 @@ describe('the dispatcher', () => {
 
   it('hands back also what was still claimed with an outcome when the deadline of a stop has passed', async () => {
     const { store, arm, start, submit } = openDispatcher({ concurrency: 1 });
-    const gate = Promise.withResolvers<void>();
-    const finishAndClaim: typeof store.finishAndClaim = async (...outcome) => {
-      const finished = await store.finishAndClaim(...outcome);
-      await gate.promise;
-      return finished;
-    };
+    const { gate, finishAndClaim } = gatedFinish(store);
     const dispatcher = start({ store: { ...store, finishAndClaim } });
     submit();
     const late = submit();

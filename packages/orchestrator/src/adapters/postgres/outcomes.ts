@@ -5,7 +5,7 @@
 import type { AttemptRef, AttemptWrite, Claim, Finished, NodeIdentity, WrittenBeside } from '../../ports/store.ts';
 import { queueName } from '../pg-boss/job-rows.ts';
 import { beginAttempts, beginning, CLAIMED_ROWS, type ClaimedRow, NO_CLAIM, settleClaims } from './claims.ts';
-import type { Database, Prepared } from './database.ts';
+import type { Database, Prepared, SqlTransaction } from './database.ts';
 import { batchOf, END_HELD, endHeld, type HeldTerminal, kindOf } from './end-tasks.ts';
 import { isPutBack, type PutBackOutcome, putBackHeld } from './put-back.ts';
 
@@ -20,14 +20,8 @@ export interface Outcome {
 export async function finishAttempts(database: Database, outcomes: readonly Outcome[]): Promise<boolean[]> {
   const { first, terminal, putBacks } = sorted(outcomes);
   if (putBacks.length === 0) return written(outcomes, first, await endHeld(database, terminal));
-  return written(
-    outcomes,
-    first,
-    await database.transaction(async (transaction) => [
-      ...(terminal.length > 0 ? await endHeld(transaction, terminal) : []),
-      ...(await putBackHeld(transaction, putBacks)),
-    ]),
-  );
+  const ids = await database.transaction((transaction) => endAndPutBack(transaction, terminal, putBacks));
+  return written(outcomes, first, ids);
 }
 
 /**
@@ -45,10 +39,7 @@ export async function finishAndClaim(
     putBacks.length === 0
       ? await endAndBegin(database, terminal, arm, outcomes.length, node)
       : await database.transaction(async (transaction) => ({
-          ended: [
-            ...(terminal.length > 0 ? await endHeld(transaction, terminal) : []),
-            ...(await putBackHeld(transaction, putBacks)),
-          ],
+          ended: await endAndPutBack(transaction, terminal, putBacks),
           claimed: await beginAttempts(transaction, arm, outcomes.length, node),
         }));
   const claims: readonly Claim[] = await settleClaims(database, arm, claimed);
@@ -56,6 +47,16 @@ export async function finishAndClaim(
     written: isWritten,
     next: claims[index] ?? null,
   }));
+}
+
+/** @returns the ids of the tasks that were written */
+async function endAndPutBack(
+  transaction: SqlTransaction,
+  terminal: readonly HeldTerminal[],
+  putBacks: readonly PutBackOutcome[],
+): Promise<string[]> {
+  const ended = terminal.length > 0 ? await endHeld(transaction, terminal) : [];
+  return [...ended, ...(await putBackHeld(transaction, putBacks))];
 }
 
 /** $2 queue, $3 how many attempts to begin, $4 node, $5 its process. */
