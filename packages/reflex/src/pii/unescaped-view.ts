@@ -1,3 +1,4 @@
+import { isWithoutWidth } from '../injection/views/fold.ts';
 import { type View, ViewBuilder } from '../injection/views/view.ts';
 import { isDigit, isHex, isLetter } from './lexemes.ts';
 
@@ -29,11 +30,6 @@ function percentAt(text: string, at: number): number | null {
   if (!isHex(text.charCodeAt(at + 1)) || !isHex(text.charCodeAt(at + 2))) return null;
   const code = Number.parseInt(text.slice(at + 1, at + 3), 16);
   return code >= 0x20 && code < DELETE ? code : null;
-}
-
-function isWithoutWidth(code: number): boolean {
-  if (code < 0x200b) return code === 0xad;
-  return code <= 0x200f || (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code === 0xfeff;
 }
 
 /** Between a letter and a digit it is taken for the end of a word: what stands there is more often two things than one. */

@@ -46,7 +46,7 @@ export function fold(text: string): Folded | null {
         visible.add(plain, at, end);
       }
       at = end - 1;
-    } else if (isWithoutWidth(code)) {
+    } else if (isLeftOut(code)) {
       if (isLetter(text.charCodeAt(at - 1)) && isLetter(text.charCodeAt(at + 1))) hidden += 1;
     } else {
       const plain = plainOf(code, text.charAt(at));
@@ -63,7 +63,7 @@ function needsFolding(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code < 0xa0 || (code > 0x52f && code < 0x1000) || (code > 0x3000 && code < 0xd800)) continue;
-    if ((code >= 0x370 && code <= 0x52f) || isSurrogate(code) || isWithoutWidth(code)) return true;
+    if ((code >= 0x370 && code <= 0x52f) || isSurrogate(code) || isLeftOut(code)) return true;
     if (plainOf(code, text.charAt(at)) !== code) return true;
   }
   return false;
@@ -74,11 +74,15 @@ function isSurrogate(code: number): boolean {
 }
 
 /** Without width, for turning the direction, for choosing a glyph, and marks that stand over the letter before. */
-function isWithoutWidth(code: number): boolean {
-  if (code === 0xad || code === 0x34f || code === 0x61c || code === 0x180e || code === 0xfeff) return true;
-  if (code >= 0x300 && code <= 0x36f) return true;
-  if (code >= 0xfe00 && code <= 0xfe0f) return true;
-  return (code >= 0x200b && code <= 0x200f) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f);
+function isLeftOut(code: number): boolean {
+  if (isWithoutWidth(code) || code === 0x34f || code === 0x61c || code === 0x180e) return true;
+  return (code >= 0x300 && code <= 0x36f) || (code >= 0xfe00 && code <= 0xfe0f);
+}
+
+/** Without width, or for turning the direction. */
+export function isWithoutWidth(code: number): boolean {
+  if (code < 0x200b) return code === 0xad;
+  return code <= 0x200f || (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code === 0xfeff;
 }
 
 /** The first code unit of the character's compatible form (NFKC); only for the ranges where styles are. */
