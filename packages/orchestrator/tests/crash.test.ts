@@ -121,7 +121,7 @@ describe.concurrent('given a node that is killed', () => {
       expect(before.flatMap((account) => account.effects).length).toBeLessThanOrEqual(effects);
       expect(before.some(({ terminal_events }) => terminal_events > 0)).toBe(boundary === 'after-outcome');
 
-      const healthy = world.start('crash-node.ts');
+      const healthy = await world.startNode();
       const after = await expectSettled(world, acknowledged);
       await terminate(healthy);
 
@@ -142,7 +142,7 @@ describe.concurrent('given a node that is killed', () => {
     const first = world.start('crash-node.ts');
     await eventually('the first effect', async () => (await world.database.query('SELECT FROM effects')).rowCount > 0);
     await terminate(first);
-    const healthy = world.start('crash-node.ts');
+    const healthy = await world.startNode();
     const after = await expectSettled(world, acknowledged);
     await terminate(healthy);
     expect(after.map(({ attempt, worker_deaths }) => ({ attempt, worker_deaths }))).toEqual(
@@ -163,7 +163,7 @@ describe.concurrent('given a node that is killed while its arm gives up', () => 
       );
       expect(await ending(world.start('crash-node.ts', { DIE_AT: boundary }))).toBe('SIGKILL');
       await untilSessionsEnded(world);
-      const healthy = world.start('crash-node.ts');
+      const healthy = await world.startNode();
       const after = await expectSettled(world, acknowledged);
       await terminate(healthy);
       expect(after.map(({ status }) => status)).toEqual(after.map(() => 'completed'));
@@ -192,7 +192,7 @@ describe.concurrent('given a submitter that is killed with its third task', () =
       expect(await ending(submitter)).toBe('SIGKILL');
       expect(acknowledged).toHaveLength(2);
 
-      const healthy = world.start('crash-node.ts');
+      const healthy = await world.startNode();
       const after = await expectSettled(world, acknowledged);
       await terminate(healthy);
       expect(after).toHaveLength(stored);
