@@ -1,11 +1,15 @@
 /** What the pool and a box say to each other. Everything a box answers has passed the checks of `harness/frame.ts`. */
 import type { BoxVerdict } from '../harness/verdict.ts';
 import type { Step, StepUsage } from '../port.ts';
+import type { CapturedOutput } from './output.ts';
 
-/** What a thread is told beside the commands to its box. */
+/** What a thread is told. */
 export type BoxOrder =
   /** A box with `memoryMb` MiB at most; what it hosted before is gone. */
-  { readonly kind: 'start'; readonly memoryMb: number } | { readonly kind: 'drop' };
+  | { readonly kind: 'start'; readonly memoryMb: number }
+  /** To be done one after the other, each with an answer. */
+  | { readonly kind: 'do'; readonly commands: readonly BoxCommand[] }
+  | { readonly kind: 'drop' };
 
 /** One job's files, to be compiled; or one step of it, to be run. */
 export type BoxCommand =
@@ -15,6 +19,7 @@ export type BoxCommand =
       readonly entrypoint: string;
       /** Memory that the box may have in all, MiB. */
       readonly memoryMb: number;
+      /** The thread's room, see `output.ts`. */
       readonly output: SharedArrayBuffer;
     }
   | {
@@ -33,6 +38,7 @@ export type BoxReply =
       readonly verdict: BoxVerdict;
       /** The box takes another command of the same job. */
       readonly alive: boolean;
+      readonly output: CapturedOutput;
       /** From the command's being taken to its answer, milliseconds. */
       readonly wallMs: number;
       /** What its thread has computed since it began, milliseconds: where the next command starts from. */

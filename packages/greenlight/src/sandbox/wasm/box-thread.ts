@@ -12,6 +12,7 @@ import { MessageChannel, type Worker } from 'node:worker_threads';
 import type { BoxCommand, BoxOrder, BoxReply } from './box-messages.ts';
 import type { WasmLanguage } from './languages.ts';
 import { BOX_LIMITS } from './limits.ts';
+import { outputRoom } from './output.ts';
 import type { PythonSnapshot } from './python/snapshot.ts';
 import { launchWorker, type WorkerSources } from './worker-launch.ts';
 
@@ -45,8 +46,10 @@ export interface Guest {
 
 export class BoxThread {
   readonly language: WasmLanguage;
+  /** What its boxes write, one step after the other: read by the pool also once the thread has been ended. */
+  readonly room = outputRoom();
   readonly #worker: Worker;
-  readonly #send: (command: BoxCommand | Drop) => void;
+  readonly #send: Started['send'];
   #guest: Guest | undefined;
   #boxes = 0;
   #isGone = false;
@@ -74,8 +77,8 @@ export class BoxThread {
     this.#worker.postMessage({ kind: 'start', memoryMb } satisfies BoxOrder, []);
   }
 
-  send(command: BoxCommand): void {
-    this.#send(command);
+  send(commands: readonly BoxCommand[]): void {
+    this.#send({ kind: 'do', commands });
   }
 
   /** Lets go of its box, which waits for a command. */
@@ -114,11 +117,10 @@ export class BoxThread {
   }
 }
 
-type Drop = Extract<BoxOrder, { kind: 'drop' }>;
-
 interface Started {
   readonly worker: Worker;
-  readonly send: (command: BoxCommand | Drop) => void;
+  /** Orders to the box that it hosts. */
+  readonly send: (order: Exclude<BoxOrder, { kind: 'start' }>) => void;
 }
 
 function start(language: WasmLanguage, blueprint: BoxBlueprint): Started {
@@ -143,7 +145,7 @@ function start(language: WasmLanguage, blueprint: BoxBlueprint): Started {
 /** A worker that takes its commands from its event loop. */
 function startPlain({ sources }: BoxBlueprint, entry: URL, name: WasmLanguage, data: object): Started {
   const worker = launchWorker(sources, entry, data, { resourceLimits: BOX_LIMITS, name });
-  return { worker, send: (command) => worker.postMessage(command, []) };
+  return { worker, send: (order) => worker.postMessage(order, []) };
 }
 
 /** A worker that waits for its commands inside of the instance. */
@@ -155,8 +157,8 @@ function startPython({ sources, python: snapshot }: BoxBlueprint): Started {
   const worker = launchWorker(sources, entry, { snapshot, wake, port: port2 }, options);
   worker.on('exit', () => port1.close());
   const counter = new Int32Array(wake);
-  const send = (command: BoxCommand | Drop): void => {
-    port1.postMessage(command);
+  const send: Started['send'] = (order) => {
+    port1.postMessage(order);
     Atomics.add(counter, 0, 1);
     Atomics.notify(counter, 0);
   };

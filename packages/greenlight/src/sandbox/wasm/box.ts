@@ -13,6 +13,7 @@ import type { StepUsage } from '../port.ts';
 import type { BoxCommand, BoxReply } from './box-messages.ts';
 import type { BoxThread, Guest } from './box-thread.ts';
 import type { WasmLanguage } from './languages.ts';
+import { begunIn, type CapturedOutput, lineIn, NO_OUTPUT, outputIn, prepareRoom } from './output.ts';
 import type { SpareThreads } from './spare-threads.ts';
 
 /** How long an engine that can interrupt itself has for it, milliseconds; it can then tell the line. */
@@ -23,6 +24,7 @@ export interface BoxAnswer {
   /** Whether the box took another command after it. */
   readonly alive: boolean;
   readonly durationMs: number;
+  readonly output: CapturedOutput;
   /** None of a box that could not tell any more. */
   readonly usage?: StepUsage;
 }
@@ -33,6 +35,8 @@ interface Ending {
   /** As the box's thread has measured it, where it could. */
   readonly wallMs?: number | undefined;
   readonly usage?: StepUsage | undefined;
+  /** As the box's thread told it; of a command without an answer it is what it has left in its room. */
+  readonly output?: CapturedOutput;
 }
 
 interface Arrival extends Ending {
@@ -52,6 +56,8 @@ export class Box implements Guest {
   #state: State = 'starting';
   /** Commands without an answer yet. */
   #unanswered = 0;
+  /** Commands that `next` has given the answers to. */
+  #answers = 0;
   /** When what is worked on now was posted, and the durations of what has been answered since. */
   #since = 0;
   /** What the thread had computed by the box's last answer, milliseconds. */
@@ -98,17 +104,23 @@ export class Box implements Guest {
     return this.#state !== 'ended';
   }
 
+  /** Where the box's commands are to write to, with `outputKb` KiB of each stream at most. Called once, before they are posted. */
+  roomFor(outputKb: number): SharedArrayBuffer {
+    return prepareRoom(this.#thread.room, outputKb);
+  }
+
   /** Sends commands, which the box does one after the other; `next` has the answer to each. */
   post(commands: readonly BoxCommand[]): void {
     if (this.#unanswered === 0) this.#since = performance.now();
     this.#unanswered += commands.length;
-    for (const command of commands) this.#thread.send(command);
+    this.#thread.send(commands);
   }
 
   /** The next answer, within `limitMs` of the one before it or else as a time-out. Rejects with the signal's reason when aborted. */
   async next(limitMs: number, signal: AbortSignal): Promise<BoxAnswer> {
     signal.throwIfAborted();
-    const { at, verdict, alive, wallMs, usage } = this.#arrived.shift() ?? (await this.#arrival(limitMs, signal));
+    const ending = this.#arrived.shift() ?? (await this.#arrival(limitMs, signal));
+    const { at, verdict, alive, wallMs, usage } = ending;
     // Answers to short commands come together: all their times are never more than what has passed here.
     const durationMs = Math.min(wallMs ?? Number.POSITIVE_INFINITY, at - this.#since);
     this.#since += durationMs;
@@ -116,7 +128,9 @@ export class Box implements Guest {
     const used = usage ?? (verdict.kind === 'timed-out' ? await this.#usedSoFar() : undefined);
     if (isOver) await this.end();
     signal.throwIfAborted();
-    return { verdict, alive: alive && !isOver, durationMs, ...(used === undefined ? {} : { usage: used }) };
+    this.#answers += 1;
+    const told = ending.output === undefined ? this.#left(verdict) : { verdict, output: ending.output };
+    return { ...told, alive: alive && !isOver, durationMs, ...(used === undefined ? {} : { usage: used }) };
   }
 
   /** Throws the box away, whatever it does. */
@@ -125,6 +139,16 @@ export class Box implements Guest {
     this.#state = 'ended';
     this.#ending ??= isIdle ? this.#threads.giveBack(this.#thread) : this.#thread.end();
     return this.#ending;
+  }
+
+  /** What a command without an answer has left behind: its output, and of one that timed out, the line that it was at. */
+  #left(verdict: BoxVerdict): Pick<BoxAnswer, 'verdict' | 'output'> {
+    const { room } = this.#thread;
+    // Its thread may have begun the next one just as its time was over.
+    if (begunIn(room) !== this.#answers) return { verdict, output: NO_OUTPUT };
+    const line = verdict.kind === 'timed-out' ? lineIn(room) : undefined;
+    const placed: BoxVerdict = line === undefined ? verdict : { kind: 'timed-out', line };
+    return { verdict: placed, output: outputIn(room) };
   }
 
   /** Of the command that does not end. */
@@ -155,11 +179,11 @@ export class Box implements Guest {
     return this.language === 'javascript' || this.language === 'typescript' ? GRACE_MS : 0;
   }
 
-  #answered({ verdict, alive, wallMs, usage }: Ending): void {
-    if (!alive) this.#state = 'ended';
+  #answered(ending: Ending): void {
+    if (!ending.alive) this.#state = 'ended';
     if (this.#unanswered === 0) return;
     this.#unanswered -= 1;
-    this.#arrived.push({ verdict, alive, wallMs, usage, at: performance.now() });
+    this.#arrived.push({ ...ending, at: performance.now() });
     this.#settle();
   }
 }

@@ -19,7 +19,17 @@ function serve(): void {
     if (process.connected) process.send?.(message);
   };
   const pool = loadBlueprint().then((blueprint) => {
-    const boxes: BoxPool = new BoxPool(blueprint, settings, () => reply({ kind: 'status', parked: boxes.parked }));
+    let isToldSoon = false;
+    // After what is under way: a run that takes a box does not wait for this to be told.
+    const changed = (): void => {
+      if (isToldSoon) return;
+      isToldSoon = true;
+      setImmediate(() => {
+        isToldSoon = false;
+        reply({ kind: 'status', parked: boxes.parked });
+      });
+    };
+    const boxes: BoxPool = new BoxPool(blueprint, settings, changed);
     boxes.refill();
     return boxes;
   });

@@ -12,13 +12,13 @@ import type { Box } from './box.ts';
 import type { BoxPool } from './box-pool.ts';
 import { isWasmLanguage, WASM_LANGUAGES } from './languages.ts';
 import { MAX_LOST_BOXES, MAX_MEMORY_MB, MIN_MEMORY_MB } from './limits.ts';
-import { outputBuffer, readLine, readOutput } from './output.ts';
+import { NO_OUTPUT } from './output.ts';
 
 type Captured = Pick<StepOutcome, 'stdout' | 'stderr' | 'truncated' | 'durationMs' | 'usage'>;
 type Ended = { readonly verdict: BoxVerdict; readonly captured: Captured };
 type Begun = { readonly kind: 'begun'; readonly box: Box } | { readonly kind: 'failed'; readonly ended: Ended };
 
-const NOTHING: Captured = { stdout: '', stderr: '', truncated: false, durationMs: 0 };
+const NOTHING: Captured = { ...NO_OUTPUT, durationMs: 0 };
 
 /** Runs a job to its end. Rejects with the signal's reason, after the box has ended, or when no box starts. */
 export async function runJob(pool: BoxPool, job: SandboxJob, signal: AbortSignal): Promise<SandboxRun> {
@@ -34,8 +34,8 @@ class JobRun {
   readonly #pool: BoxPool;
   readonly #job: SandboxJob;
   readonly #signal: AbortSignal;
-  /** The box under way, where the outputs of its steps to come go, and whether a step has run in it. */
-  #current: { readonly box: Box; readonly outputs: SharedArrayBuffer[]; isUsed: boolean } | undefined;
+  /** The box under way, and whether a step has run in it. */
+  #current: { readonly box: Box; isUsed: boolean } | undefined;
 
   constructor(pool: BoxPool, job: SandboxJob, signal: AbortSignal) {
     this.#pool = pool;
@@ -90,18 +90,14 @@ class JobRun {
       if (begun.kind === 'failed') return begun.ended;
     }
     const current = this.#current;
-    const output = current?.outputs.shift();
-    if (current === undefined || output === undefined) {
-      return { verdict: { kind: 'lost', reason: 'no box was begun' }, captured: NOTHING };
-    }
-    const { verdict, alive, ...measured } = await current.box.next(limitOf(this.#job, step), this.#signal);
-    const captured = { ...readOutput(output), ...measured };
+    if (current === undefined) return { verdict: { kind: 'lost', reason: 'no box was begun' }, captured: NOTHING };
+    const { verdict, alive, output, ...measured } = await current.box.next(limitOf(this.#job, step), this.#signal);
     current.isUsed = true;
     if (!alive || verdict.kind === 'out-of-memory') {
       this.#current = undefined;
       await this.#pool.discard(current.box);
     }
-    return { verdict: withLine(verdict, readLine(output)), captured };
+    return { verdict, captured: { ...output, ...measured } };
   }
 
   /** A fresh box with the job's files compiled in it, which has been told its steps; one that fails there is discarded. */
@@ -111,25 +107,23 @@ class JobRun {
     const memoryMb = Math.min(Math.max(Math.floor(limits.memoryMb), MIN_MEMORY_MB), MAX_MEMORY_MB);
     if (!isWasmLanguage(language)) throw new LanguageUnsupported(language, WASM_LANGUAGES);
     const box = await this.#pool.take(language, memoryMb);
-    const output = outputBuffer(limits.outputKb);
-    const commands = steps.map((step) => {
-      const limitMs = limitOf(this.#job, step);
-      return { kind: 'step', step, limitMs, output: outputBuffer(limits.outputKb) } as const;
-    });
-    this.#current = { box, outputs: commands.map((command) => command.output), isUsed: false };
-    box.post([{ kind: 'begin', files, entrypoint, memoryMb, output }, ...commands]);
-    const { verdict, alive: _, ...measured } = await box.next(Math.min(limits.cpuMs, limits.wallMs), this.#signal);
+    this.#current = { box, isUsed: false };
+    const room = box.roomFor(limits.outputKb);
+    const commands = steps.map(
+      (step) => ({ kind: 'step', step, limitMs: limitOf(this.#job, step), output: room }) as const,
+    );
+    box.post([{ kind: 'begin', files, entrypoint, memoryMb, output: room }, ...commands]);
+    const {
+      verdict,
+      alive: _,
+      output,
+      ...measured
+    } = await box.next(Math.min(limits.cpuMs, limits.wallMs), this.#signal);
     if (verdict.kind === 'began') return { kind: 'begun', box };
     this.#current = undefined;
     await this.#pool.discard(box);
-    return { kind: 'failed', ended: { verdict, captured: { ...readOutput(output), ...measured } } };
+    return { kind: 'failed', ended: { verdict, captured: { ...output, ...measured } } };
   }
-}
-
-/** A time-out that the pool had to make knows no line of its own. */
-function withLine(verdict: BoxVerdict, line: number | undefined): BoxVerdict {
-  if (verdict.kind !== 'timed-out' || verdict.line !== undefined || line === undefined) return verdict;
-  return { kind: 'timed-out', line };
 }
 
 /** Wall time of a step, milliseconds: a WebAssembly thread's waiting cannot be told from its computing. */

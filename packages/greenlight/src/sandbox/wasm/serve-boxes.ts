@@ -2,6 +2,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { BoxVerdict } from '../harness/verdict.ts';
 import type { BoxCommand, BoxOrder, BoxReply } from './box-messages.ts';
+import { beginCommand, outputIn } from './output.ts';
 import { ThreadTime } from './thread-time.ts';
 
 export interface CommandMachine {
@@ -30,29 +31,31 @@ export function serveBoxes(
   const time = new ThreadTime();
   let machine: CommandMachine | undefined;
   let before = Promise.resolve();
-  const reply = (verdict: BoxVerdict, alive: boolean) => {
+  const reply = (verdict: BoxVerdict, alive: boolean, room: SharedArrayBuffer) => {
     const peakMemoryMb = machine?.peakMemoryMb?.();
     const { wallMs, cpuMs, threadCpuMs } = time.spent;
     const usage = { cpuMs, ...(peakMemoryMb === undefined ? {} : { peakMemoryMb }) };
-    port.postMessage({ kind: 'answered', verdict, alive, wallMs, threadCpuMs, usage } satisfies BoxReply, []);
+    const output = outputIn(room);
+    port.postMessage({ kind: 'answered', verdict, alive, output, wallMs, threadCpuMs, usage } satisfies BoxReply, []);
   };
   const answer = async (command: BoxCommand): Promise<void> => {
     time.start();
+    beginCommand(command.output);
     try {
       if (machine === undefined) throw new Error('a command came before its box was started');
-      reply(await machine.answer(command), true);
+      reply(await machine.answer(command), true, command.output);
     } catch (error) {
       const reason = `${what} broke down (${error instanceof Error ? error.message : String(error)})`;
-      reply({ kind: 'lost', reason }, false);
+      reply({ kind: 'lost', reason }, false, command.output);
     }
   };
   const host = async (memoryMb: number): Promise<void> => {
     machine = await start(memoryMb);
     port.postMessage({ kind: 'parked' } satisfies BoxReply, []);
   };
-  port.on('message', (order: BoxOrder | BoxCommand) => {
+  port.on('message', (order: BoxOrder) => {
     if (order.kind === 'start') void host(order.memoryMb);
     else if (order.kind === 'drop') machine = undefined;
-    else before = before.then(() => answer(order));
+    else for (const command of order.commands) before = before.then(() => answer(command));
   });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FLOOD_BYTES } from '../../../src/sandbox/wasm/limits.ts';
-import { OutputWriter, outputBuffer, readOutput } from '../../../src/sandbox/wasm/output.ts';
+import { OutputWriter, outputIn, outputRoom, prepareRoom } from '../../../src/sandbox/wasm/output.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -12,7 +12,7 @@ describe('captured output', () => {
     });
     fc.assert(
       fc.property(writes, (parts) => {
-        const buffer = outputBuffer(64);
+        const buffer = prepareRoom(outputRoom(), 64);
         const writer = new OutputWriter(buffer);
         for (const [stream, text] of parts) for (const byte of bytes(text)) writer.write(stream, Uint8Array.of(byte));
         const of = (stream: number) =>
@@ -21,19 +21,19 @@ describe('captured output', () => {
             .map(([, text]) => text)
             .join('');
         const clean = (text: string) => new TextDecoder().decode(bytes(text));
-        expect(readOutput(buffer)).toEqual({ stdout: clean(of(0)), stderr: clean(of(1)), truncated: false });
+        expect(outputIn(buffer)).toEqual({ stdout: clean(of(0)), stderr: clean(of(1)), truncated: false });
       }),
     );
   });
 
   it('beyond its room is cut at a whole character and said to be', () => {
-    const buffer = outputBuffer(1);
+    const buffer = prepareRoom(outputRoom(), 1);
     new OutputWriter(buffer).write(0, bytes(`x${'é'.repeat(1000)}`));
-    expect(readOutput(buffer)).toEqual({ stdout: `x${'é'.repeat(511)}`, stderr: '', truncated: true });
+    expect(outputIn(buffer)).toEqual({ stdout: `x${'é'.repeat(511)}`, stderr: '', truncated: true });
   });
 
   it('of a step is at its end after so many bytes of both streams', () => {
-    const writer = new OutputWriter(outputBuffer(0));
+    const writer = new OutputWriter(prepareRoom(outputRoom(), 0));
     expect(writer.write(0, new Uint8Array(FLOOD_BYTES - 1))).toBe(true);
     expect(writer.write(1, new Uint8Array(1))).toBe(true);
     expect(writer.write(1, new Uint8Array(1))).toBe(false);

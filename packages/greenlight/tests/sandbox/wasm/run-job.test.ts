@@ -69,6 +69,40 @@ describe('a job over its boxes', () => {
     expect(run).toMatchObject({ outcomes: [{ status: 'timed-out', limitMs: 200, line }] });
   });
 
+  it('jobs in a row with the most output that is kept hold no more memory for it', async () => {
+    const submitted = job('python', 'def f(x):\n    print(x)\n    return x', [call('f', 1), call('f', 2)], {
+      outputKb: 1024,
+    });
+    await runJob(pool, submitted, signal);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let round = 0; round < 30; round += 1) {
+      expect(await runJob(pool, submitted, signal)).toMatchObject({ outcomes: [{ stdout: '1\n' }, { stdout: '2\n' }] });
+    }
+    // Of the threads that may have been started meanwhile, not 2 MiB for each of ninety commands.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1_048_576);
+  });
+
+  it("what a step wrote before its time was over, or its box was lost, is its own and no other step's", async () => {
+    const source = [
+      'import os, sys',
+      'def f(how):',
+      '    print("of", how, flush=True)',
+      '    if how == "endless":',
+      '        while True: pass',
+      '    if how == "exits": os._exit(3)',
+    ].join('\n');
+    const steps = ['first', 'endless', 'exits', 'never'].map((how) => call('f', how));
+    const run = await runJob(pool, job('python', source, steps, { cpuMs: 300 }), signal);
+    expect(run).toMatchObject({
+      outcomes: [
+        { status: 'returned', stdout: 'of first\n' },
+        { status: 'timed-out', stdout: 'of endless\n', line: 5 },
+        { status: 'exited', stdout: 'of exits\n' },
+        { status: 'skipped', stdout: '' },
+      ],
+    });
+  });
+
   it('every ending has its outcome', async () => {
     const steps = [
       'throw new Error("e")',

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { BoxVerdict } from '../../../../src/sandbox/harness/verdict.ts';
 import { compileEngine } from '../../../../src/sandbox/wasm/javascript/engine.ts';
 import { JavaScriptMachine } from '../../../../src/sandbox/wasm/javascript/machine.ts';
-import { outputBuffer, readOutput } from '../../../../src/sandbox/wasm/output.ts';
+import { outputIn, outputRoom, prepareRoom } from '../../../../src/sandbox/wasm/output.ts';
 import { assertion, call } from '../../jobs.ts';
 
 const FOLDER = new URL('../../../../src/sandbox/harness/', import.meta.url);
@@ -24,11 +24,17 @@ describe('a JavaScript machine', () => {
     const machine = new JavaScriptMachine({ module, harness, nodeModules, stripsTypes: false });
     await machine.park(256);
     const entrypoint = Object.keys(files)[0] ?? '';
-    const begun = await machine.answer({ kind: 'begin', files, entrypoint, memoryMb, output: outputBuffer(1) });
+    const begun = await machine.answer({
+      kind: 'begin',
+      files,
+      entrypoint,
+      memoryMb,
+      output: prepareRoom(outputRoom(), 1),
+    });
     const step = async (of: ReturnType<typeof call>, limitMs = 2000): Promise<BoxVerdict & { stdout: string }> => {
-      const output = outputBuffer(1);
+      const output = prepareRoom(outputRoom(), 1);
       const verdict = await machine.answer({ kind: 'step', step: of, limitMs, output });
-      return { ...verdict, stdout: readOutput(output).stdout };
+      return { ...verdict, stdout: outputIn(output).stdout };
     };
     return { machine, begun, step };
   }
@@ -52,7 +58,9 @@ describe('a JavaScript machine', () => {
     let prepared = 0;
     while (machine.prepare()) prepared += 1;
     expect(prepared).toBe(3);
-    expect(await machine.answer({ kind: 'step', step: call('f'), limitMs: 1, output: outputBuffer(1) })).toMatchObject({
+    expect(
+      await machine.answer({ kind: 'step', step: call('f'), limitMs: 1, output: prepareRoom(outputRoom(), 1) }),
+    ).toMatchObject({
       kind: 'lost',
     });
   });

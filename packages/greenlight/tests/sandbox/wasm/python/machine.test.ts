@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BoxVerdict } from '../../../../src/sandbox/harness/verdict.ts';
 import type { BoxCommand } from '../../../../src/sandbox/wasm/box-messages.ts';
-import { outputBuffer, readOutput } from '../../../../src/sandbox/wasm/output.ts';
+import { outputIn, outputRoom, prepareRoom } from '../../../../src/sandbox/wasm/output.ts';
 import { readSpaces } from '../../../../src/sandbox/wasm/python/changed-spaces.ts';
 import {
   compilePythonImage,
@@ -23,7 +23,7 @@ describe('a Python machine', () => {
 
   /** The verdicts on a job's begin and steps, and how the machine ended. */
   function dialogue(files: { [path: string]: string }, steps: readonly ReturnType<typeof call>[], memoryMb = 256) {
-    const output = outputBuffer(4);
+    const output = prepareRoom(outputRoom(), 4);
     const entrypoint = Object.keys(files)[0] ?? '';
     const commands: BoxCommand[] = [
       { kind: 'begin', files, entrypoint, memoryMb, output },
@@ -37,7 +37,7 @@ describe('a Python machine', () => {
       return commands.shift();
     };
     const end = runPythonMachine({ snapshot, memoryMb: 256, next });
-    return { answers, peaks, end: end?.verdict, output: readOutput(output) };
+    return { answers, peaks, end: end?.verdict, output: outputIn(output) };
   }
 
   it('answers step by step until it has no more to do', () => {
