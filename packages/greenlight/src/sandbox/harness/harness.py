@@ -20,6 +20,8 @@ MAX_INTEGER_BITS = 400_000
 MAX_OPAQUE_TEXT = 200
 MAX_MESSAGE = 2_000
 RECURSION_LIMIT = 1000
+# Loops of a submission whose line is remembered from one step to the next.
+MAX_HEADS = 500
 
 
 class Reading:
@@ -53,6 +55,7 @@ name_of = type.__dict__['__name__'].__get__
 dict_of = type.__dict__['__dict__'].__get__
 set_recursion_limit, set_trace, set_profile = sys.setrecursionlimit, sys.settrace, sys.setprofile
 make_code, module_type, function_type, coroutine_type = compile, type(sys), type(type_of_coroutines), type_of_coroutines()
+code_type = type(type_of_coroutines.__code__)
 ordered_dict = _collections.OrderedDict
 loaded = sys.modules
 bases = (bool, int, float, str, bytes, bytearray, list, tuple, dict, set, frozenset)
@@ -178,6 +181,7 @@ class Submission:
         self.stem = self.entry.rsplit('/', 1)[-1].removesuffix('.py')
         self.code = None
         self.lines = {}
+        self.heads = {}
         self.uses_asyncio = False
 
     def compile(self):
@@ -295,11 +299,23 @@ class Submission:
 
     def on_jump(self, code, offset, target):
         """Notes the line of each loop when it first goes round: after a time-out, the last one is where it was."""
-        lines = self.lines.get(self.own_path(code.co_filename))
-        if lines is not None and target <= offset:
-            own = [line for start, end, line in code.co_lines() if line and (start <= offset < end or start <= target < end)]
-            mark_line(self.loop_head(lines, min(own, default=1)))
+        if target <= offset:
+            # The code is kept with its line, so that no other code is at its address meanwhile.
+            known = self.heads.get((id(code), offset))
+            head = self.loop_head_at(code, offset, target) if known is None else known[1]
+            if head is not None:
+                if known is None and len(self.heads) < MAX_HEADS:
+                    self.heads[id(code), offset] = (code, head)
+                mark_line(head)
         return monitoring.DISABLE
+
+    def loop_head_at(self, code, offset, target):
+        """None when it is none of the learner's files."""
+        lines = self.lines.get(self.own_path(code.co_filename))
+        if lines is None:
+            return None
+        own = [line for start, end, line in code.co_lines() if line and (start <= offset < end or start <= target < end)]
+        return self.loop_head(lines, min(own, default=1))
 
     def loop_head(self, lines, line):
         """The line that starts the loop which has `line` in its body or as its head."""
@@ -427,10 +443,23 @@ def exited(code):
 
 
 def watch_jumps(submission):
+    """Of the only file, whose code is known, in its code alone: what watches all code is put into each function of every module."""
     if monitoring is not None:
-        monitoring.register_callback(MONITOR, monitoring.events.JUMP, submission.on_jump)
-        monitoring.set_events(MONITOR, monitoring.events.JUMP)
+        jump = monitoring.events.JUMP
+        monitoring.register_callback(MONITOR, jump, submission.on_jump)
+        if len(submission.lines) > 1:
+            monitoring.set_events(MONITOR, jump)
+        else:
+            for code in codes_in(submission.code):
+                monitoring.set_local_events(MONITOR, code, jump)
         monitoring.restart_events()
+
+
+def codes_in(code):
+    yield code
+    for constant in code.co_consts:
+        if type(constant) is code_type:
+            yield from codes_in(constant)
 
 
 def part_from_copies():

@@ -32,26 +32,37 @@ export function readSpaces(said: readonly string[], memory: ArrayBuffer): Spaces
 export class ChangedSpaces {
   readonly #spaces: Spaces;
   readonly #memory: WebAssembly.Memory;
-  readonly #versions: readonly bigint[];
+  /** Both halves of each one's version. */
+  readonly #versions: readonly (readonly [number, number])[];
 
   /** Counts changes from now on. */
   constructor(spaces: Spaces, memory: WebAssembly.Memory) {
     this.#spaces = spaces;
     this.#memory = memory;
-    this.#versions = this.#now();
+    const view = new DataView(memory.buffer);
+    this.#versions = spaces.map((address) => [low(view, address), high(view, address)]);
   }
 
   /** The places of those that have changed, also when they were put back since. */
   get places(): number[] {
-    return this.#now().flatMap((version, place) => (version === this.#versions[place] ? [] : [place]));
-  }
-
-  #now(): bigint[] {
     const view = new DataView(this.#memory.buffer);
-    return this.#spaces.map((address) => versionAt(view, address));
+    const changed: number[] = [];
+    for (const [place, address] of this.#spaces.entries()) {
+      const [first, second] = this.#versions[place] ?? [];
+      if (low(view, address) !== first || high(view, address) !== second) changed.push(place);
+    }
+    return changed;
   }
 }
 
 function versionAt(view: DataView, address: number): bigint {
   return view.getBigUint64(address + VERSION_OFFSET, true);
+}
+
+function low(view: DataView, address: number): number {
+  return view.getUint32(address + VERSION_OFFSET, true);
+}
+
+function high(view: DataView, address: number): number {
+  return view.getUint32(address + VERSION_OFFSET + 4, true);
 }

@@ -24,11 +24,13 @@ export interface PythonMachineParts {
   /** Memory that the instance may have at most, MiB. */
   readonly memoryMb: number;
   /**
-   * Gives the next command, blocking until there is one; undefined ends the machine. `answer` is the verdict on the
-   * command before, undefined for the first: the machine is parked then.
+   * Gives the next command, blocking until there is one; undefined ends the machine, and `REHEARSE` has it run a job of its own, only before
+   * the first command. `answer` is the verdict on the command before, undefined for the first: the machine is parked then.
    */
-  readonly next: (answer: Answer | undefined) => BoxCommand | undefined;
+  readonly next: (answer: Answer | undefined) => BoxCommand | typeof REHEARSE | undefined;
 }
+
+export const REHEARSE = 'rehearse';
 
 /** How a command ended. */
 export interface Answer {
@@ -109,7 +111,8 @@ class Dialogue {
   #asked = false;
   #output: OutputWriter | undefined;
   #files: Files = {};
-  readonly #changed: ChangedSpaces;
+  /** Since the first command came. */
+  #changed: ChangedSpaces | undefined;
   /** A step has run since the instance was as it is made. */
   #isUsed = false;
   /** Memory that the instance cannot use, see `takeHeadroom`: bytes. */
@@ -118,7 +121,6 @@ class Dialogue {
   constructor(memory: WebAssembly.Memory, parts: PythonMachineParts) {
     this.#memory = memory;
     this.#parts = parts;
-    this.#changed = new ChangedSpaces(parts.snapshot.spaces, memory);
   }
 
   /** The harness, or a forger, writes an answer. */
@@ -159,8 +161,10 @@ class Dialogue {
     // Left by an exception: nothing of the instance runs again, not what the submission may have set to run at its exit.
     if (command === undefined) throw new BoxEnded({ kind: 'lost', reason: 'it was dropped' });
     this.#frames = '';
+    if (command === REHEARSE) return new TextEncoder().encode('{"kind":"rehearse"}\n');
     this.#asked = true;
     this.#output = new OutputWriter(command.output);
+    this.#changed ??= new ChangedSpaces(this.#parts.snapshot.spaces, this.#memory);
     const changed = this.#isUsed ? { changed: this.#changed.places } : {};
     this.#isUsed = command.kind === 'step';
     return new TextEncoder().encode(`${JSON.stringify({ ...this.#prepare(command), ...changed })}\n`);
@@ -172,7 +176,7 @@ class Dialogue {
       this.#files = command.files;
       this.#layOut({});
       this.#headroom = takeHeadroom(this.#memory, this.#parts.memoryMb, command.memoryMb);
-      return { kind: 'begin', entry: command.entrypoint, paths: Object.keys(command.files) };
+      return { kind: 'begin', entry: command.entrypoint, paths: Object.keys(command.files), sources: codeOf(command) };
     }
     const { step } = command;
     this.input.give('');
@@ -198,6 +202,12 @@ class Dialogue {
 }
 
 type Files = { readonly [path: string]: string };
+
+/** The texts that are compiled, which the harness is told at once: reading them from its files would take longer. */
+function codeOf({ files, entrypoint }: Extract<BoxCommand, { kind: 'begin' }>): Files {
+  const code = Object.entries(files).filter(([path]) => path === entrypoint || path.endsWith('.py'));
+  return Object.fromEntries(code.map(([path, text]) => [path, text.toWellFormed()]));
+}
 
 /**
  * Lowers what a running instance may still allocate: the pages between the job's limit and the memory's maximum are grown

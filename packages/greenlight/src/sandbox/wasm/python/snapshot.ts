@@ -11,7 +11,7 @@
  * Nothing of a submission is ever in it. What should differ between boxes is drawn anew before a job begins (`random`); the seed of
  * hashes is 0 in all of them, as it has always been.
  */
-import { type Fd, File, PreopenDirectory, WASI } from '@bjorn3/browser_wasi_shim';
+import { type Fd, PreopenDirectory, WASI } from '@bjorn3/browser_wasi_shim';
 import { OneTimeOpen, Sink, Source, StepInput } from './box-files.ts';
 import { readSpaces, type Spaces } from './changed-spaces.ts';
 import { PAGE_BYTES, type PythonImage, STACK_POINTER, TABLE, writeData } from './image.ts';
@@ -25,9 +25,6 @@ const PIECE_BYTES = 4096;
 
 /** Memory that the instance may have while it starts: 256 MiB. */
 const BOOT_MEMORY_PAGES = 4096;
-
-/** The submission of the job that `serve.py` warms up with. */
-const WARM_UP = 'def f(numbers):\n    return {str(n): [n, 1.5, (n,)] for n in numbers}\n';
 
 /** A run of memory that is not all zeros. */
 export interface SnapshotRun {
@@ -118,8 +115,7 @@ function bootSystem(harness: string, said: { results: string; errors: string }):
   const errors = new Sink((bytes) => {
     said.errors += decoder.decode(bytes);
   });
-  const warmUp = new File(new TextEncoder().encode(WARM_UP), { readonly: true });
-  const folder = new PreopenDirectory('/box', new Map([['warm_up.py', warmUp]]));
+  const folder = new PreopenDirectory('/box', new Map());
   folder.dir.contents.set('.commands', new OneTimeOpen(commands));
   folder.dir.contents.set('.results', new OneTimeOpen(results));
   folder.dir.contents.set('.progress', new OneTimeOpen(progress));

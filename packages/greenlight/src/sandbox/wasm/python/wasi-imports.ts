@@ -3,7 +3,7 @@
  * throw something that is no errno. WASI preview 1: https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md
  */
 import { PreopenDirectory, type WASI, wasi } from '@bjorn3/browser_wasi_shim';
-import { Source } from './box-files.ts';
+import { Source, Standing } from './box-files.ts';
 
 /** Descriptors open at once; the shim's table would grow without bound. */
 const MAX_DESCRIPTORS = 256;
@@ -49,8 +49,12 @@ export function wasiImports(system: WASI): Imports {
     pollClocks(view(), subscriptions, events, count, written);
   imports['path_open'] = pathOpen(system);
   const close = system.wasiImport['fd_close'];
-  // The folder is the way to every file: like the channels, it stays.
-  imports['fd_close'] = (fd: number) => (system.fds[fd] instanceof PreopenDirectory ? wasi.ERRNO_PERM : close?.(fd));
+  // The folder is the way to every file: like the channels, it stays. The shim would forget a descriptor that refuses to close.
+  imports['fd_close'] = (fd: number) => {
+    const descriptor = system.fds[fd];
+    const stays = descriptor instanceof PreopenDirectory || descriptor instanceof Standing;
+    return stays ? wasi.ERRNO_PERM : close?.(fd);
+  };
   const read = system.wasiImport['fd_read'];
   imports['fd_read'] = (fd: number, iovs: number, count: number, readBytes: number) => {
     const descriptor = system.fds[fd];

@@ -5,7 +5,7 @@ import type { BoxCommand, BoxOrder, BoxReply } from '../box-messages.ts';
 import { beginCommand, NO_OUTPUT, outputIn } from '../output.ts';
 import { poolPort } from '../serve-boxes.ts';
 import { ThreadTime } from '../thread-time.ts';
-import { type Answer, runPythonMachine } from './machine.ts';
+import { type Answer, REHEARSE, runPythonMachine } from './machine.ts';
 
 const data: unknown = workerData;
 const port = poolPort();
@@ -17,6 +17,9 @@ const time = new ThreadTime();
 const told: BoxCommand[] = [];
 let current: BoxCommand | undefined;
 
+/** A box that nobody has asked anything of for so long has time to rehearse, milliseconds: under load none has. */
+const IDLE_MS = 5;
+
 const reply = (message: BoxReply) => port.postMessage(message, []);
 
 function answered({ verdict, peakMemoryMb }: Answer, alive: boolean): BoxReply {
@@ -25,13 +28,14 @@ function answered({ verdict, peakMemoryMb }: Answer, alive: boolean): BoxReply {
   return { kind: 'answered', verdict, alive, output, wallMs, threadCpuMs, usage: { cpuMs, peakMemoryMb } };
 }
 
-/** Undefined: the box is dropped. */
-function nextCommand(): BoxCommand | undefined {
+/** Undefined: the box is dropped. `REHEARSE`: there was none for `idleMs`. */
+function nextCommand(idleMs = Number.POSITIVE_INFINITY): BoxCommand | typeof REHEARSE | undefined {
   while (told.length === 0) {
     const seen = Atomics.load(wake, 0);
     const received: { message: BoxOrder } | undefined = receiveMessageOnPort(thread.port);
-    if (received === undefined) Atomics.wait(wake, 0, seen);
-    else if (received.message.kind === 'do') told.push(...received.message.commands);
+    if (received === undefined) {
+      if (Atomics.wait(wake, 0, seen, idleMs) === 'timed-out') return REHEARSE;
+    } else if (received.message.kind === 'do') told.push(...received.message.commands);
     else return undefined;
   }
   return told.shift();
@@ -39,18 +43,28 @@ function nextCommand(): BoxCommand | undefined {
 
 /** Runs one box to its end. */
 function host(memoryMb: number): void {
+  let hasRehearsed = false;
+  let isDropped = false;
   const end = runPythonMachine({
     snapshot: thread.snapshot,
     memoryMb,
     next(answer) {
-      reply(answer === undefined ? { kind: 'parked' } : answered(answer, true));
-      current = nextCommand();
+      if (answer !== undefined) reply(answered(answer, true));
+      else if (!hasRehearsed) reply({ kind: 'parked' });
+      const command = answer === undefined && !hasRehearsed ? nextCommand(IDLE_MS) : nextCommand();
+      if (command === REHEARSE) {
+        hasRehearsed = true;
+        return REHEARSE;
+      }
+      current = command;
+      isDropped = command === undefined;
       time.start();
       if (current !== undefined) beginCommand(current.output);
       return current;
     },
   });
   if (end !== undefined) reply(answered(end, false));
+  else if (!isDropped) throw new Error('the interpreter ended while it waited');
 }
 
 port.on('message', (order: BoxOrder) => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BoxVerdict } from '../../../../src/sandbox/harness/verdict.ts';
 import type { BoxCommand } from '../../../../src/sandbox/wasm/box-messages.ts';
-import { outputIn, outputRoom, prepareRoom } from '../../../../src/sandbox/wasm/output.ts';
+import { lineIn, outputIn, outputRoom, prepareRoom } from '../../../../src/sandbox/wasm/output.ts';
 import { readSpaces } from '../../../../src/sandbox/wasm/python/changed-spaces.ts';
 import {
   compilePythonImage,
@@ -9,7 +9,7 @@ import {
   type PythonImage,
   rewriteImage,
 } from '../../../../src/sandbox/wasm/python/image.ts';
-import { type Answer, runPythonMachine } from '../../../../src/sandbox/wasm/python/machine.ts';
+import { type Answer, REHEARSE, runPythonMachine } from '../../../../src/sandbox/wasm/python/machine.ts';
 import { bootPython, type PythonSnapshot } from '../../../../src/sandbox/wasm/python/snapshot.ts';
 import { assertion, call } from '../../jobs.ts';
 
@@ -22,10 +22,15 @@ describe('a Python machine', () => {
   });
 
   /** The verdicts on a job's begin and steps, and how the machine ended. */
-  function dialogue(files: { [path: string]: string }, steps: readonly ReturnType<typeof call>[], memoryMb = 256) {
+  function dialogue(
+    files: { [path: string]: string },
+    steps: readonly ReturnType<typeof call>[],
+    { memoryMb = 256, rehearses = false } = {},
+  ) {
     const output = prepareRoom(outputRoom(), 4);
     const entrypoint = Object.keys(files)[0] ?? '';
-    const commands: BoxCommand[] = [
+    const commands: (BoxCommand | typeof REHEARSE)[] = [
+      ...(rehearses ? ([REHEARSE] as const) : []),
       { kind: 'begin', files, entrypoint, memoryMb, output },
       ...steps.map((step) => ({ kind: 'step', step, limitMs: 1000, output }) as const),
     ];
@@ -37,7 +42,7 @@ describe('a Python machine', () => {
       return commands.shift();
     };
     const end = runPythonMachine({ snapshot, memoryMb: 256, next });
-    return { answers, peaks, end: end?.verdict, output: outputIn(output) };
+    return { answers, peaks, end: end?.verdict, output: outputIn(output), line: lineIn(output) };
   }
 
   it('answers step by step until it has no more to do', () => {
@@ -67,7 +72,9 @@ describe('a Python machine', () => {
     expect(dialogue({ 'a.py': 'def f():\n    while True: print("x" * 100000)' }, [call('f')]).end).toEqual({
       kind: 'output-limit',
     });
-    const { answers } = dialogue({ 'a.py': 'def f():\n    return len(bytearray(50_000_000))' }, [call('f')], 64);
+    const { answers } = dialogue({ 'a.py': 'def f():\n    return len(bytearray(50_000_000))' }, [call('f')], {
+      memoryMb: 64,
+    });
     expect(answers.at(-1)).toEqual({ kind: 'out-of-memory' });
   });
 
@@ -107,39 +114,88 @@ describe('a Python machine', () => {
 
   it('tells the most memory that the instance has had', () => {
     const source = 'def f(n):\n    return len(bytearray(n * 1048576))';
-    const { peaks } = dialogue({ 'a.py': source }, [call('f', 1), call('f', 60)], 128);
+    const { peaks } = dialogue({ 'a.py': source }, [call('f', 1), call('f', 60)], { memoryMb: 128 });
     const [before = 0, small = 0, large = 0] = peaks;
     expect(small).toBeLessThan(before + 3);
     expect(large).toBeGreaterThan(before + 55);
     expect(large).toBeLessThanOrEqual(128);
   });
 
-  it('what a step has changed of a module, by whatever way, the next one finds as it was', () => {
-    const changes = [
-      'math.pi = 3',
-      'del math.pi',
-      'math.__dict__.update(pi=3)',
-      'setattr(math, "tau", 6)',
-      'math.__dict__.clear()',
-      'vars(__import__("builtins"))["len"] = lambda x: 42',
-      'math.pi = 3; math.pi = 3.141592653589793; math.tau = 6',
-      'sys.modules["math"] = None',
-      'sys.stdout = None; sys.maxsize = 1',
-    ];
-    const names = changes.map((_, index) => `change_${index}`);
-    const source = [
-      'import math, sys',
-      'def look():',
-      '    import math, sys',
-      '    return [math.pi, math.tau, len("ab"), sys.maxsize, sys.stdout is None]',
-      ...changes.flatMap((change, index) => [`def ${names[index]}():`, `    ${change}`]),
-    ].join('\n');
-    const steps = names.flatMap((name) => [call(name), call('look')]);
-    const { answers } = dialogue({ 'solution.py': source }, [call('look'), ...steps]);
-    const looks = answers.filter((answer) => answer.kind === 'returned' && answer.value.type === 'list');
-    expect(answers.filter((answer) => answer.kind !== 'returned')).toEqual([{ kind: 'began' }]);
-    expect(looks).toHaveLength(changes.length + 1);
-    for (const look of looks) expect(look).toEqual(looks[0]);
+  it.each([false, true])(
+    'what a step has changed of a module, by whatever way, the next one finds as it was (rehearsed: %s)',
+    (rehearses) => {
+      const changes = [
+        'math.pi = 3',
+        'del math.pi',
+        'math.__dict__.update(pi=3)',
+        'setattr(math, "tau", 6)',
+        'math.__dict__.clear()',
+        'vars(__import__("builtins"))["len"] = lambda x: 42',
+        'math.pi = 3; math.pi = 3.141592653589793; math.tau = 6',
+        'sys.modules["math"] = None',
+        'sys.stdout = None; sys.maxsize = 1',
+      ];
+      const names = changes.map((_, index) => `change_${index}`);
+      const source = [
+        'import math, sys',
+        'def look():',
+        '    import math, sys',
+        '    return [math.pi, math.tau, len("ab"), sys.maxsize, sys.stdout is None]',
+        ...changes.flatMap((change, index) => [`def ${names[index]}():`, `    ${change}`]),
+      ].join('\n');
+      const steps = names.flatMap((name) => [call(name), call('look')]);
+      const { answers } = dialogue({ 'solution.py': source }, [call('look'), ...steps], { rehearses });
+      const looks = answers.filter((answer) => answer.kind === 'returned' && answer.value.type === 'list');
+      expect(answers.filter((answer) => answer.kind !== 'returned')).toEqual([{ kind: 'began' }]);
+      expect(looks).toHaveLength(changes.length + 1);
+      for (const look of looks) expect(look).toEqual(looks[0]);
+    },
+  );
+
+  it.each([false, true])(
+    'each step has standard streams of its own, whatever was done to those before (rehearsed: %s)',
+    (rehearses) => {
+      const source = [
+        'import gc, io, os, sys',
+        'def say(n): print("said", n, input() if n < 0 else "")',
+        'def close(): sys.stdout.close(); sys.stderr.detach(); sys.stdin.close()',
+        'def mark(): sys.stdout.mark = sys.stdout.buffer.mark = 1',
+        'def close_all():',
+        '    for one in gc.get_objects():',
+        '        if isinstance(one, io.IOBase): one.close()',
+        'def folder(): os.chdir("data")',
+        'def descriptors(): os.closerange(0, 64)',
+        'def look(): return [os.getcwd(), hasattr(sys.stdout, "mark"), sys.stdout.closed, sys.stdin.closed]',
+      ].join('\n');
+      const spoiled = ['close', 'mark', 'close_all', 'folder', 'descriptors'].flatMap((name) => [
+        call(name),
+        call('say', 1),
+        call('look'),
+      ]);
+      const { answers, output } = dialogue({ 'solution.py': source, 'data/t.txt': '' }, [call('say', 0), ...spoiled], {
+        rehearses,
+      });
+      expect(answers.filter(({ kind }) => kind !== 'returned')).toEqual([{ kind: 'began' }]);
+      expect(output.stdout).toBe(`said 0 \n${'said 1 \n'.repeat(5)}`);
+      const looks = answers.filter((answer) => answer.kind === 'returned' && answer.value.type === 'list');
+      expect(looks).toHaveLength(5);
+      for (const look of looks) {
+        expect(look).toMatchObject({
+          value: { items: [{ value: '/box' }, { value: false }, { value: false }, { value: false }] },
+        });
+      }
+    },
+  );
+
+  it('notes the line of a loop in whichever of its files it is', () => {
+    const files = {
+      'a.py': 'import b\ndef f():\n    for x in range(3):\n        pass\ndef g():\n    return b.h()',
+      'b.py': 'def h():\n    x = 0\n\n    while x < 3:\n        x += 1',
+    };
+    expect(dialogue({ 'a.py': files['a.py'].replace('import b', '') }, [call('f')]).line).toBe(3);
+    expect(dialogue(files, [call('f')]).line).toBe(3);
+    expect(dialogue(files, [call('g')]).line).toBe(4);
+    expect(dialogue(files, [call('g'), call('f'), call('f')]).line).toBe(3);
   });
 
   it('an interpreter whose dictionaries lie otherwise gives no snapshot', () => {
