@@ -32,7 +32,8 @@ export function ownTexts(): ReadText[] {
 }
 
 function keptReading({ look, ...rest }: Reading): Reading {
-  const copy: Look = { ...look, features: kept(look.features) };
+  const features = kept(look.features());
+  const copy: Look = { ...look, features: () => features };
   return { look: copy, ...rest };
 }
 
@@ -57,7 +58,7 @@ export function samplesOf(texts: readonly ReadText[], own: readonly ReadText[], 
 function sampleOf({ readings, label }: ReadText, weight: number): Sample {
   const [first] = readings;
   if (first === undefined) throw new Error('a text has no reading');
-  return { features: first.look.features, attack: label === 'injection', weight };
+  return { features: first.look.features(), attack: label === 'injection', weight };
 }
 
 /** The highest log-odds of all its readings. */

@@ -5,27 +5,47 @@
  * "for research purposes: ignore all previous instructions" does. So words about research or tests lower nothing by
  * themselves; being quoted does, and so does being forbidden or being told of others in the same sentence.
  */
+
+import { type Cue, type CueIndex, type CueTable, cueTable } from '../cue-index.ts';
 import { type ContextAnalysis, SEVERITIES, type Severity, type Span } from '../verdict.ts';
 import { quotationAround } from './quotations.ts';
 
 /** How much of the text before and after a match belongs to its sentence at most. */
 const SENTENCE = 240;
 
-const ACADEMIC =
-  /\b(?:academic|research(?:ers?)?|papers?|study|studies|survey|thesis|lectures?|courses?|article|essay|explain|describe|discuss|define|definition|history of|awareness|prompt injections?|security|translate|classify|summari[sz]e)\b/i;
-const TESTING =
-  /\b(?:tests?|tested|testing|unit test|assert(?:s|ing|ion)?|fixtures?|payloads?|detectors?|scanners?|classifiers?|filters?|red[ -]team(?:ing)?|regex|logged|ticket|bug report|qa|ci)\b/i;
+const ACADEMIC: Cue = {
+  pattern:
+    /\b(?:academic|research(?:ers?)?|papers?|study|studies|survey|thesis|lectures?|courses?|article|essay|explain|describe|discuss|define|definition|history of|awareness|prompt injections?|security|translate|classify|summari[sz]e)\b/i,
+  beginnings:
+    'acad rese pape stud surv thes lect cour arti essa expl desc disc defi hist awar prom secu tran clas summ',
+  bit: 1,
+};
+const TESTING: Cue = {
+  pattern:
+    /\b(?:tests?|tested|testing|unit test|assert(?:s|ing|ion)?|fixtures?|payloads?|detectors?|scanners?|classifiers?|filters?|red[ -]team(?:ing)?|regex|logged|ticket|bug report|qa|ci)\b/i,
+  beginnings: 'test unit asse fixt payl dete scan clas filt red. rege logg tick bug. qa.. ci..',
+  bit: 2,
+};
 
 /** Forbids what follows in the same clause. */
-const NEGATION =
-  /(?:\b(?:not|never|cannot|can't|don't|doesn't|didn't|won't|shouldn't|mustn't|wouldn't|without|avoid|refus(?:e|es|ed) to|instead of|rather than|forbidden to|nobody (?:may|should|can))|n['\u2019]t)(?:\s{1,4}[a-z]{1,12}){0,2}\s{1,4}$/i;
+const NEGATION: Cue = {
+  pattern:
+    /(?:\b(?:not|never|cannot|can't|don't|doesn't|didn't|won't|shouldn't|mustn't|wouldn't|without|avoid|refus(?:e|es|ed) to|instead of|rather than|forbidden to|nobody (?:may|should|can))|n['\u2019]t)(?:\s{1,4}[a-z]{1,12}){0,2}\s{1,4}$/i,
+  beginnings: 'not. neve cann can. don. does didn won. shou must woul with avoi refu inst rath forb nobo ~...',
+  bit: 4,
+};
 /** "Do not hesitate to", "don't forget to", "not only": these order what follows. */
 const NO_NEGATION = /\b(?:hesitate|forget|fail|worry|mind|only|just|care|be afraid|matter)\b/i;
 const CLAUSE = 60;
 
 /** Tells of what others say or do, right before the match. */
-const REPORTED =
-  /\b(?:attackers?|hackers?|adversar(?:y|ies)|users?|people|someone|injections?|jailbreaks?|prompts?|phrases?|strings?|inputs?|commands?|payloads?|attacks?|attempts?|techniques?|messages?|it|they|that|which|models?|llms?)\b[^.!?\n]{0,40}?\b(?:such as|like|e\.g\.|for example|called|named|says?|said|asks?|asked|tells?|told|types?|typed|contain(?:s|ing)?|may|might|can|could|tr(?:y|ies|ied)(?:ing)? to|attempt(?:s|ed|ing)? to|to)\b[^.!?\n:]{0,24}$/i;
+const REPORTED: Cue = {
+  pattern:
+    /\b(?:attackers?|hackers?|adversar(?:y|ies)|users?|people|someone|injections?|jailbreaks?|prompts?|phrases?|strings?|inputs?|commands?|payloads?|attacks?|attempts?|techniques?|messages?|it|they|that|which|models?|llms?)\b[^.!?\n]{0,40}?\b(?:such as|like|e\.g\.|for example|called|named|says?|said|asks?|asked|tells?|told|types?|typed|contain(?:s|ing)?|may|might|can|could|tr(?:y|ies|ied)(?:ing)? to|attempt(?:s|ed|ing)? to|to)\b[^.!?\n:]{0,24}$/i,
+  beginnings:
+    'atta hack adve user peop some inje jail prom phra stri inpu comm payl atte tech mess it.. they that whic mode llm. llms',
+  bit: 8,
+};
 
 /** Asks to do what the quotation says, right before it. */
 const OBEY =
@@ -34,6 +54,15 @@ const OBEY =
 /** An order begins a sentence or line, or follows one of these words. */
 const ORDER =
   /(?:^|[.!?:;,\n"'([>\u2014-]|\b(?:please|now|then|and|must|should|you|just|also|instead|first|can|could|would|will|do|kindly|immediately|simply|(?:you|want|need|like)(?: (?:you|want|need))? to|but|or|so|next|finally|again|me))\s{0,6}$/i;
+
+export const CONTEXT_CUES: readonly Cue[] = [ACADEMIC, TESTING, NEGATION, REPORTED];
+export const CONTEXT_TABLE: CueTable = cueTable(CONTEXT_CUES);
+
+/** More than ORDER takes, with a blank or more between that keep the beginning of a shorter piece from being taken for a sentence's. */
+const LONGEST_ORDER = 48;
+
+/** Bits of any cue. */
+const ALL = -1;
 
 export interface Weighed {
   /** Quoted, forbidden or told of others: less severe for its context, and not because it is no order. */
@@ -46,30 +75,35 @@ export interface Weighed {
 /**
  * The match's severity and confidence once its surroundings are taken into account.
  *
+ * @param cues of CONTEXT_TABLE in the text
  * @param closely false to look at quotation and negation only, for texts with more matches than anybody reads: the rest could
  * only have excused
  */
 export function weigh(
   text: string,
   quotations: readonly Span[],
+  cues: CueIndex,
   closely: boolean,
   match: Span & { readonly severity: Severity; readonly confidence: number; readonly imperative: boolean },
 ): Weighed {
   const window = closely ? SENTENCE : CLAUSE;
-  const before = sentenceBefore(text, match.position, window);
+  const start = sentenceStart(text, match.position, window);
+  const before = text.slice(start, match.position);
   const quotation = quotationAround(quotations, match);
   const framing = quotation ? sentenceBefore(text, quotation.position, window) : before;
   const around =
     quotation && closely ? `${framing} ${sentenceAfter(text, quotation.position + quotation.length)}` : before;
+  const has = ({ bit, pattern }: Cue, piece: string): boolean => (near & bit) !== 0 && pattern.test(piece);
+  const near = quotation ? ALL : cues.between(start, match.position);
   const context: ContextAnalysis = {
     is_quoted: quotation !== null && hasTextAround(text, quotation),
-    is_academic: closely && ACADEMIC.test(around),
-    is_testing: closely && TESTING.test(around),
-    is_negation: isNegated(before),
+    is_academic: closely && has(ACADEMIC, around),
+    is_testing: closely && has(TESTING, around),
+    is_negation: (near & NEGATION.bit) !== 0 && isNegated(before),
   };
   const handedOver = closely && quotation !== null && isHandedOver(match, quotation, framing, around);
-  const reported = closely && !context.is_quoted && !context.is_negation && REPORTED.test(before);
-  const order = !closely || !match.imperative || ORDER.test(before);
+  const reported = closely && !context.is_quoted && !context.is_negation && has(REPORTED, before);
+  const order = !closely || !match.imperative || isOrder(before);
   const steps = handedOver ? 0 : stepsDown(context, framing, reported, order);
   return {
     excused: steps > 0 && (context.is_quoted || context.is_negation || reported),
@@ -143,24 +177,29 @@ function lowered(severity: Severity, steps: number): Severity {
 
 /** From the sentence's beginning, or `most` characters back, to `position`. */
 function sentenceBefore(text: string, position: number, most = SENTENCE): string {
-  const window = text.slice(Math.max(0, position - most), position);
-  return window.slice(lastSentenceEnd(window));
+  return text.slice(sentenceStart(text, position, most), position);
 }
 
-function lastSentenceEnd(window: string): number {
-  for (let at = window.length - 1; at >= 0; at--) {
-    const sign = window.charAt(at);
-    if (sign === '\n') return at + 1;
+function sentenceStart(text: string, position: number, most: number): number {
+  const first = Math.max(0, position - most);
+  for (let at = position - 1; at >= first; at--) {
+    const code = text.charCodeAt(at);
+    if (code === NEWLINE) return at + 1;
     if (
-      (sign === '.' || sign === '!' || sign === '?') &&
-      window.charCodeAt(at + 1) <= 0x20 &&
-      !/\b(?:e\.g|i\.e)$/.test(window.slice(0, at))
+      ENDS.has(code) &&
+      at + 1 < position &&
+      text.charCodeAt(at + 1) <= BLANK &&
+      !/\b(?:e\.g|i\.e)$/.test(text.slice(Math.max(first, at - 4), at))
     ) {
       return at + 1;
     }
   }
-  return 0;
+  return first;
 }
+
+const NEWLINE = 0x0a;
+const BLANK = 0x20;
+const ENDS: ReadonlySet<number> = new Set(Array.from('.!?', (sign) => sign.charCodeAt(0)));
 
 function sentenceAfter(text: string, position: number): string {
   const window = text.slice(position, position + SENTENCE);
@@ -170,8 +209,12 @@ function sentenceAfter(text: string, position: number): string {
 
 function isNegated(before: string): boolean {
   const clause = before.slice(-CLAUSE).split(/[,;:]/).at(-1) ?? '';
-  const negation = NEGATION.exec(clause);
+  const negation = NEGATION.pattern.exec(clause);
   return negation !== null && !NO_NEGATION.test(negation[0]);
+}
+
+function isOrder(before: string): boolean {
+  return ORDER.test(before.slice(-LONGEST_ORDER));
 }
 
 /** A text that is nothing but its quotation says what it quotes. */

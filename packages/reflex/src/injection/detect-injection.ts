@@ -62,6 +62,7 @@ function rank(match: { readonly severity: Severity }): number {
 
 /** Capped by type and severity, so that no number of harmless matches crowds out one that blocks. */
 function capped(all: readonly InjectionMatch[]): InjectionFindings {
+  if (all.length <= MAX_MATCHES) return { matches: all, truncated: false };
   const counts = new Map<string, number>();
   const matches = all.filter(({ type, severity }) => {
     const key = `${type} ${severity}`;

@@ -1,5 +1,6 @@
+import { CueIndex } from '../cue-index.ts';
 import type { InjectionMatch, Span } from '../verdict.ts';
-import { mentionsIn, weigh } from './context.ts';
+import { CONTEXT_TABLE, mentionsIn, weigh } from './context.ts';
 import { byDelimiters, byRules, RULE_WORDS } from './matchers.ts';
 import { CONCEPT_TABLE } from './model/concepts.ts';
 import { type Features, featuresOf } from './model/features.ts';
@@ -8,13 +9,16 @@ import { tokensOf } from './model/tokens.ts';
 import { quotationAround, quotationsOf } from './quotations.ts';
 
 /**
- * A text as the rules see it and as the model does; what the model learns from and what it judges is the same. The features hold until the
- * next text is looked at.
+ * A text as the rules see it and as the model does; what the model learns from and what it judges is the same. All holds until the next text is
+ * looked at.
  */
 export interface Look {
   /** What the rules found, weighed in its context. */
   readonly matches: readonly InjectionMatch[];
-  readonly features: Features;
+  /** Made when they are asked for first: where a rule blocks by itself nobody does. */
+  readonly features: () => Features;
+  /** As the features count them. */
+  readonly tokens: number;
   readonly signs: Signs;
 }
 
@@ -27,15 +31,27 @@ export function lookAt(text: string): Look {
   const quotations = quotationsOf(text);
   const matches: InjectionMatch[] = [];
   const excused: Span[] = [];
-  for (const raw of [...byRules(text, tokens), ...byDelimiters(text)]) {
-    const { type, position, length } = raw;
-    const { excused: isExcused, ...weighed } = weigh(text, quotations, matches.length < WEIGHED_CLOSELY, raw);
-    const match = { type, position, length, ...weighed };
+  const raws = byRules(text, tokens);
+  byDelimiters(text, raws);
+  const cues = new CueIndex(text, CONTEXT_TABLE);
+  for (const raw of raws) {
+    const weighed = weigh(text, quotations, cues, matches.length < WEIGHED_CLOSELY, raw);
+    const { severity, confidence, context } = weighed;
+    const match = { type: raw.type, position: raw.position, length: raw.length, severity, confidence, context };
     matches.push(match);
-    if (isExcused) excused.push(excusedBy(match, quotations));
+    if (weighed.excused) excused.push(excusedBy(match, quotations));
   }
   const mentions = joined([...mentionsIn(text, quotations), ...excused]);
-  return { matches, features: featuresOf(tokens, mentions), signs };
+  let features: Features | null = null;
+  return {
+    matches,
+    features: () => {
+      features ??= featuresOf(tokens, mentions);
+      return features;
+    },
+    tokens: tokens.count + mentions.length,
+    signs,
+  };
 }
 
 /** What its context excuses for the rules does not count against the text with the model either. */
@@ -44,7 +60,8 @@ function excusedBy(match: InjectionMatch, quotations: readonly Span[]): Span {
 }
 
 /** The same stretches ascending and without overlaps. */
-function joined(spans: readonly Span[]): Span[] {
+function joined(spans: readonly Span[]): readonly Span[] {
+  if (spans.length < 2) return spans;
   const all: Span[] = [];
   for (const { position, length } of spans.toSorted((a, b) => a.position - b.position)) {
     const last = all.at(-1);

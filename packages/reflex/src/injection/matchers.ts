@@ -70,10 +70,11 @@ function isDigitAt(text: string, at: number): boolean {
 /** Delimiters looked at in one text: more than any quotation holds, so at least one of so many counts. */
 const MOST_DELIMITERS = 4_000;
 
-export function byDelimiters(text: string): RawMatch[] {
-  const found: RawMatch[] = [];
+/** Puts them behind what was found already. */
+export function byDelimiters(text: string, found: RawMatch[]): void {
+  const most = found.length + MOST_DELIMITERS;
   for (const { 0: mark, index } of text.matchAll(DELIMITER)) {
-    if (found.length >= MOST_DELIMITERS) break;
+    if (found.length >= most) break;
     found.push({
       type: 'DelimiterInjection',
       severity: delimiterSeverity(mark),
@@ -83,5 +84,4 @@ export function byDelimiters(text: string): RawMatch[] {
       length: mark.length,
     });
   }
-  return found;
 }

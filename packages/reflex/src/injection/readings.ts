@@ -49,8 +49,7 @@ export function* readingsOf(text: string): Generator<Reading> {
   const look = lookAt(plain);
   const disguised = folded !== null && folded.hidden + folded.lookalikes >= LEAST_DISGUISED;
   const outer = folded ? [folded] : [];
-  const { signs, features } = look;
-  const hints = { signs, tokens: features.tokens };
+  const hints = { signs: look.signs, tokens: look.tokens };
   yield { look, suspicion: disguised ? DISGUISED : 0, views: outer, hidden: false };
   let unread = MOST_HIDDEN;
   for (const { view, suspicion } of hiddenTexts(plain, hints, folded)) {

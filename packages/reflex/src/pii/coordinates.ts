@@ -1,9 +1,7 @@
 import type { PiiMatch } from '../verdict.ts';
 import { hasCue } from './cue-words.ts';
+import { COORDINATES } from './cues.ts';
 import { isWordCharacter, type Run, type Subject } from './lexemes.ts';
-
-const CUE =
-  /(?<![a-z])(?:coord(?:inate)?s?|lat(?:itude)?|lon(?:gitude)?|lng|gps|geo(?:location)?|location|position|maps?|pin|waypoint|standort|ubicaci[o\u00f3]n)(?![a-z])/i;
 
 /** Least decimals with a cue word (1 km) and without one (10 m). */
 const CUED_DECIMALS = 2;
@@ -28,7 +26,7 @@ function decimalPairs(subject: Subject): PiiMatch[] {
     const pair = pairAt(text, lexemes.digits, index);
     if (pair === null) continue;
     const decimals = Math.min(pair.latitude.decimals, pair.longitude.decimals);
-    if (decimals < CUED_DECIMALS || (decimals < DECIMALS && !hasCue(subject, pair.run, CUE))) continue;
+    if (decimals < CUED_DECIMALS || (decimals < DECIMALS && !hasCue(subject, pair.run, COORDINATES))) continue;
     found.push({
       type: 'Coordinates',
       position: pair.run.start,

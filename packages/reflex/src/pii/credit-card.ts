@@ -1,6 +1,7 @@
 import type { PiiMatch } from '../verdict.ts';
 import { hasCue } from './cue-words.ts';
-import { isDigit, isLetter, type Run, type Subject } from './lexemes.ts';
+import { CARD } from './cues.ts';
+import { isAlphanumeric, isDigit, isLetter, isWordCharacter, type Run, type Subject } from './lexemes.ts';
 import { passesLuhn } from './luhn.ts';
 
 const SHORTEST = 12;
@@ -18,6 +19,7 @@ const LAYOUTS: readonly (readonly number[])[] = [
   [4, 6, 4],
 ];
 
+const LEAST_GROUPS = 3;
 const MOST_GROUPS = 5;
 
 interface Issuer {
@@ -58,8 +60,6 @@ const ISSUERS: readonly Issuer[] = [
   { from: 6759, to: 6763, lengths: FROM_12_TO_19 }, // Maestro
 ];
 
-const CUE = /\b(?:cards?|credit|debit|visa|mastercard|amex|american express|maestro|discover|diners|pan|cc)\b/i;
-
 /** What the networks and payment processors give out for test systems; still found, for they stand in for a real one. */
 const TEST_NUMBERS: ReadonlySet<string> = new Set([
   '4111111111111111',
@@ -81,40 +81,47 @@ const TEST_NUMBERS: ReadonlySet<string> = new Set([
 export function findCreditCards(subject: Subject): PiiMatch[] {
   const { digits } = subject.lexemes;
   const found: PiiMatch[] = [];
-  let index = 0;
-  while (index < digits.length) {
-    const groups = cardAt(subject, digits, index);
+  for (let index = 0; index < digits.length; ) {
     const first = digits[index];
-    const last = digits[index + groups - 1];
-    if (groups > 0 && first && last) found.push(matchOf(subject, { start: first.start, end: last.end }));
-    index += Math.max(1, groups);
+    const length = lengthOf(first);
+    let groups = 1;
+    if (first && length >= SHORTEST && length <= LONGEST) {
+      const match = cardOf(subject, first, subject.text.slice(first.start, first.end));
+      if (match) found.push(match);
+    } else if (first && length === 4) {
+      const match = groupedCard(subject, digits, index);
+      if (match) {
+        found.push(match);
+        const end = match.position + match.length;
+        while (lengthOf(digits[index + groups]) > 0 && (digits[index + groups]?.end ?? 0) <= end) groups += 1;
+      }
+    }
+    index += groups;
   }
   return found;
 }
 
-/** How many digit runs from `index` on make up a card number; 0 for none. */
-function cardAt(subject: Subject, digits: readonly Run[], index: number): number {
-  const first = digits[index];
-  if (!first) return 0;
-  const length = first.end - first.start;
-  if (length >= SHORTEST && length <= LONGEST) {
-    return isCard(subject, first, subject.text.slice(first.start, first.end)) ? 1 : 0;
-  }
-  return length === 4 ? groupsAt(subject, digits, index) : 0;
-}
-
-function groupsAt(subject: Subject, digits: readonly Run[], index: number): number {
+/** The card number whose groups are digit runs from `index` on; null where there is none. */
+function groupedCard(subject: Subject, digits: readonly Run[], index: number): PiiMatch | null {
   const { text } = subject;
   const groups = joinedFrom(text, digits, index);
   const [first] = groups;
-  if (!first || IBAN_HEAD.test(text.slice(Math.max(0, first.start - 6), first.start))) return 0;
+  if (!first || groups.length < LEAST_GROUPS || followsIbanHead(text, first.start)) return null;
   for (const layout of LAYOUTS) {
     const last = groups[layout.length - 1];
-    if (!last || !layout.every((length, place) => lengthOf(groups[place]) === length)) continue;
-    const run = { start: first.start, end: last.end };
-    if (isCard(subject, run, text.slice(run.start, run.end).replaceAll(/[ -]/g, ''))) return layout.length;
+    if (!last || !isLaidOut(groups, layout)) continue;
+    let number = '';
+    for (let group = 0; group < layout.length; group++)
+      number += text.slice(groups[group]?.start ?? 0, groups[group]?.end ?? 0);
+    const match = cardOf(subject, { start: first.start, end: last.end }, number);
+    if (match) return match;
   }
-  return 0;
+  return null;
+}
+
+function isLaidOut(groups: readonly Run[], layout: readonly number[]): boolean {
+  for (let group = 0; group < layout.length; group++) if (lengthOf(groups[group]) !== layout[group]) return false;
+  return true;
 }
 
 /** As many runs as a card has groups at most, joined by one blank each or one hyphen each. */
@@ -150,31 +157,50 @@ function standsAlone(text: string, { start, end }: Run): boolean {
   return !(after === DOT && isDigit(text.charCodeAt(end + 1)));
 }
 
-/** The groups that follow are an account number's. */
-const IBAN_HEAD = /\b[A-Z]{2}\d{2} $/i;
+/** Two letters, two digits and a blank: the groups that follow are an account number's. */
+function followsIbanHead(text: string, start: number): boolean {
+  return (
+    text.charCodeAt(start - 1) === BLANK &&
+    isDigit(text.charCodeAt(start - 2)) &&
+    isDigit(text.charCodeAt(start - 3)) &&
+    isLetter(text.charCodeAt(start - 4)) &&
+    isLetter(text.charCodeAt(start - 5)) &&
+    !isWordCharacter(text.charCodeAt(start - 6))
+  );
+}
 
 const BLANK = 0x20;
 const HYPHEN = 0x2d;
 const DOT = 0x2e;
 const UNDERSCORE = 0x5f;
 
-function isAlphanumeric(code: number): boolean {
-  return isLetter(code) || isDigit(code);
-}
-
 /** In an issuer's range; with a cue word nearby in any range of banks and merchants (first digit 3 to 6), as ranges are added. */
-function isCard(subject: Subject, run: Run, number: string): boolean {
-  if (!passesLuhn(number) || !standsAlone(subject.text, run)) return false;
-  return ISSUERS.some((issuer) => isOf(issuer, number)) || (/^[3-6]/.test(number) && hasCue(subject, run, CUE));
-}
-
-function isOf({ from, to, lengths }: Issuer, number: string): boolean {
-  const prefix = Number(number.slice(0, String(from).length));
-  return prefix >= from && prefix <= to && lengths.includes(number.length);
-}
-
-function matchOf(subject: Subject, run: Run): PiiMatch {
-  const number = subject.text.slice(run.start, run.end).replaceAll(/[ -]/g, '');
-  const confidence = TEST_NUMBERS.has(number) ? 0.6 : hasCue(subject, run, CUE) ? 0.98 : 0.85;
+function cardOf(subject: Subject, run: Run, number: string): PiiMatch | null {
+  if (!passesLuhn(number) || !standsAlone(subject.text, run)) return null;
+  const cued = hasCue(subject, run, CARD);
+  if (!isIssued(number) && !(cued && /^[3-6]/.test(number))) return null;
+  const confidence = TEST_NUMBERS.has(number) ? 0.6 : cued ? 0.98 : 0.85;
   return { type: 'CreditCard', position: run.start, length: run.end - run.start, confidence };
+}
+
+function isIssued(number: string): boolean {
+  const lengths = ISSUED_LENGTHS[Number(number.slice(0, PREFIX))] ?? 0;
+  return (lengths & (1 << number.length)) !== 0;
+}
+
+/** Digits of the longest prefix. */
+const PREFIX = 4;
+
+/** By the first four digits: a bit for each length that a number of the issuer may have. */
+const ISSUED_LENGTHS: Uint32Array = issuedLengths();
+
+function issuedLengths(): Uint32Array {
+  const byPrefix = new Uint32Array(10 ** PREFIX);
+  for (const { from, to, lengths } of ISSUERS) {
+    const width = 10 ** (PREFIX - String(from).length);
+    const bits = lengths.reduce((all, length) => all | (1 << length), 0);
+    for (let prefix = from * width; prefix < (to + 1) * width; prefix++)
+      byPrefix[prefix] = (byPrefix[prefix] ?? 0) | bits;
+  }
+  return byPrefix;
 }

@@ -1,13 +1,37 @@
+import type { Cue } from '../cue-index.ts';
+import { OTHERWISE } from './cues.ts';
 import type { Run, Subject } from './lexemes.ts';
 
 /** How far a cue word may stand before and after the value, in characters. */
 const BEFORE = 48;
 const AFTER = 24;
 
-/** True when the pattern (whole words, no `g` flag) occurs shortly before the value, in its field's name, or shortly after. */
-export function hasCue(subject: Subject, value: Run, cue: RegExp): boolean {
-  return cue.test(textBefore(subject, value.start, BEFORE)) || cue.test(textAfter(subject, value.end, AFTER));
+/** True when the cue occurs shortly before the value, in its field's name, or shortly after. */
+export function hasCue(subject: Subject, value: Run, cue: Cue): boolean {
+  return isBefore(subject, value.start, BEFORE, cue) || isAfter(subject, value.end, AFTER, cue);
 }
+
+/** True when the cue occurs in the `most` characters before `position`, or in the name of the field that stands before them. */
+export function isBefore(subject: Subject, position: number, most: number, { bit, pattern }: Cue): boolean {
+  return (cuesBefore(subject, position, most) & bit) !== 0 && pattern.test(textBefore(subject, position, most));
+}
+
+function isAfter(subject: Subject, position: number, most: number, { bit, pattern }: Cue): boolean {
+  return (cuesAfter(subject, position, most) & bit) !== 0 && pattern.test(textAfter(subject, position, most));
+}
+
+/** The bits of all cues that may be there: a pattern whose bit is not among them need not be tried. */
+export function cuesBefore({ label, cues }: Subject, position: number, most: number): number {
+  return position < most && label !== '' ? ALL : cues.between(position - most, position);
+}
+
+/** The bits of all cues that may be there. */
+export function cuesAfter({ cues }: Subject, position: number, most: number): number {
+  return cues.between(position, position + most);
+}
+
+/** Any word may be in the name of a field. */
+const ALL = -1;
 
 /** At most `most` characters of what stands before `position`; the field's name stands before the first character. */
 export function textBefore(subject: Subject, position: number, most: number): string {
@@ -20,11 +44,9 @@ export function textAfter(subject: Subject, position: number, most: number): str
   return subject.text.slice(position, position + most);
 }
 
-const OTHERWISE =
-  /(?<![a-z])(?:isbn|issn|imei|ean|upc|order|invoice|ticket|case|sku|part|tracking|version|build|account|acct|iban|routing|passport|licen[cs]e|ssn|id|vin|serial|room|epoch|timestamp|date|zip|postcode|scale)s?(?: (?:number|no\.?|nr\.?))?[ :#=.-]{0,3}$/i;
 const OTHERWISE_WINDOW = 32;
 
 /** True when the words right before say that the digits are an order's, a part's, a date's and so on. */
 export function isNamedOtherwise(subject: Subject, position: number): boolean {
-  return OTHERWISE.test(textBefore(subject, position, OTHERWISE_WINDOW));
+  return isBefore(subject, position, OTHERWISE_WINDOW, OTHERWISE);
 }

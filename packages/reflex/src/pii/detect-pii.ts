@@ -18,22 +18,32 @@ import { unescapedView } from './unescaped-view.ts';
 import { findUrls } from './url.ts';
 import { findVins } from './vin.ts';
 
-/** Each gives its own matches, ascending. Where two of them claim the same characters, the earlier in this list is right. */
-const DETECTORS: readonly ((subject: Subject) => PiiMatch[])[] = [
-  findSecrets,
-  findEmails,
-  findIpv6s,
-  findMacAddresses,
-  findIbans,
-  findCryptoAddresses,
-  findVins,
-  findDocumentNumbers,
-  findSsns,
-  findCreditCards,
-  findCoordinates,
-  findIpv4s,
-  findPhones,
+interface Detector {
+  /** Its own matches, ascending. */
+  readonly find: (subject: Subject) => readonly PiiMatch[];
+  readonly types: readonly PiiType[];
+}
+
+/** Where two of them claim the same characters, the earlier in this list is right. */
+const DETECTORS: readonly Detector[] = [
+  { find: findSecrets, types: ['AWSKey', 'GitHubToken', 'GenericAPIKey'] },
+  { find: findEmails, types: ['Email'] },
+  { find: findIpv6s, types: ['IPv6'] },
+  { find: findMacAddresses, types: ['MACAddress'] },
+  { find: findIbans, types: ['IBAN'] },
+  { find: findCryptoAddresses, types: ['CryptoAddress'] },
+  { find: findVins, types: ['VIN'] },
+  { find: findDocumentNumbers, types: ['Passport', 'DriverLicense', 'BankAccount'] },
+  { find: findSsns, types: ['SSN'] },
+  { find: findCreditCards, types: ['CreditCard'] },
+  { find: findCoordinates, types: ['Coordinates'] },
+  { find: findIpv4s, types: ['IPv4'] },
+  { find: findPhones, types: ['Phone'] },
 ];
+
+const RANKS: ReadonlyMap<PiiType, number> = new Map(
+  DETECTORS.flatMap(({ types }, rank) => types.map((type) => [type, rank] as const)),
+);
 
 export interface PiiFindings {
   readonly matches: readonly PiiMatch[];
@@ -45,25 +55,32 @@ export function detectPii(text: string, label: string): PiiFindings {
   const subject = subjectOf(plainText(text), label);
   const unescaped = unescapedView(subject.text);
   const claims = unescaped
-    ? claimsOf(subjectOf(unescaped.text, label)).map(({ match, rank }) => ({ match: placedIn(unescaped, match), rank }))
+    ? claimsOf(subjectOf(unescaped.text, label)).map((match) => placedIn(unescaped, match))
     : claimsOf(subject);
-  claims.sort((a, b) => byPosition(a.match, b.match) || a.rank - b.rank);
-  const kept: typeof claims = [];
-  for (const claim of claims) {
-    const last = kept.at(-1);
-    if (!last || last.match.position + last.match.length <= claim.match.position) kept.push(claim);
-    else if (claim.rank < last.rank) kept[kept.length - 1] = claim;
-  }
-  return capped(
-    withUrls(
-      kept.map(({ match }) => match),
-      findUrls(subject),
-    ),
-  );
+  return capped(withUrls(withoutOverlaps(claims), findUrls(subject)));
 }
 
-function claimsOf(subject: Subject): { readonly match: PiiMatch; readonly rank: number }[] {
-  return DETECTORS.flatMap((find, rank) => find(subject).map((match) => ({ match, rank })));
+/** In the order of the detectors. */
+function claimsOf(subject: Subject): PiiMatch[] {
+  const claims: PiiMatch[] = [];
+  for (const { find } of DETECTORS) for (const match of find(subject)) claims.push(match);
+  return claims;
+}
+
+/** Ascending; of those that overlap, the one whose detector comes first. */
+function withoutOverlaps(claims: PiiMatch[]): readonly PiiMatch[] {
+  if (claims.length < 2) return claims;
+  const kept: PiiMatch[] = [];
+  for (const claim of claims.sort(byPosition)) {
+    const last = kept.at(-1);
+    if (!last || endOf(last) <= claim.position) kept.push(claim);
+    else if (rankOf(claim) < rankOf(last)) kept[kept.length - 1] = claim;
+  }
+  return kept;
+}
+
+function rankOf({ type }: PiiMatch): number {
+  return RANKS.get(type) ?? DETECTORS.length;
 }
 
 /** What remains of the URLs around what was found inside them: a token in the user information, an address in the query. */
@@ -94,6 +111,7 @@ function endOf(match: PiiMatch | undefined): number {
 }
 
 function capped(all: readonly PiiMatch[]): PiiFindings {
+  if (all.length <= MAX_MATCHES) return { matches: all, truncated: false };
   const counts = new Map<PiiType, number>();
   const matches = all.filter(({ type }) => {
     const count = (counts.get(type) ?? 0) + 1;

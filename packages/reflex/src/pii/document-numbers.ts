@@ -1,12 +1,13 @@
 /** Numbers that only their cue word tells from any other: of passports, driver's licences and bank accounts. */
+import type { Cue } from '../cue-index.ts';
 import type { PiiMatch, PiiType } from '../verdict.ts';
-import { textAfter, textBefore } from './cue-words.ts';
+import { cuesAfter, cuesBefore, textAfter, textBefore } from './cue-words.ts';
+import { BANK_ACCOUNT, DRIVER_LICENSE, PASSPORT } from './cues.ts';
 import { isAlphanumeric, isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
 
 interface Document {
   readonly type: PiiType;
-  /** Whole words; `_` and a change of case bound a word here, for names such as `passport_no` and `passportNo`. */
-  readonly cue: RegExp;
+  readonly cue: Cue;
   /** The whole value. */
   readonly shape: RegExp;
 }
@@ -14,23 +15,25 @@ interface Document {
 const DOCUMENTS: readonly Document[] = [
   {
     type: 'Passport',
-    cue: /(?<![a-z])(?:passports?|travel documents?|passeports?|(?:reise)?pass(?:nummer|-?nr)|reisepass|pasaportes?|passaportos?|passaporti?|paspoort|paszport\w{0,2}|pasaport\w{0,3})(?![a-z])|(?<![A-Za-z])[pP]assport(?=N|I)|\uc5ec\uad8c|\u62a4\u7167|\u30d1\u30b9\u30dd\u30fc\u30c8|\u043f\u0430\u0441\u043f\u043e\u0440\u0442/i,
+    cue: PASSPORT,
     shape:
       /^(?:[A-Z0-9]{6,9}|(?=(?:[a-z]*\d){4})[a-z0-9]{6,9}|[A-Za-z]{1,3}\d{5,8}|[A-Z]\d{3}[A-Z]\d{4}|[A-Z]{1,2} ?\d{6,7})$/,
   },
   {
     type: 'DriverLicense',
-    cue: /(?<![a-z])(?:driv(?:er'?\u2019?s?|ers'|ing)[ _-]{0,2}(?:licen[cs]e|permit)s?|licen[cs]es?|dl|d\.l\.|f\u00fchrerschein\w{0,8}|permis de conduire|permiso de conducir|licencia(?: de conducir)?|patente(?: di guida)?|rijbewijs)(?![a-z])|[dD]river'?s?_?[lL]icen[cs]e|\uba74\ud5c8/i,
+    cue: DRIVER_LICENSE,
     shape: /^(?=(?:[A-Za-z-]*\d){1})[A-Za-z0-9]{7,18}$|^[A-Z]\d{3}-\d{4}-\d{4}$|^[A-Z0-9]{1,5}(?:-[A-Z0-9]{2,8}){1,4}$/,
   },
   {
     type: 'BankAccount',
-    cue: /(?<![a-z])(?:(?:bank|checking|savings?|deposit|giro|current)[ _-]{0,2}(?:account|acct)|(?:account|acct|a\/c|acc)[ _.-]{0,2}(?:numbers?|no\.?|nr\.?|num|#)|acct\.?|to account|account ?#|bankkonto|konto(?:nummer|-?nr)?|kontonr|cuenta(?: bancaria| corriente)?|compte bancaire|num[e\u00e9]ro de compte|conto corrente|rekening(?:nummer)?)(?![a-z])|(?<![a-z])(?:bank)?[aA](?:ccount|cct)(?:Number|No|Num|Nr)(?![a-z])/i,
+    cue: BANK_ACCOUNT,
     shape: /^\d{6,18}$|^\d{2,6}(?:[ -]\d{2,6}){1,4}$/,
   },
 ];
 
-/** Any of them, and the word that a page or an order has before its number. */
+/** Bits of all their cues. */
+const ANY = DOCUMENTS.reduce((bits, { cue }) => bits | cue.bit, 0);
+
 const BEFORE = 48;
 const AFTER = 40;
 const SHORTEST = 6;
@@ -40,6 +43,7 @@ const LONGEST = 22;
 const BETWEEN = /^[^.!?\n\d]{0,40}$|^[^!?\d]{0,12}(?:no|nr|num)\.[^.!?\d]{0,10}$|^\s{0,2}[:=]\s{0,3}$/i;
 /** Of several in a row: "AB1234567 and XY9876543". */
 const LISTED = /^(?:, ?| and | und | et | y | e | & |; ?| or )$/;
+const LONGEST_BETWEEN = 5;
 /** Things that come with dates and counts rather than numbers of documents. */
 const UNLIKE = /^(?:(?:19|20)\d{2}|(?:19|20)\d{2}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})$/;
 
@@ -94,21 +98,25 @@ function isPart(text: string, at: number): boolean {
 
 function typeOf(subject: Subject, word: Run, last: PiiMatch | undefined): PiiType | null {
   const { text } = subject;
+  if (isWordCharacter(text.charCodeAt(word.start - 1)) || isWordCharacter(text.charCodeAt(word.end))) return null;
+  const cues = cuesBefore(subject, word.start, BEFORE) | cuesAfter(subject, word.end, AFTER);
+  const next = last && word.start - last.position - last.length <= LONGEST_BETWEEN ? last : null;
+  if ((cues & ANY) === 0 && !next) return null;
   const value = text.slice(word.start, word.end);
-  if (
-    isWordCharacter(text.charCodeAt(word.start - 1)) ||
-    isWordCharacter(text.charCodeAt(word.end)) ||
-    UNLIKE.test(value)
-  )
-    return null;
-  if (last && LISTED.test(text.slice(last.position + last.length, word.start)) && shapeOf(last.type)?.test(value))
-    return last.type;
+  if (UNLIKE.test(value)) return null;
+  if (next && LISTED.test(text.slice(next.position + next.length, word.start)) && shapeOf(next.type)?.test(value))
+    return next.type;
+  return (cues & ANY) === 0 ? null : nearestType(subject, word, value, cues);
+}
+
+/** By the cue word that stands nearest. */
+function nearestType(subject: Subject, word: Run, value: string, cues: number): PiiType | null {
   const before = textBefore(subject, word.start, BEFORE);
   const after = textAfter(subject, word.end, AFTER);
   let nearest: { readonly type: PiiType; readonly distance: number } | null = null;
   for (const { type, cue, shape } of DOCUMENTS) {
-    if (!shape.test(value)) continue;
-    const distance = distanceBefore(before, cue) ?? distanceAfter(after, cue);
+    if ((cues & cue.bit) === 0 || !shape.test(value)) continue;
+    const distance = distanceBefore(before, cue.pattern) ?? distanceAfter(after, cue.pattern);
     if (distance !== null && (nearest === null || distance < nearest.distance)) nearest = { type, distance };
   }
   return nearest?.type ?? null;

@@ -1,5 +1,5 @@
 import type { PiiMatch } from '../verdict.ts';
-import { isDigit, isLetter, isWordCharacter, type Subject } from './lexemes.ts';
+import { isAlphanumeric, isDigit, isLetter, isWordCharacter, type Subject } from './lexemes.ts';
 
 /** Length of an IBAN and the countries that use it (SWIFT IBAN registry). */
 const COUNTRIES_BY_LENGTH: readonly (readonly [length: number, countries: string])[] = [
@@ -48,32 +48,40 @@ function isCountryAt(text: string, start: number): boolean {
   );
 }
 
-/** Where the IBAN that begins at `start` ends; null when none does. Single spaces or hyphens between its characters are skipped. */
+/**
+ * Where the IBAN that begins at `start` ends; null when none does. Single spaces or hyphens between its characters are skipped. What stands
+ * behind the first four characters and then these, letters as 10 to 35, has to leave 1 when it is divided by 97.
+ */
 function ibanEnd(text: string, start: number): number | null {
   const length = LENGTHS.get(text.slice(start, start + 2).toUpperCase());
   if (length === undefined) return null;
-  let characters = '';
   let at = start;
-  while (characters.length < length) {
+  let [head, headSize, rest] = [0, 1, 0];
+  for (let count = 0; count < length; at++) {
     const code = text.charCodeAt(at);
-    if (isLetter(code) || isDigit(code)) characters += text.charAt(at);
-    else if (!isGap(text, at)) return null;
-    at += 1;
+    if (!isAlphanumeric(code)) {
+      if (isGap(text, at)) continue;
+      return null;
+    }
+    const value = isDigit(code) ? code - 0x30 : (code | 0x20) - 0x61 + 10;
+    const size = value > 9 ? 100 : 10;
+    if (count < HEAD) {
+      head = head * size + value;
+      headSize *= size;
+    } else rest = (rest * size + value) % MODULUS;
+    count += 1;
   }
-  return !isWordCharacter(text.charCodeAt(at)) && remainderOf97(characters.toUpperCase()) === 1 ? at : null;
+  return !isWordCharacter(text.charCodeAt(at)) && (rest * headSize + head) % MODULUS === 1 ? at : null;
 }
+
+/** Country and check digits. */
+const HEAD = 4;
+const MODULUS = 97;
 
 function isGap(text: string, at: number): boolean {
-  const sign = text.charAt(at);
-  return (sign === ' ' || sign === '-') && isWordCharacter(text.charCodeAt(at + 1));
+  const code = text.charCodeAt(at);
+  return (code === BLANK || code === HYPHEN) && isWordCharacter(text.charCodeAt(at + 1));
 }
 
-/** The first four characters moved to the end, letters as 10 to 35, taken modulo 97. */
-function remainderOf97(iban: string): number {
-  let remainder = 0;
-  for (const character of iban.slice(4) + iban.slice(0, 4)) {
-    const value = Number.parseInt(character, 36);
-    remainder = (remainder * (value > 9 ? 100 : 10) + value) % 97;
-  }
-  return remainder;
-}
+const BLANK = 0x20;
+const HYPHEN = 0x2d;

@@ -1,13 +1,12 @@
 import type { PiiMatch } from '../verdict.ts';
-import { textBefore } from './cue-words.ts';
+import { isBefore } from './cue-words.ts';
+import { VERSION } from './cues.ts';
 import { isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
 
 const DOT = 0x2e;
 const COLON = 0x3a;
 const IPV6_TAIL = /:[0-9a-f]{1,4}:$/i;
 
-/** Four numbers are a version, not an address, after one of these. */
-const VERSION = /(?:\bversions?|\bver\.?|\brelease|\bv)[\s:=]{0,3}$/i;
 const VERSION_WINDOW = 16;
 
 /** IPv4 addresses in dotted decimal: four numbers from 0 to 255 without leading zeros, nothing joined to either end. */
@@ -21,7 +20,7 @@ export function findIpv4s(subject: Subject): PiiMatch[] {
     if (!isOctet(text, first, undefined) || !isOctet(text, second, first)) continue;
     if (!isOctet(text, third, second) || !isOctet(text, last, third)) continue;
     const run = { start: first.start, end: last.end };
-    if (!standsAlone(text, run) || VERSION.test(textBefore(subject, run.start, VERSION_WINDOW))) continue;
+    if (!standsAlone(text, run) || isBefore(subject, run.start, VERSION_WINDOW, VERSION)) continue;
     found.push({ type: 'IPv4', position: run.start, length: run.end - run.start, confidence: 0.9 });
   }
   return found;

@@ -1,3 +1,7 @@
+import { codeUnitsOf } from '../code-units.ts';
+import { CueIndex } from '../cue-index.ts';
+import { CUE_TABLE } from './cues.ts';
+
 /**
  * One pass over the text that finds the places worth a closer look, so that a text without digits, `@`, colons, dots inside
  * words and long tokens costs nothing more.
@@ -9,6 +13,7 @@ export interface Subject {
   /** The name of the field that holds the text ("ssn"), or the empty string; serves as a cue word before the text. */
   readonly label: string;
   readonly lexemes: Lexemes;
+  readonly cues: CueIndex;
 }
 
 export interface Lexemes {
@@ -36,7 +41,7 @@ export interface Run {
 const TOKEN_LENGTH = 14;
 
 export function subjectOf(text: string, label: string): Subject {
-  return { text, label, lexemes: lexemesOf(text) };
+  return { text, label, lexemes: lexemesOf(text), cues: new CueIndex(text, CUE_TABLE) };
 }
 
 function lexemesOf(text: string): Lexemes {
@@ -48,10 +53,12 @@ function lexemesOf(text: string): Lexemes {
   const degrees: number[] = [];
   let digitStart = -1;
   let tokenStart = -1;
-  // The turn after the last character closes what is open.
-  for (let at = 0; at <= text.length; at++) {
-    const code = at < text.length ? text.charCodeAt(at) : 0;
-    const kind = code < 128 ? (KINDS[code] ?? 0) : 0;
+  const { length } = text;
+  const codes = codeUnitsOf(text);
+  // The turn of the 0 behind the last character closes what is open.
+  for (let at = 0; at <= length; at++) {
+    const code = codes[at] ?? 0;
+    const kind = kinds[code] ?? 0;
     if ((kind & DIGIT) !== 0) {
       if (digitStart < 0) digitStart = at;
     } else if (digitStart >= 0) {
@@ -67,30 +74,33 @@ function lexemesOf(text: string): Lexemes {
     if ((kind & SIGN) !== 0) {
       if (code === AT) ats.push(at);
       else if (code === COLON) {
-        if (followsColon(text.charCodeAt(at + 1))) colons.push(at);
-      } else if (isLetter(text.charCodeAt(at + 1)) && isWordCharacter(text.charCodeAt(at - 1))) dots.push(at);
-    } else if (code === DEGREE || code === ORDINAL) degrees.push(at);
+        if (followsColon(codes[at + 1] ?? 0)) colons.push(at);
+      } else if (code === DOT) {
+        if (isLetter(codes[at + 1] ?? 0) && isWordCharacter(codes[at - 1] ?? 0)) dots.push(at);
+      } else degrees.push(at);
+    }
   }
   return { digits, tokens, ats, colons, dots, degrees };
 }
 
 const AT = 0x40;
 const COLON = 0x3a;
+const DOT = 0x2e;
 const DEGREE = 0xb0;
 /** The masculine ordinal, which stands in for the degree sign on Spanish keyboards. */
 const ORDINAL = 0xba;
 
 const DIGIT = 1;
 const TOKEN = 2;
-/** `@`, `:` or `.`. */
+/** `@`, `:`, `.` or a degree sign. */
 const SIGN = 4;
 
-/** What each ASCII character is; a digit is a token character too. A table, as this is the one loop over every character. */
-const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
+/** What each of the first 256 characters is; a digit is a token character too. A table, as this is the one loop over every character. */
+const kinds = Uint8Array.from({ length: 256 }, (_, code) => {
   if (isDigit(code)) return DIGIT | TOKEN;
   if (isWordCharacter(code) || '+-/~'.includes(String.fromCharCode(code))) return TOKEN;
-  if (code === 0x2e) return TOKEN | SIGN;
-  return code === AT || code === COLON ? SIGN : 0;
+  if (code === DOT) return TOKEN | SIGN;
+  return code === AT || code === COLON || code === DEGREE || code === ORDINAL ? SIGN : 0;
 });
 
 function followsColon(code: number): boolean {

@@ -1,6 +1,7 @@
 import { getCountries, getCountryCallingCode, Metadata, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { PiiMatch } from '../verdict.ts';
-import { isNamedOtherwise, textAfter, textBefore } from './cue-words.ts';
+import { cuesBefore, isBefore, isNamedOtherwise, textBefore } from './cue-words.ts';
+import { NUMBER_IS, OTHERWISE, PHONE, WEAK_PHONE } from './cues.ts';
 import { isDigit, isLetter, isWordCharacter, type Run, type Subject } from './lexemes.ts';
 
 /** E.164: at most 15 digits with the country code; local numbers have 6 and more. */
@@ -9,20 +10,16 @@ const LEAST_DIGITS = 6;
 /** Numbers of the North American plan in their printed form, with or without 1, +1 or 001. */
 const NORTH_AMERICAN = /^(?:(?:\+|00)?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}([.-]))\d{3}[.-]\d{4}$/;
 const NORTH_AMERICAN_SPACED = /^(?:\+?1 )?[2-9]\d{2} [2-9]\d{2} \d{4}$/;
+/** With the country's code or without it. */
+const NORTH_AMERICAN_DIGITS = 10;
 /** A national number with its leading zero, in groups of at least two. */
 const NATIONAL = /^\(?0\d{1,4}\)?(?:[ .-]\d{2,8}){1,4}$/;
 
-const CUE =
-  /(?<![a-z])(?:(?:tele)?phones?|telefon\w{0,8}|tel[e\u00e9]fonos?|t[e\u00e9]l[e\u00e9]phone|tel(?:efoon)?|mobiles?|cell(?:ular)?s?|fax|call(?:ed|s|ing)?|sms|whatsapp|viber|hotline|landline|handy(?:nummer)?|rufnummer|m[o\u00f3]vil|celular|telepono)(?![a-z])/i;
-/** Words that have other uses; with a whole number of at least LEAST_LOCAL digits. */
-const WEAK_CUE =
-  /(?<![a-z])(?:text(?:ed)?|signal|contact|reach(?:ed|able)?|dial(?:led)?|ring|desk|office|answering|messages?|portable|num[e\u00e9]ro|extension)(?![a-z])/i;
+/** A word with other uses than a telephone's counts with a whole number of at least LEAST_LOCAL digits.. */
 const LEAST_LOCAL = 7;
 const CUE_AFTER =
-  /^[ \t]{0,2}[-(,]{0,2} {0,1}(?:office|fax|mobile|home|work|cell|phone|desk|tel|direct|landline)(?![a-z])/i;
-const NUMBER_IS = /(?<![a-z])(?:number|no\.?|nummer|n[u\u00fa]mero)(?: is|:| =)? $/i;
+  /[ \t]{0,2}[-(,]{0,2} {0,1}(?:office|fax|mobile|home|work|cell|phone|desk|tel|direct|landline)(?![a-z])/iy;
 const BEFORE = 40;
-const AFTER = 14;
 
 const DATE =
   /^(?:(?:19|20)\d{2}[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])(?: \d{1,2})?|(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|[12]\d|3[01])[-./ ](?:19|20)\d{2}(?: \d{1,2})?)$/;
@@ -71,10 +68,9 @@ interface Chain extends Run {
 function chainAt(text: string, runs: readonly Run[], index: number): Chain {
   const first = runs[index];
   if (!first) return { start: 0, end: 0, digits: 0, next: index + 1 };
-  let start = first.start;
-  if (text.charAt(start - 1) === '(') start -= 1;
-  if (text.charAt(start - 1) === '+') start -= 1;
-  let end = first.end;
+  let { start, end } = first;
+  if (text.charCodeAt(start - 1) === OPEN) start -= 1;
+  if (text.charCodeAt(start - 1) === PLUS) start -= 1;
   let digits = end - first.start;
   let next = index + 1;
   for (let run = runs[next]; run && digits <= MOST_DIGITS && isJoint(text, end, run.start, digits); run = runs[next]) {
@@ -85,50 +81,52 @@ function chainAt(text: string, runs: readonly Run[], index: number): Chain {
   return { start, end, digits, next };
 }
 
+const OPEN = 0x28;
+const PLUS = 0x2b;
+
 /** One blank, dot, hyphen or slash, or a bracket with its blank; a bracket or plus behind a whole number begins the next one. */
 function isJoint(text: string, from: number, to: number, digits: number): boolean {
   const length = to - from;
-  if (length === 1)
-    return (
-      ' .-/\u00a0\u2010\u2011\u2013'.includes(text.charAt(from)) ||
-      text.charAt(from) === ')' ||
-      text.charAt(from) === '('
-    );
-  if (length > 3 || digits >= 7) return false;
-  const joint = text.slice(from, to);
-  return (
-    joint === ') ' ||
-    joint === ' (' ||
-    joint === ')-' ||
-    joint === '-(' ||
-    joint === ' - ' ||
-    joint === ')(' ||
-    joint === '.('
-  );
+  if (length === 1) return JOINTS.has(text.charCodeAt(from));
+  return length <= 3 && digits < 7 && LONGER_JOINTS.has(text.slice(from, to));
 }
+
+const JOINTS: ReadonlySet<number> = new Set(Array.from(' .-/()\u00a0\u2010\u2011\u2013', (sign) => sign.charCodeAt(0)));
+const LONGER_JOINTS: ReadonlySet<string> = new Set([') ', ' (', ')-', '-(', ' - ', ')(', '.(']);
 
 function confidenceOf(subject: Subject, chain: Chain, state: State): number {
   const { text } = subject;
   if (!standsAlone(text, chain)) return 0;
+  const cues = cuesBefore(subject, chain.start, BEFORE);
+  if ((cues & OTHERWISE.bit) !== 0 && isNamedOtherwise(subject, chain.start)) return 0;
   const value = text.slice(chain.start, chain.end);
-  if (DATE.test(value)) return 0;
-  const before = textBefore(subject, chain.start, BEFORE);
-  if (isNamedOtherwise(subject, chain.start)) return 0;
-  if (value.startsWith('+')) {
+  if (text.charCodeAt(chain.start) === PLUS) {
     if (chain.digits < 7) return 0;
     if (isPossible(value, state)) return 0.95;
   }
-  const near = lastLine(before);
-  const cued =
-    CUE.test(near) ||
-    (chain.digits >= LEAST_LOCAL && WEAK_CUE.test(near)) ||
-    CUE_AFTER.test(textAfter(subject, chain.end, AFTER)) ||
-    isListed(subject, chain, state);
   if (chain.digits > MOST_DIGITS) return 0;
-  if (NORTH_AMERICAN.test(value)) return cued ? 0.95 : 0.85;
-  if (NORTH_AMERICAN_SPACED.test(value)) return cued ? 0.95 : 0.7;
-  if (NUMBER_IS.test(before) && NATIONAL.test(value)) return 0.7;
+  const confidence = confidenceOfForm(subject, chain, value, cues, state);
+  return confidence > 0 && DATE.test(value) ? 0 : confidence;
+}
+
+function confidenceOfForm(subject: Subject, chain: Chain, value: string, cues: number, state: State): number {
+  const cued = isCued(subject, chain, cues, state);
+  if (chain.digits >= NORTH_AMERICAN_DIGITS) {
+    if (NORTH_AMERICAN.test(value)) return cued ? 0.95 : 0.85;
+    if (NORTH_AMERICAN_SPACED.test(value)) return cued ? 0.95 : 0.7;
+  }
+  if ((cues & NUMBER_IS.bit) !== 0 && NATIONAL.test(value) && isBefore(subject, chain.start, BEFORE, NUMBER_IS))
+    return 0.7;
   return cued && isShaped(value) ? 0.8 : 0;
+}
+
+function isCued(subject: Subject, chain: Chain, cues: number, state: State): boolean {
+  if ((cues & (PHONE.bit | WEAK_PHONE.bit)) !== 0) {
+    const near = lastLine(textBefore(subject, chain.start, BEFORE));
+    if (PHONE.pattern.test(near) || (chain.digits >= LEAST_LOCAL && WEAK_PHONE.pattern.test(near))) return true;
+  }
+  CUE_AFTER.lastIndex = chain.end;
+  return CUE_AFTER.test(subject.text) || isListed(subject, chain, state);
 }
 
 /** Possible by the library's tables; where they do not say so at once the library parses it, and the form alone counts once it was asked too often. */

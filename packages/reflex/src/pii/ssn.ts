@@ -1,10 +1,7 @@
 import type { PiiMatch } from '../verdict.ts';
 import { hasCue, isNamedOtherwise } from './cue-words.ts';
+import { SSN } from './cues.ts';
 import { isAlphanumeric, isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
-
-/** Words that make nine digits a social security number. `_` bounds a word here, for names such as `user_ssn`. */
-const CUE =
-  /(?<![a-z])(?:ssns?|ss ?#|soc(?:ial)?[ _-]?sec(?:urity)?|tax(?:payer)?[ _-]?id(?:entification)?|itin)(?![a-z])/i;
 
 /** Printed on cards in wallets and in advertisements, later voided by the Social Security Administration. */
 const VOIDED: ReadonlySet<string> = new Set(['078051120', '219099999']);
@@ -34,7 +31,7 @@ function unformatted(subject: Subject, run: Run): PiiMatch | null {
   const { text } = subject;
   const number = text.slice(run.start, run.end);
   if (!isAssignable(number) || !isBounded(text, run, '')) return null;
-  return hasCue(subject, run, CUE) ? matchOf(run, number, 0.9) : null;
+  return hasCue(subject, run, SSN) ? matchOf(run, number, 0.9) : null;
 }
 
 function formatted(subject: Subject, index: number): PiiMatch | null {
@@ -50,7 +47,7 @@ function formatted(subject: Subject, index: number): PiiMatch | null {
   const number =
     text.slice(area.start, area.end) + text.slice(group.start, group.end) + text.slice(serial.start, serial.end);
   if (!isAssignable(number) || !isBounded(text, run, separator)) return null;
-  const cued = hasCue(subject, run, CUE);
+  const cued = hasCue(subject, run, SSN);
   if (isDash(separator)) return matchOf(run, number, cued ? 0.98 : 0.85);
   if (separator !== ' ' && separator !== '.') return null;
   if (cued) return matchOf(run, number, 0.9);

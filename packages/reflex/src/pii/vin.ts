@@ -1,12 +1,12 @@
 import type { PiiMatch } from '../verdict.ts';
 import { hasCue } from './cue-words.ts';
+import { VIN } from './cues.ts';
 import type { Subject } from './lexemes.ts';
 import { pieces } from './pieces.ts';
 
 const LENGTH = 17;
 /** ISO 3779: no I, O or Q. */
 const ALPHABET = /^[A-HJ-NPR-Z0-9]{17}$/i;
-const CUE = /(?<![a-z])(?:vins?|vehicle ident\w{0,12}|chassis|fahrgestell\w{0,8})(?![a-z])/i;
 
 /** 49 CFR 565.15: a letter's value, the weight of each place, the check digit in the ninth. */
 const VALUES: ReadonlyMap<string, number> = new Map(
@@ -24,7 +24,7 @@ export function findVins(subject: Subject): PiiMatch[] {
     const value = subject.text.slice(start, end);
     if (!ALPHABET.test(value) || !/\d/.test(value) || !/[A-Z]/i.test(value)) continue;
     const checked = value === value.toUpperCase() && hasCheckDigit(value);
-    if (!checked && !hasCue(subject, { start, end }, CUE)) continue;
+    if (!checked && !hasCue(subject, { start, end }, VIN)) continue;
     found.push({ type: 'VIN', position: start, length: LENGTH, confidence: checked ? 0.95 : 0.7 });
   }
   return found;

@@ -23,8 +23,9 @@ const SUPPORT: { readonly [severity in Severity]: number } = { Low: 0, Medium: 0
  */
 export function logOddsOf({ look, suspicion }: Reading, model: LinearModel): number {
   if (hasCritical(look)) return Number.POSITIVE_INFINITY;
-  if (saysNothing(look.features)) return Number.NEGATIVE_INFINITY;
-  return scoreOf(look.features, model).score + supportOf(look) + suspicion;
+  const features = look.features();
+  if (saysNothing(features)) return Number.NEGATIVE_INFINITY;
+  return scoreOf(features, model).score + supportOf(look, features) + suspicion;
 }
 
 /**
@@ -32,10 +33,11 @@ export function logOddsOf({ look, suspicion }: Reading, model: LinearModel): num
  * when it says nothing.
  */
 export function judgedByModel({ look, suspicion }: Reading, model: LinearModel): InjectionMatch | null {
-  const { features } = look;
-  if (saysNothing(features) || hasCritical(look)) return null;
+  if (hasCritical(look)) return null;
+  const features = look.features();
+  if (saysNothing(features)) return null;
   const best = scoreOf(features, model);
-  const score = best.score + supportOf(look) + suspicion;
+  const score = best.score + supportOf(look, features) + suspicion;
   if (score < REPORTED) return null;
   const core = coreOf(features, model, best);
   const position = features.starts[core.from] ?? 0;
@@ -70,7 +72,7 @@ function hasCritical({ matches }: Look): boolean {
   return matches.some(({ severity }) => severity === 'Critical');
 }
 
-function supportOf({ matches, features }: Look): number {
+function supportOf({ matches }: Look, features: Features): number {
   const ofRules = matches.reduce((most, { severity }) => Math.max(most, SUPPORT[severity]), 0);
   return Math.max(ofRules, strongestPair(features)?.support ?? 0);
 }

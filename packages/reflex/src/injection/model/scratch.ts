@@ -7,9 +7,6 @@
 const LONGEST_KEPT = 131_072;
 
 export class Scratch {
-  /** The text's code units, and a 0 behind them. */
-  readonly codes: Uint16Array;
-  readonly bytes: Buffer;
   /** By token. No text has more tokens than code units. */
   readonly words: Int32Array;
   readonly stems: Int32Array;
@@ -31,8 +28,6 @@ export class Scratch {
 
   constructor(characters: number) {
     const room = characters + 1;
-    this.bytes = Buffer.allocUnsafeSlow(room * 2);
-    this.codes = new Uint16Array(this.bytes.buffer, this.bytes.byteOffset, room);
     this.words = new Int32Array(room);
     this.stems = new Int32Array(room);
     this.starts = new Int32Array(room);
@@ -56,8 +51,8 @@ const KEPT: { scratch: Scratch } = { scratch: new Scratch(4_096) };
 /** With room for a text of so many code units. */
 export function scratchFor(characters: number): Scratch {
   const { scratch } = KEPT;
-  if (characters < scratch.codes.length) return scratch;
-  const larger = new Scratch(Math.max(characters, Math.min(LONGEST_KEPT, scratch.codes.length * 2)));
+  if (characters < scratch.words.length) return scratch;
+  const larger = new Scratch(Math.max(characters, Math.min(LONGEST_KEPT, scratch.words.length * 2)));
   if (characters <= LONGEST_KEPT) KEPT.scratch = larger;
   return larger;
 }

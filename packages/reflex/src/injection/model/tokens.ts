@@ -2,6 +2,7 @@
  * A text as words: one pass that finds each word's hash, the hash of its beginning, what it says of what attacks are about and where
  * the rules have to look. Later steps look at tokens, not at characters.
  */
+import { codeUnitsOf } from '../../code-units.ts';
 import { DIGIT, IDEOGRAPH, KINDS, LETTER, LETTERS, OTHER } from './characters.ts';
 import { BEGINNING, BEGINNINGS, type ConceptTable, conceptAt, GOES_ON, JOINT, STEM, WHOLE } from './concepts.ts';
 import { HASH_START, hashCharacter, PRIME } from './hash.ts';
@@ -57,11 +58,10 @@ const prime = PRIME;
 /** One loop with everything in local variables: each character of each text passes here. */
 export function tokensOf(text: string, table: ConceptTable, filter: WordFilter): Tokens {
   const scratch = scratchFor(text.length);
-  const { codes, words, stems, starts, stops, concepts, triggers } = scratch;
+  const { words, stems, starts, stops, concepts, triggers } = scratch;
   const { beginnings } = table;
   const { length } = text;
-  scratch.bytes.write(text, 0, 'utf16le');
-  codes[length] = 0;
+  const codes = codeUnitsOf(text);
   let [count, triggerCount, at] = [0, 0, 0];
   while (at < length) {
     const code = codes[at] ?? 0;
