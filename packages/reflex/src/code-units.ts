@@ -32,3 +32,8 @@ export function codeUnitsOf(text: string): Uint16Array {
   if (text.length <= LONGEST_KEPT) KEPT.units = larger;
   return larger.read(text);
 }
+
+/** The engine counts bytes many characters at a time. */
+export function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
+}

@@ -10,26 +10,32 @@ export interface Cue {
   readonly pattern: RegExp;
   /**
    * How each word that the pattern can begin with begins, parted by blanks: its first four ASCII letters in lower case, `/` for a dot or slash in
-   * the second place, and `.` for all from the first other character on. `~...` is any word that begins beyond ASCII, or an apostrophe.
+   * the second place, and `.` for all from the first other character on. One that begins with no ASCII letter is that character alone.
    */
   readonly beginnings: string;
   /** One of 16 bits, its own among the cues of its table. */
   readonly bit: number;
 }
 
-/** By hash of a beginning: the bits of all cues with a word that begins so. */
-export type CueTable = Uint16Array;
+export interface CueTable {
+  /** By hash of a beginning: the bits of all cues with a word that begins so. */
+  readonly beginnings: Uint16Array;
+  /** By code unit, for words that begin with no ASCII letter. */
+  readonly others: ReadonlyMap<number, number>;
+}
 
 export function cueTable(cues: readonly Cue[]): CueTable {
   const table = new Uint16Array(1 << HASH_BITS);
+  const others = new Map<number, number>();
   for (const { beginnings, bit } of cues) {
     for (const beginning of beginnings.split(' ')) {
       const [first = 0, second = 0, third = 0, fourth = 0] = Array.from(beginning, letterNamed);
       const place = hashOf(first, second, third, fourth);
-      table[place] = (table[place] ?? 0) | bit;
+      if (first > 0) table[place] = (table[place] ?? 0) | bit;
+      else others.set(beginning.charCodeAt(0), (others.get(beginning.charCodeAt(0)) ?? 0) | bit);
     }
   }
-  return table;
+  return { beginnings: table, others };
 }
 
 const HASH_BITS = 13;
@@ -40,11 +46,9 @@ function hashOf(first: number, second: number, third: number, fourth: number): n
 }
 
 /** Beside 1 to 26 for ASCII letters of either case, and 0 for everything else. */
-const BEYOND_ASCII = 27;
-const DOT_OR_SLASH = 28;
+const DOT_OR_SLASH = 27;
 
 function letterNamed(name: string): number {
-  if (name === '~') return BEYOND_ASCII;
   return name === '/' ? DOT_OR_SLASH : letterOf(name.charCodeAt(0));
 }
 
@@ -81,28 +85,26 @@ export class CueIndex {
   }
 
   private find(): readonly number[] {
-    const { table } = this;
+    const { beginnings, others } = this.table;
     const { length } = this.text;
     const codes = codeUnitsOf(this.text);
     const starts: number[] = [];
     const bits: number[] = [];
-    const beyond = table[hashOf(BEYOND_ASCII, 0, 0, 0)] ?? 0;
-    let inWord = false;
-    let wasCapital = false;
+    let before = NO_LETTER;
     for (let at = 0; at < length; at++) {
       const code = codes[at] ?? 0;
-      const isLetter = LETTERS[code] === 1;
-      const isCapital = code < SMALL_LETTERS;
-      let found = 0;
-      // A capital behind a small letter begins a word in a name: userDriverLicense.
-      if (!isLetter) found = code >= 0x80 || code === APOSTROPHE ? beyond : 0;
-      else if (!inWord || (isCapital && !wasCapital)) found = table[beginningAt(codes, at)] ?? 0;
-      if (found !== 0) {
-        starts.push(at);
-        bits.push(found);
+      const kind = kinds[code] ?? OTHER;
+      // Inside a word. A capital behind a small letter begins one in a name: userDriverLicense.
+      if (kind === SMALL ? before >= SMALL : kind === CAPITAL && before === CAPITAL) {
+        before = kind;
+        continue;
       }
-      inWord = isLetter;
-      wasCapital = isCapital;
+      before = kind;
+      if (kind === NO_LETTER) continue;
+      const found = kind === OTHER ? others.get(code) : beginnings[beginningAt(codes, at)];
+      if (!found) continue;
+      starts.push(at);
+      bits.push(found);
     }
     this.starts = starts;
     this.bits = bits;
@@ -110,13 +112,22 @@ export class CueIndex {
   }
 }
 
+const NO_LETTER = 0;
+/** Not in ASCII, or an apostrophe: may begin a cue of its own. */
+const OTHER = 1;
+const SMALL = 2;
+const CAPITAL = 3;
+
 const APOSTROPHE = 0x27;
-const SMALL_LETTERS = 0x61;
 const DOT = 0x2e;
 const SLASH = 0x2f;
+const SMALL_LETTERS = 0x61;
 
-/** 1 for ASCII letters. */
-const LETTERS = Uint8Array.from({ length: 128 }, (_, code) => (letterOf(code) > 0 ? 1 : 0));
+/** By ASCII character. */
+const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
+  if (letterOf(code) > 0) return code < SMALL_LETTERS ? CAPITAL : SMALL;
+  return code === APOSTROPHE ? OTHER : NO_LETTER;
+});
 
 function beginningAt(codes: Uint16Array, at: number): number {
   const first = letterOf(codes[at] ?? 0);

@@ -31,7 +31,7 @@ const TESTING: Cue = {
 const NEGATION: Cue = {
   pattern:
     /(?:\b(?:not|never|cannot|can't|don't|doesn't|didn't|won't|shouldn't|mustn't|wouldn't|without|avoid|refus(?:e|es|ed) to|instead of|rather than|forbidden to|nobody (?:may|should|can))|n['\u2019]t)(?:\s{1,4}[a-z]{1,12}){0,2}\s{1,4}$/i,
-  beginnings: 'not. neve cann can. don. does didn won. shou must woul with avoi refu inst rath forb nobo ~...',
+  beginnings: "not. neve cann can. don. does didn won. shou must woul with avoi refu inst rath forb nobo ' \u2019",
   bit: 4,
 };
 /** "Do not hesitate to", "don't forget to", "not only": these order what follows. */

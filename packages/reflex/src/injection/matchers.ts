@@ -53,11 +53,11 @@ export function byRules(text: string, tokens: Tokens): RawMatch[] {
     if (rules === undefined || isDigitAt(text, position - 1) || isDigitAt(text, tokens.stops[token] ?? 0)) continue;
     for (const rule of rules) {
       if (SLOW.has(rule) && ++slow > MOST_SLOW) continue;
-      rule.pattern.lastIndex = position;
-      const matched = rule.pattern.exec(text)?.[0];
-      if (matched === undefined) continue;
-      const { type, severity, confidence, imperative = false } = rule;
-      found.push({ type, severity, confidence, imperative, position, length: matched.length });
+      const { type, severity, confidence, imperative = false, pattern } = rule;
+      pattern.lastIndex = position;
+      // Sticky, so that it is left where the match ends: nothing need be copied out of the text.
+      if (pattern.test(text))
+        found.push({ type, severity, confidence, imperative, position, length: pattern.lastIndex - position });
     }
   }
   return found;
@@ -70,8 +70,12 @@ function isDigitAt(text: string, at: number): boolean {
 /** Delimiters looked at in one text: more than any quotation holds, so at least one of so many counts. */
 const MOST_DELIMITERS = 4_000;
 
+/** Each delimiter has one of them. */
+const MARKS = ['<', '[', '##', '---', '===', '***'];
+
 /** Puts them behind what was found already. */
 export function byDelimiters(text: string, found: RawMatch[]): void {
+  if (!MARKS.some((mark) => text.includes(mark))) return;
   const most = found.length + MOST_DELIMITERS;
   for (const { 0: mark, index } of text.matchAll(DELIMITER)) {
     if (found.length >= most) break;

@@ -51,10 +51,14 @@ interface Pair {
 
 /** Two decimal numbers joined by a comma or blank, in range, that are no part of a longer list of numbers. */
 function pairAt(text: string, digits: readonly Run[], index: number): Pair | null {
-  const latitude = decimalAt(text, digits[index], digits[index + 1]);
+  const first = digits[index];
+  const second = digits[index + 1];
+  if (!first || !second || second.start !== first.end + 1) return null;
+  const third = digits[index + 2];
+  const last = digits[index + 3];
+  if (!third || !last || last.start !== third.end + 1) return null;
+  const latitude = decimalAt(text, first, second);
   if (latitude === null || latitude.value > 90) return null;
-  const [first, second, third, last] = [digits[index], digits[index + 1], digits[index + 2], digits[index + 3]];
-  if (!first || !second || !third || !last) return null;
   if (third.start - second.end > 5 || !/^(?:, {0,2}|; {0,2}| |,\+)[-+]?$/.test(text.slice(second.end, third.start)))
     return null;
   const longitude = decimalAt(text, third, last);
@@ -72,8 +76,8 @@ function pairAt(text: string, digits: readonly Run[], index: number): Pair | nul
 const SIGNS: ReadonlySet<number> = new Set([0x2d, 0x2b]);
 const DOT = 0x2e;
 
-function decimalAt(text: string, whole: Run | undefined, fraction: Run | undefined): Decimal | null {
-  if (!whole || !fraction || fraction.start !== whole.end + 1 || text.charCodeAt(whole.end) !== DOT) return null;
+function decimalAt(text: string, whole: Run, fraction: Run): Decimal | null {
+  if (text.charCodeAt(whole.end) !== DOT) return null;
   const decimals = fraction.end - fraction.start;
   if (whole.end - whole.start > 3 || decimals > MOST_DECIMALS) return null;
   return { value: Number(text.slice(whole.start, fraction.end)), decimals };

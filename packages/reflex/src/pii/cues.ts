@@ -32,14 +32,14 @@ export const VIN: Cue = {
 export const PASSPORT: Cue = {
   pattern:
     /(?<![a-z])(?:passports?|travel documents?|passeports?|(?:reise)?pass(?:nummer|-?nr)|reisepass|pasaportes?|passaportos?|passaporti?|paspoort|paszport\w{0,2}|pasaport\w{0,3})(?![a-z])|(?<![A-Za-z])[pP]assport(?=N|I)|\uc5ec\uad8c|\u62a4\u7167|\u30d1\u30b9\u30dd\u30fc\u30c8|\u043f\u0430\u0441\u043f\u043e\u0440\u0442/i,
-  beginnings: 'pass trav reis pasa pasp pasz ~...',
+  beginnings: 'pass trav reis pasa pasp pasz \uc5ec \u62a4 \u30d1 \u043f \u041f',
   bit: 16,
 };
 
 export const DRIVER_LICENSE: Cue = {
   pattern:
     /(?<![a-z])(?:driv(?:er'?\u2019?s?|ers'|ing)[ _-]{0,2}(?:licen[cs]e|permit)s?|licen[cs]es?|dl|d\.l\.|f\u00fchrerschein\w{0,8}|permis de conduire|permiso de conducir|licencia(?: de conducir)?|patente(?: di guida)?|rijbewijs)(?![a-z])|[dD]river'?s?_?[lL]icen[cs]e|\uba74\ud5c8/i,
-  beginnings: 'driv lice dl.. d/l. f... perm pate rijb ~...',
+  beginnings: 'driv lice dl.. d/l. f... perm pate rijb \uba74',
   bit: 32,
 };
 

@@ -52,7 +52,7 @@ export function findDocumentNumbers(subject: Subject): PiiMatch[] {
   const found: PiiMatch[] = [];
   let free = 0;
   for (const run of subject.lexemes.digits) {
-    if (run.start < free) continue;
+    if (run.start < free || !mayBeNamed(subject, run, found.at(-1))) continue;
     const word = wordAround(subject.text, run, free);
     free = word.end;
     const length = word.end - word.start;
@@ -61,6 +61,13 @@ export function findDocumentNumbers(subject: Subject): PiiMatch[] {
     if (type !== null) found.push({ type, position: word.start, length, confidence: 0.85 });
   }
   return found;
+}
+
+/** False where no word around the run can have a cue near it, nor be listed behind another one. */
+function mayBeNamed({ cues, label }: Subject, { start, end }: Run, last: PiiMatch | undefined): boolean {
+  if (last && start - last.position - last.length <= LONGEST + LONGEST_BETWEEN) return true;
+  if (label !== '' && start < LONGEST + BEFORE) return true;
+  return (cues.between(start - LONGEST - BEFORE, end + LONGEST + AFTER + 1) & ANY) !== 0;
 }
 
 /** Letters and digits around the run, with hyphens inside; single blanks too where groups of digits go on. */

@@ -1,10 +1,10 @@
 import type { PiiMatch } from '../verdict.ts';
-import { isDigit, isLetter, type Subject } from './lexemes.ts';
+import { isAlphanumeric, type Subject } from './lexemes.ts';
 
 /** RFC 5321, 4.5.3.1: at most 64 octets before the `@`, 255 after it; a label has at most 63 (RFC 1035, 2.3.4). */
 const LONGEST_LOCAL = 64;
 const LONGEST_DOMAIN = 255;
-const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+const LONGEST_LABEL = 63;
 const TOP_LEVEL = /^(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})$/i;
 
 /** What ends a file's name rather than a host's: `icon@2x.png`. */
@@ -47,7 +47,7 @@ function localStart(text: string, at: number): number | null {
 
 /** `[A-Za-z0-9._%+'-]`: what mail systems give out, out of what RFC 5322 would allow. */
 function isLocalCharacter(code: number): boolean {
-  return isLetter(code) || isDigit(code) || LOCAL_SIGNS.has(code);
+  return isAlphanumeric(code) || LOCAL_SIGNS.has(code);
 }
 
 const LOCAL_SIGNS: ReadonlySet<number> = new Set([0x25, 0x27, 0x2b, 0x2d, 0x2e, 0x5f]);
@@ -55,18 +55,39 @@ const LOCAL_SIGNS: ReadonlySet<number> = new Set([0x25, 0x27, 0x2b, 0x2d, 0x2e, 
 /** The host name that begins at `start`; null when what stands there is none. */
 function domainAfter(text: string, start: number): string | null {
   let end = start;
-  while (end < text.length && end - start <= LONGEST_DOMAIN && isHostCharacter(text.charCodeAt(end))) end += 1;
+  while (end - start <= LONGEST_DOMAIN && isHostCharacter(text.charCodeAt(end))) end += 1;
   if (end - start > LONGEST_DOMAIN) return null;
-  while (end > start && '.-'.includes(text.charAt(end - 1))) end -= 1;
-  const host = text.slice(start, end);
-  const labels = host.split('.');
-  const top = labels.at(-1) ?? '';
-  if (labels.length < 2 || !TOP_LEVEL.test(top) || FILE_ENDINGS.has(top.toLowerCase())) return null;
-  return labels.every((label) => LABEL.test(label)) ? host : null;
+  while (end > start && isSign(text.charCodeAt(end - 1))) end -= 1;
+  let label = start;
+  for (let at = start; at < end; at++) {
+    if (text.charCodeAt(at) !== DOT) continue;
+    if (!isLabel(text, label, at)) return null;
+    label = at + 1;
+  }
+  const top = text.slice(label, end);
+  if (label === start || !TOP_LEVEL.test(top) || FILE_ENDINGS.has(top.toLowerCase())) return null;
+  return text.slice(start, end);
 }
 
+/** Of host characters without dots. */
+function isLabel(text: string, start: number, end: number): boolean {
+  return (
+    end > start &&
+    end - start <= LONGEST_LABEL &&
+    text.charCodeAt(start) !== HYPHEN &&
+    text.charCodeAt(end - 1) !== HYPHEN
+  );
+}
+
+function isSign(code: number): boolean {
+  return code === DOT || code === HYPHEN;
+}
+
+const HYPHEN = 0x2d;
+const DOT = 0x2e;
+
 function isHostCharacter(code: number): boolean {
-  return isLetter(code) || isDigit(code) || code === 0x2d || code === 0x2e;
+  return isAlphanumeric(code) || isSign(code);
 }
 
 /** `https://user:secret@host` and `git@host:path` name no mailbox. */

@@ -3,8 +3,11 @@ import { isBefore } from './cue-words.ts';
 import { VERSION } from './cues.ts';
 import { isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
 
+/** `255.255.255.255`. */
+const LONGEST = 15;
 const DOT = 0x2e;
 const COLON = 0x3a;
+const ZERO = 0x30;
 const IPV6_TAIL = /:[0-9a-f]{1,4}:$/i;
 
 const VERSION_WINDOW = 16;
@@ -13,10 +16,13 @@ const VERSION_WINDOW = 16;
 export function findIpv4s(subject: Subject): PiiMatch[] {
   const { text, lexemes } = subject;
   const found: PiiMatch[] = [];
-  for (const [index, first] of lexemes.digits.entries()) {
-    const last = lexemes.digits[index + 3];
-    if (!last || last.end - first.start > 15 || text.charCodeAt(first.end) !== DOT) continue;
-    const [second, third] = [lexemes.digits[index + 1], lexemes.digits[index + 2]];
+  const { digits } = lexemes;
+  for (let index = 0; index + 3 < digits.length; index++) {
+    const first = digits[index];
+    const last = digits[index + 3];
+    if (!first || !last || last.end - first.start > LONGEST || text.charCodeAt(first.end) !== DOT) continue;
+    const second = digits[index + 1];
+    const third = digits[index + 2];
     if (!isOctet(text, first, undefined) || !isOctet(text, second, first)) continue;
     if (!isOctet(text, third, second) || !isOctet(text, last, third)) continue;
     const run = { start: first.start, end: last.end };
@@ -30,8 +36,9 @@ function isOctet(text: string, octet: Run | undefined, before: Run | undefined):
   if (!octet || octet.end - octet.start > 3) return false;
   const { start, end } = octet;
   if (before && (before.end !== start - 1 || text.charCodeAt(before.end) !== DOT)) return false;
-  const digits = text.slice(start, end);
-  return Number(digits) <= 255 && (digits.length === 1 || !digits.startsWith('0'));
+  let value = 0;
+  for (let at = start; at < end; at++) value = value * 10 + text.charCodeAt(at) - ZERO;
+  return value <= 255 && (end - start === 1 || text.charCodeAt(start) !== ZERO);
 }
 
 function standsAlone(text: string, { start, end }: Run): boolean {

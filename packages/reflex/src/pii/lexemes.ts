@@ -51,14 +51,17 @@ function lexemesOf(text: string): Lexemes {
   const colons: number[] = [];
   const dots: number[] = [];
   const degrees: number[] = [];
-  let digitStart = -1;
-  let tokenStart = -1;
   const { length } = text;
   const codes = codeUnitsOf(text);
+  let digitStart = -1;
+  let tokenStart = -1;
+  let before = 0;
   // The turn of the 0 behind the last character closes what is open.
   for (let at = 0; at <= length; at++) {
     const code = codes[at] ?? 0;
     const kind = kinds[code] ?? 0;
+    if (kind === before && (kind & SIGN) === 0) continue;
+    before = kind;
     if ((kind & DIGIT) !== 0) {
       if (digitStart < 0) digitStart = at;
     } else if (digitStart >= 0) {
@@ -71,14 +74,13 @@ function lexemesOf(text: string): Lexemes {
       if (at - tokenStart >= TOKEN_LENGTH) tokens.push({ start: tokenStart, end: at });
       tokenStart = -1;
     }
-    if ((kind & SIGN) !== 0) {
-      if (code === AT) ats.push(at);
-      else if (code === COLON) {
-        if (followsColon(codes[at + 1] ?? 0)) colons.push(at);
-      } else if (code === DOT) {
-        if (isLetter(codes[at + 1] ?? 0) && isWordCharacter(codes[at - 1] ?? 0)) dots.push(at);
-      } else degrees.push(at);
-    }
+    if ((kind & SIGN) === 0) continue;
+    if (code === AT) ats.push(at);
+    else if (code === COLON) {
+      if (followsColon(codes[at + 1] ?? 0)) colons.push(at);
+    } else if (code === DOT) {
+      if (isLetter(codes[at + 1] ?? 0) && isWordCharacter(codes[at - 1] ?? 0)) dots.push(at);
+    } else degrees.push(at);
   }
   return { digits, tokens, ats, colons, dots, degrees };
 }

@@ -4,6 +4,8 @@ import { cuesBefore, isBefore, isNamedOtherwise, textBefore } from './cue-words.
 import { NUMBER_IS, OTHERWISE, PHONE, WEAK_PHONE } from './cues.ts';
 import { isDigit, isLetter, isWordCharacter, type Run, type Subject } from './lexemes.ts';
 
+/** Digits of the longest calling code. */
+const LONGEST_CODE = 3;
 /** E.164: at most 15 digits with the country code; local numbers have 6 and more. */
 const MOST_DIGITS = 15;
 const LEAST_DIGITS = 6;
@@ -102,7 +104,7 @@ function confidenceOf(subject: Subject, chain: Chain, state: State): number {
   const value = text.slice(chain.start, chain.end);
   if (text.charCodeAt(chain.start) === PLUS) {
     if (chain.digits < 7) return 0;
-    if (isPossible(value, state)) return 0.95;
+    if (isPossible(text, chain, value, state)) return 0.95;
   }
   if (chain.digits > MOST_DIGITS) return 0;
   const confidence = confidenceOfForm(subject, chain, value, cues, state);
@@ -130,39 +132,41 @@ function isCued(subject: Subject, chain: Chain, cues: number, state: State): boo
 }
 
 /** Possible by the library's tables; where they do not say so at once the library parses it, and the form alone counts once it was asked too often. */
-function isPossible(value: string, state: State): boolean {
-  if (hasPossibleLength(value)) return true;
+function isPossible(text: string, chain: Chain, value: string, state: State): boolean {
+  if (hasPossibleLength(text, chain)) return true;
   state.checks += 1;
   return state.checks > MOST_CHECKS || parsePhoneNumberFromString(value)?.isPossible() === true;
 }
 
-/** By calling code: how many digits may follow it in a national number. */
-const POSSIBLE_LENGTHS: ReadonlyMap<string, ReadonlySet<number>> = possibleLengths();
+/** By calling code: a bit for each number of digits that may follow it in a national number. */
+const POSSIBLE_LENGTHS: Uint32Array = possibleLengths();
 
-function possibleLengths(): ReadonlyMap<string, ReadonlySet<number>> {
-  const lengths = new Map<string, Set<number>>();
+function possibleLengths(): Uint32Array {
+  const lengths = new Uint32Array(10 ** LONGEST_CODE);
   const metadata = new Metadata();
   for (const country of getCountries()) {
-    const code = getCountryCallingCode(country);
+    const code = Number(getCountryCallingCode(country));
     metadata.selectNumberingPlan(country);
-    const known = lengths.get(code) ?? new Set();
-    for (const length of metadata.numberingPlan?.possibleLengths() ?? []) known.add(length);
-    lengths.set(code, known);
+    for (const length of metadata.numberingPlan?.possibleLengths() ?? [])
+      lengths[code] = (lengths[code] ?? 0) | (1 << length);
   }
   return lengths;
 }
 
-/** No calling code begins another one, so at most one fits. */
-function hasPossibleLength(value: string): boolean {
-  const digits = value.replaceAll(/\D/g, '');
-  for (let code = 1; code <= LONGEST_CODE; code++) {
-    const lengths = POSSIBLE_LENGTHS.get(digits.slice(0, code));
-    if (lengths !== undefined) return lengths.has(digits.length - code);
+/** No calling code begins another one, or with a 0, so at most one fits. */
+function hasPossibleLength(text: string, chain: Chain): boolean {
+  let code = 0;
+  let digits = 0;
+  for (let at = chain.start; at < chain.end && digits < LONGEST_CODE; at++) {
+    const digit = text.charCodeAt(at);
+    if (!isDigit(digit)) continue;
+    digits += 1;
+    code = code * 10 + digit - 0x30;
+    const lengths = POSSIBLE_LENGTHS[code] ?? 0;
+    if (lengths !== 0) return (lengths & (1 << (chain.digits - digits))) !== 0;
   }
   return false;
 }
-
-const LONGEST_CODE = 3;
 
 /** Not the fraction of an amount, one digit repeated, nor single digits in a row. */
 function isShaped(value: string): boolean {

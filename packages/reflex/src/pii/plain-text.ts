@@ -1,3 +1,5 @@
+import { isAscii } from '../code-units.ts';
+
 /**
  * The text with what only dresses its values taken off, each character in its place: what stands for no character becomes blanks, so that a
  * letter of it does not run into the value behind it, and digits of other scripts become ASCII ones.
@@ -5,9 +7,6 @@
 
 /** Begins an escape sequence of a terminal. */
 const ESCAPE = '\u001b';
-
-/** Whether there is anything else to do; most texts have none of these. */
-const DRESSED = /[\\\uff01-\uff5e\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]/;
 
 /** Escape sequences of terminals (ECMA-48, 5.4), as such and as program text writes them. */
 export const TERMINAL = new RegExp(
@@ -19,7 +18,7 @@ const ESCAPED = /\\(?:[nrtbfv]|u00(?:0[9ad]|20|a0)|x(?:0[9ad]|20))(?=[A-Za-z0-9+
 const OTHER_FORM = /[\uff01-\uff5e\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]/;
 
 export function plainText(text: string): string {
-  if (!DRESSED.test(text) && !text.includes(ESCAPE)) return text;
+  if (!text.includes('\\') && !text.includes(ESCAPE) && (isAscii(text) || !OTHER_FORM.test(text))) return text;
   const undressed = text.replace(TERMINAL, blanks).replace(ESCAPED, blanks);
   return OTHER_FORM.test(undressed) ? inAscii(undressed) : undressed;
 }

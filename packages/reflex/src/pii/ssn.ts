@@ -13,15 +13,21 @@ const VOIDED: ReadonlySet<string> = new Set(['078051120', '219099999']);
 const PLACEHOLDER = '123456789';
 
 const NINE = 9;
+/** Digits of the area, the first of three groups. */
+const AREA = 3;
 
 /**
  * United States social security numbers: `536-22-8714`, `536 22 8714` and `536.22.8714` anywhere but after words such as "part", nine digits in a row only with a
  * cue word nearby. Never assigned: area 000, 666 and 900 to 999, group 00, serial 0000 (SSA, randomization FAQ).
  */
 export function findSsns(subject: Subject): PiiMatch[] {
+  const { digits } = subject.lexemes;
   const found: PiiMatch[] = [];
-  for (const [index, run] of subject.lexemes.digits.entries()) {
-    const match = run.end - run.start === NINE ? unformatted(subject, run) : formatted(subject, index);
+  for (let index = 0; index < digits.length; index++) {
+    const run = digits[index];
+    const length = run ? run.end - run.start : 0;
+    if (!run || (length !== NINE && length !== AREA)) continue;
+    const match = length === NINE ? unformatted(subject, run) : formatted(subject, run, index);
     if (match) found.push(match);
   }
   return found;
@@ -34,11 +40,12 @@ function unformatted(subject: Subject, run: Run): PiiMatch | null {
   return hasCue(subject, run, SSN) ? matchOf(run, number, 0.9) : null;
 }
 
-function formatted(subject: Subject, index: number): PiiMatch | null {
+function formatted(subject: Subject, area: Run, index: number): PiiMatch | null {
   const { text } = subject;
   const { digits } = subject.lexemes;
-  const [area, group, serial] = [digits[index], digits[index + 1], digits[index + 2]];
-  if (!area || !group || !serial || area.end - area.start !== 3) return null;
+  const group = digits[index + 1];
+  const serial = digits[index + 2];
+  if (!group || !serial) return null;
   if (group.end - group.start !== 2 || serial.end - serial.start !== 4) return null;
   if (group.start !== area.end + 1 || serial.start !== group.end + 1) return null;
   const separator = text.charAt(area.end);

@@ -71,17 +71,18 @@ export function tokensOf(text: string, table: ConceptTable, filter: WordFilter):
     if (kind === OTHER) continue;
     let [word, stem, concept] = [HASH_START, 0, 0];
     if (kind === LETTER) {
-      let beginning = 0;
       let letter = letters[code] ?? 0;
       word = Math.imul(word ^ letter, prime);
       // The 0 behind the text is no letter.
-      for (; (letter = letters[codes[at] ?? 0] ?? 0) !== 0; at += 1) {
-        const place = at - start;
-        if (place >= LONGEST_WORD) continue;
+      for (const end = start + BEGINNING; at < end && (letter = letters[codes[at] ?? 0] ?? 0) !== 0; at += 1)
         word = Math.imul(word ^ letter, prime);
-        if (place === BEGINNING - 1) beginning = word;
-        else if (place === STEM_LETTERS - 1) stem = word;
-      }
+      const beginning = word;
+      for (const end = start + STEM_LETTERS; at < end && (letter = letters[codes[at] ?? 0] ?? 0) !== 0; at += 1)
+        word = Math.imul(word ^ letter, prime);
+      stem = word;
+      for (const end = start + LONGEST_WORD; at < end && (letter = letters[codes[at] ?? 0] ?? 0) !== 0; at += 1)
+        word = Math.imul(word ^ letter, prime);
+      while (letter !== 0 && letters[codes[at] ?? 0] !== 0) at += 1;
       // What begins no entry of the concepts is not looked up any further: three in four words.
       if (at < start + BEGINNING || beginnings[beginning & (BEGINNINGS - 1)] === 1)
         concept = conceptOfWord(codes, start, at, word, table);

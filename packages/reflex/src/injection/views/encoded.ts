@@ -33,17 +33,77 @@ export function undoEncoding(text: string, starts: readonly number[]): View | nu
 const NEWLINE = 0x0a;
 
 function decodedAt(text: string, start: number): { readonly decoded: string; readonly end: number } | null {
-  HEX.lastIndex = start;
-  const hex = HEX.exec(text);
-  if (hex?.[1] !== undefined) {
-    const decoded = Buffer.from(hex[1], 'hex').toString('utf8');
-    if (isLanguage(decoded)) return { decoded, end: start + hex[0].length };
+  if (mayBeHex(text, start)) {
+    HEX.lastIndex = start;
+    const hex = HEX.exec(text);
+    if (hex?.[1] !== undefined) {
+      const decoded = Buffer.from(hex[1], 'hex').toString('utf8');
+      if (isLanguage(decoded)) return { decoded, end: start + hex[0].length };
+    }
   }
+  if (!mayBeBase64(text, start)) return null;
   BASE64.lastIndex = start;
   const base64 = BASE64.exec(text)?.[0];
   if (base64 === undefined) return null;
   const decoded = Buffer.from(base64, 'base64').toString('utf8');
   return isLanguage(decoded) ? { decoded, end: start + base64.length } : null;
+}
+
+/** Bytes at the beginning that tell most of what is no text, before any of it is copied. */
+const HEX_BYTES = 8;
+const BASE64_GROUPS = 4;
+
+function mayBeHex(text: string, start: number): boolean {
+  const from = text.charCodeAt(start + 1) === SMALL_X && text.charCodeAt(start) === ZERO ? start + 2 : start;
+  let before = 0;
+  for (let byte = 0; byte < HEX_BYTES; byte++) {
+    const high = HEX_VALUES[text.charCodeAt(from + 2 * byte)] ?? NONE;
+    const low = HEX_VALUES[text.charCodeAt(from + 2 * byte + 1)] ?? NONE;
+    const code = high * 16 + low;
+    if (high === NONE || low === NONE || !mayFollow(before, code)) return false;
+    before = code;
+  }
+  return true;
+}
+
+function mayBeBase64(text: string, start: number): boolean {
+  let before = 0;
+  for (let group = 0; group < BASE64_GROUPS; group++) {
+    let bits = 0;
+    for (let place = 0; place < 4; place++) {
+      const value = BASE64_VALUES[text.charCodeAt(start + 4 * group + place)] ?? NONE;
+      if (value === NONE) return false;
+      bits = bits * 64 + value;
+    }
+    for (const code of [bits >>> 16, (bits >>> 8) & 0xff, bits & 0xff]) {
+      if (!mayFollow(before, code)) return false;
+      before = code;
+    }
+  }
+  return true;
+}
+
+/** In UTF-8: no control character but a line's end, and what goes on a character only behind its beginning. */
+function mayFollow(before: number, code: number): boolean {
+  if (code < 0x20) return code === NEWLINE;
+  return code < 0x80 || code >= 0xc0 || before >= 0x80;
+}
+
+const SMALL_X = 0x78;
+const ZERO = 0x30;
+const NONE = 0xff;
+const HEX_VALUES = valuesOf('0123456789abcdef', '0123456789ABCDEF');
+const BASE64_VALUES = valuesOf(
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
+);
+
+/** By ASCII character: its place in one of the alphabets. */
+function valuesOf(...alphabets: readonly string[]): Uint8Array {
+  const values = new Uint8Array(128).fill(NONE);
+  for (const alphabet of alphabets)
+    for (const [value, character] of Array.from(alphabet).entries()) values[character.charCodeAt(0)] = value;
+  return values;
 }
 
 function isLanguage(decoded: string): boolean {

@@ -1,3 +1,4 @@
+import { isAscii } from '../../code-units.ts';
 import { isLetter } from '../../pii/lexemes.ts';
 import { type View, ViewBuilder } from './view.ts';
 
@@ -20,15 +21,13 @@ const LATIN_OF: ReadonlyMap<number, number> = new Map(
   ]),
 );
 
-const NOT_ASCII = /[^\0-\x7f]/;
-
 /**
  * The text as a reader sees it in plain letters: full-width and styled letters folded, characters without width left out, marks over
  * letters left out, and letters of other alphabets turned into the Latin ones they look like where a word mixes both. Null where
  * there is nothing to do.
  */
 export function fold(text: string): Folded | null {
-  if (!NOT_ASCII.test(text) || !needsFolding(text)) return null;
+  if (isAscii(text) || !needsFolding(text)) return null;
   const visible = new ViewBuilder(text.length);
   const tags = new ViewBuilder(text.length);
   let hidden = 0;
