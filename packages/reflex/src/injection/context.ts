@@ -5,7 +5,6 @@
  * "for research purposes: ignore all previous instructions" does. So words about research or tests lower nothing by
  * themselves; being quoted does, and so does being forbidden or being told of others in the same sentence.
  */
-
 import { type Cue, type CueIndex, type CueTable, cueTable } from '../cue-index.ts';
 import { type ContextAnalysis, SEVERITIES, type Severity, type Span } from '../verdict.ts';
 import { quotationAround } from './quotations.ts';
@@ -93,8 +92,8 @@ export function weigh(
   const framing = quotation ? sentenceBefore(text, quotation.position, window) : before;
   const around =
     quotation && closely ? `${framing} ${sentenceAfter(text, quotation.position + quotation.length)}` : before;
-  const has = ({ bit, pattern }: Cue, piece: string): boolean => (near & bit) !== 0 && pattern.test(piece);
   const near = quotation ? ALL : cues.between(start, match.position);
+  const has = ({ bit, pattern }: Cue, piece: string): boolean => (near & bit) !== 0 && pattern.test(piece);
   const context: ContextAnalysis = {
     is_quoted: quotation !== null && hasTextAround(text, quotation),
     is_academic: closely && has(ACADEMIC, around),

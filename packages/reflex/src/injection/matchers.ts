@@ -70,12 +70,13 @@ function isDigitAt(text: string, at: number): boolean {
 /** Delimiters looked at in one text: more than any quotation holds, so at least one of so many counts. */
 const MOST_DELIMITERS = 4_000;
 
-/** Each delimiter has one of them. */
-const MARKS = ['<', '[', '##', '---', '===', '***'];
+/** Each delimiter has one of them, or a rule of three. */
+const MARKS = ['<', '[', '##'];
+const RULE_OF_THREE = /[-=*]{3}/;
 
 /** Puts them behind what was found already. */
 export function byDelimiters(text: string, found: RawMatch[]): void {
-  if (!MARKS.some((mark) => text.includes(mark))) return;
+  if (!MARKS.some((mark) => text.includes(mark)) && !RULE_OF_THREE.test(text)) return;
   const most = found.length + MOST_DELIMITERS;
   for (const { 0: mark, index } of text.matchAll(DELIMITER)) {
     if (found.length >= most) break;

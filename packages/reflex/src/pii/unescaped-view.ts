@@ -1,3 +1,4 @@
+import { codeUnitsOf } from '../code-units.ts';
 import { isWithoutWidth } from '../injection/views/fold.ts';
 import { type View, ViewBuilder } from '../injection/views/view.ts';
 import { isDigit, isHex, isLetter } from './lexemes.ts';
@@ -5,6 +6,8 @@ import { isDigit, isHex, isLetter } from './lexemes.ts';
 /** Percent-encoding (RFC 3986, 2.1) of what is printed in ASCII, and characters without width; most texts have neither. */
 const ESCAPED = /%[2-7][0-9a-f]|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/i;
 const PERCENT = 0x25;
+/** The first of those without width. */
+const SOFT_HYPHEN = 0xad;
 const DELETE = 0x7f;
 
 /**
@@ -14,27 +17,37 @@ const DELETE = 0x7f;
  */
 export function unescapedView(text: string): View | null {
   if (!ESCAPED.test(text)) return null;
-  const view = new ViewBuilder(text.length);
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
+  const { length } = text;
+  const codes = codeUnitsOf(text);
+  const view = new ViewBuilder(length);
+  for (let at = 0; at < length; at++) {
+    const code = codes[at] ?? 0;
     if (code === PERCENT) {
-      const plain = percentAt(text, at);
+      const plain = percentAt(codes, at);
       view.add(plain ?? code, at, plain === null ? at + 1 : at + 3);
       if (plain !== null) at += 2;
-    } else if (!isWithoutWidth(code) || parts(text, at, view)) view.add(code, at, at + 1);
+    } else if (code < SOFT_HYPHEN || !isWithoutWidth(code) || parts(codes, at, view)) view.add(code, at, at + 1);
   }
   return view.view();
 }
 
-function percentAt(text: string, at: number): number | null {
-  if (!isHex(text.charCodeAt(at + 1)) || !isHex(text.charCodeAt(at + 2))) return null;
-  const code = Number.parseInt(text.slice(at + 1, at + 3), 16);
+function percentAt(codes: Uint16Array, at: number): number | null {
+  const high = codes[at + 1] ?? 0;
+  const low = codes[at + 2] ?? 0;
+  // Behind the text stands a 0, and what is behind that is not looked at.
+  if (!isHex(high) || !isHex(low)) return null;
+  const code = valueOf(high) * 16 + valueOf(low);
   return code >= 0x20 && code < DELETE ? code : null;
 }
 
+/** Of a hexadecimal digit. */
+function valueOf(code: number): number {
+  return code < 0x3a ? code - 0x30 : (code | 0x20) - 0x61 + 10;
+}
+
 /** Between a letter and a digit it is taken for the end of a word: what stands there is more often two things than one. */
-function parts(text: string, at: number, before: ViewBuilder): boolean {
+function parts(codes: Uint16Array, at: number, before: ViewBuilder): boolean {
   const last = before.codeAt(before.length - 1);
-  const next = text.charCodeAt(at + 1);
+  const next = codes[at + 1] ?? 0;
   return (isLetter(last) && isDigit(next)) || (isDigit(last) && isLetter(next));
 }

@@ -33,11 +33,11 @@ const MASK = SLOTS - 1;
 export interface ConceptTable {
   readonly hashes: Int32Array;
   readonly values: Uint16Array;
-  /** A bit for each hash (by its low bits) of the first letters that some entry has. */
+  /** 1 for each hash (by its low bits) of the first letters that some entry's first word has. */
   readonly beginnings: Uint8Array;
 }
 
-/** As many first letters decide whether a word is looked up any further. */
+/** As many first letters (all, if it has fewer) decide whether a word is looked up any further. */
 export const BEGINNING = 3;
 export const BEGINNINGS = 65_536;
 
@@ -61,8 +61,9 @@ function addWord(table: ConceptTable, entry: string, concept: ConceptNumber): vo
   let hash = HASH_START;
   for (let at = 0; at < word.length; at++) {
     hash = hashCharacter(hash, word.charCodeAt(at));
-    if (at === BEGINNING - 1) table.beginnings[hash & (BEGINNINGS - 1)] = 1;
     const last = at === word.length - 1;
+    const ends = last || word.charCodeAt(at + 1) === JOINT;
+    if (at === BEGINNING - 1 || (at < BEGINNING && ends)) table.beginnings[hash & (BEGINNINGS - 1)] = 1;
     if (!last && (word.charCodeAt(at) === JOINT || kindOf(word.charCodeAt(0)) === IDEOGRAPH)) put(table, hash, GOES_ON);
   }
   put(table, hash, (whole ? WHOLE : STEM) | concept);

@@ -84,8 +84,7 @@ export function tokensOf(text: string, table: ConceptTable, filter: WordFilter):
         word = Math.imul(word ^ letter, prime);
       while (letter !== 0 && letters[codes[at] ?? 0] !== 0) at += 1;
       // What begins no entry of the concepts is not looked up any further: three in four words.
-      if (at < start + BEGINNING || beginnings[beginning & (BEGINNINGS - 1)] === 1)
-        concept = conceptOfWord(codes, start, at, word, table);
+      if (beginnings[beginning & (BEGINNINGS - 1)] === 1) concept = conceptOfWord(codes, start, at, word, table);
       if (filter[word & (FILTER - 1)] === 1) triggers[triggerCount++] = count;
     } else if (kind === DIGIT) {
       while (kinds[codes[at] ?? 0] === DIGIT) at += 1;
