@@ -26,7 +26,7 @@ function decimalPairs(subject: Subject): PiiMatch[] {
     const pair = pairAt(text, lexemes.digits, index);
     if (pair === null) continue;
     const decimals = Math.min(pair.latitude.decimals, pair.longitude.decimals);
-    if (decimals < CUED_DECIMALS || (decimals < DECIMALS && !hasCue(subject, pair.run, COORDINATES))) continue;
+    if (decimals < DECIMALS && !hasCue(subject, pair.run, COORDINATES)) continue;
     found.push({
       type: 'Coordinates',
       position: pair.run.start,
@@ -57,6 +57,7 @@ function pairAt(text: string, digits: readonly Run[], index: number): Pair | nul
   const third = digits[index + 2];
   const last = digits[index + 3];
   if (!third || !last || last.start !== third.end + 1) return null;
+  if (second.end - second.start < CUED_DECIMALS || last.end - last.start < CUED_DECIMALS) return null;
   const latitude = decimalAt(text, first, second);
   if (latitude === null || latitude.value > 90) return null;
   if (third.start - second.end > 5 || !/^(?:, {0,2}|; {0,2}| |,\+)[-+]?$/.test(text.slice(second.end, third.start)))
