@@ -40,11 +40,13 @@ export interface InsideSources {
 
 /** @throws Error when the interpreter cannot compile its own part. */
 export async function loadInsideSources(python: string): Promise<InsideSources> {
-  const [harness, folder, stage, watch, supervisor, runner, scriptHarness, nodeParts] = await Promise.all(
+  const [harness, folder, stage, step, copies, watch, supervisor, runner, scriptHarness, nodeParts] = await Promise.all(
     [
       '../harness/harness.py',
       './python/folder.py',
       './python/stage.py',
+      './python/step.py',
+      './python/copies.py',
       './python/watch.py',
       './python/supervisor.py',
       './javascript/runner.cjs',
@@ -52,7 +54,7 @@ export async function loadInsideSources(python: string): Promise<InsideSources> 
       '../harness/node-modules.js',
     ].map(readPart),
   );
-  const inside = await compileWith(python, [harness, folder, stage, watch, supervisor].join('\n'));
+  const inside = await compileWith(python, [harness, folder, stage, step, copies, watch, supervisor].join('\n'));
   const outside = await compileWith(python, await readPart('./python/launcher.py'));
   return {
     pythonArguments: [...PYTHON_FLAGS, '-c', PYTHON_START],

@@ -97,6 +97,43 @@ describe.skipIf(missing !== '')(`the life of the native sandbox${missing}`, () =
     );
   });
 
+  it('more steps than are made at once in a box that is not yet ready are each a process of their own', async () => {
+    const sandbox = await open({ parkedAtLeast: 0 });
+    const source = [
+      'import os, random, signal',
+      'calls = 0',
+      'def f():',
+      '    global calls',
+      '    calls += 1',
+      '    return [calls, os.getpid(), random.random()]',
+      'def end_others():',
+      '    os.kill(-1, signal.SIGKILL)',
+    ].join('\n');
+    const names = [...Array<string>(3).fill('f'), 'end_others', ...Array<string>(10).fill('f')];
+    const outcomes = await outcomesOf(
+      sandbox,
+      job(
+        'python',
+        source,
+        names.map((name) => call(name)),
+      ),
+    );
+    const counted = outcomes.filter((_, index) => names[index] === 'f');
+    const told = counted.flatMap((outcome) => (outcome.status === 'returned' ? [JSON.stringify(outcome.value)] : []));
+    expect(told).toHaveLength(counted.length);
+    expect(new Set(told).size).toBe(told.length);
+    for (const value of told) expect(value).toContain('"items":[{"type":"integer","value":"1"}');
+  });
+
+  it('a step with less time than the others ends at its own, in a box that is not yet ready', async () => {
+    const sandbox = await open({ parkedAtLeast: 0 });
+    const source = 'def f():\n    while True: pass\ndef g(): return 1';
+    const submitted = job('python', source, [{ ...call('f'), timeoutMs: 200 }, call('g')], LONG);
+    const outcomes = await outcomesOf(sandbox, submitted);
+    expect(outcomes[0]).toMatchObject({ status: 'timed-out', limitMs: 200, line: 2 });
+    expect(outcomes[1]).toMatchObject({ status: 'returned' });
+  });
+
   it('what a step used is told', async () => {
     const sandbox = await open();
     const source =

@@ -58,7 +58,7 @@ def make_ready(commands):
     gc.collect()
     gc.freeze()
     while not settings['node'] and len(stages) < settings['ahead'] and commands.is_quiet(0):
-        stages.append(Stage(is_ahead=True))
+        stages.append(Stage().start(is_ahead=True))
     rehearse()
 
 
@@ -104,6 +104,7 @@ class Batch:
     def __init__(self, files, lines):
         self.files = files
         self.lines = lines
+        self.can_be_copied = True
         # The first step's process compiles while we read the others.
         self.jobs = [parse(lines[0])]
 
@@ -112,7 +113,8 @@ class Batch:
         A step that has answered is stopped, and looked after while the next one starts, when it has not touched the folder: its report,
         and whether it has left anything running. If it has, the next one is begun anew.
         """
-        stage = self.job_stage(0)
+        # One that waits compiles while we read the others.
+        stage = self.job_stage(0) if stages else None
         if files is not None:
             lay_first(files)
         self.jobs += [parse(line) for line in self.lines[1:]]
@@ -123,7 +125,7 @@ class Batch:
                 if not tell(last, ()):
                     sweep()
                 last = None
-            if index > 0:
+            if index > 0 or stage is None:
                 stage = self.job_stage(index)
             if last is None:
                 watch = self.begin(index, stage)
@@ -164,7 +166,7 @@ class Batch:
             if engines[0].is_alive():
                 return engines[0]
             engines.pop(0).drop()
-        engines.append(Stage(settings['node']))
+        engines.append(Stage().start(settings['node']))
         return engines[0]
 
     def job_stage(self, index):
@@ -178,10 +180,17 @@ class Batch:
                     stage.prepare(self.files, self.lines[index], self.jobs[index])
                 return stage
             stage.drop()
-        return self.new_stage(index)
+        if stages or not self.is_python(index) or not self.can_be_copied:
+            return self.new_stage(index)
+        stages.extend(copies(parse(self.files).get('files', {}), self.jobs[index : index + COPIES]))
+        self.can_be_copied = len(stages) > 0
+        return stages.pop(0) if stages else self.new_stage(index)
+
+    def is_python(self, index):
+        return self.jobs[index]['kind'] not in ('exec', 'node')
 
     def new_stage(self, index):
-        stage = Stage()
+        stage = Stage().start()
         stage.prepare(self.files, self.lines[index], self.jobs[index])
         return stage
 
@@ -190,7 +199,9 @@ class Batch:
         ahead = [index for index in range(first, min(first + PREPARED, len(self.jobs))) if self.jobs[index]['kind'] != 'node']
         for place, index in enumerate(ahead):
             if place == len(stages):
-                stages.append(Stage())
+                if self.is_python(index):
+                    break
+                stages.append(Stage().start())
             if stages[place].job is None:
                 stages[place].prepare(self.files, self.lines[index], self.jobs[index])
 
@@ -220,7 +231,7 @@ def limit_box():
     resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (longest, longest))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_DESCRIPTORS, MOST_DESCRIPTORS))
     _signal.signal(_signal.SIGPIPE, _signal.SIG_IGN)
 
 
@@ -232,7 +243,7 @@ def supervise():
     # Without a look for garbage, at which the start would spend a third of its time: there is hardly any.
     gc.freeze()
     if settings['node']:
-        engines.append(Stage(settings['node']))
+        engines.append(Stage().start(settings['node']))
     reply('{"parked":true}')
     if commands.is_quiet(QUIET):
         make_ready(commands)
