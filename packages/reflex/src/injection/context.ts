@@ -36,6 +36,7 @@ const NEGATION: Cue = {
 /** "Do not hesitate to", "don't forget to", "not only": these order what follows. */
 const NO_NEGATION = /\b(?:hesitate|forget|fail|worry|mind|only|just|care|be afraid|matter)\b/i;
 const CLAUSE = 60;
+const CLAUSE_ENDS: ReadonlySet<number> = new Set(Array.from(',;:', (sign) => sign.charCodeAt(0)));
 
 /** Tells of what others say or do, right before the match. */
 const REPORTED: Cue = {
@@ -188,12 +189,17 @@ function sentenceStart(text: string, position: number, most: number): number {
       ENDS.has(code) &&
       at + 1 < position &&
       text.charCodeAt(at + 1) <= BLANK &&
-      !/\b(?:e\.g|i\.e)$/.test(text.slice(Math.max(first, at - 4), at))
+      !isAbbreviation(text.slice(Math.max(first, at - 4), at))
     ) {
       return at + 1;
     }
   }
   return first;
+}
+
+/** "e.g" and "i.e". */
+function isAbbreviation(before: string): boolean {
+  return before.charAt(before.length - 2) === '.' && /\b(?:e\.g|i\.e)$/.test(before);
 }
 
 const NEWLINE = 0x0a;
@@ -207,8 +213,10 @@ function sentenceAfter(text: string, position: number): string {
 }
 
 function isNegated(before: string): boolean {
-  const clause = before.slice(-CLAUSE).split(/[,;:]/).at(-1) ?? '';
-  const negation = NEGATION.pattern.exec(clause);
+  let start = before.length;
+  const first = Math.max(0, start - CLAUSE);
+  while (start > first && !CLAUSE_ENDS.has(before.charCodeAt(start - 1))) start -= 1;
+  const negation = NEGATION.pattern.exec(before.slice(start));
   return negation !== null && !NO_NEGATION.test(negation[0]);
 }
 

@@ -123,6 +123,7 @@ function namedSecret(subject: Subject, { start, end: tokenEnd }: Run): PiiMatch 
 function manifestSecret({ text }: Subject, { start, end }: Run): PiiMatch | null {
   const before = text.slice(Math.max(0, start - CUE_WINDOW), start);
   if (
+    !before.includes('\n') ||
     !MANIFEST_NAME.test(before) ||
     !MANIFEST.test(text.slice(Math.max(0, start - MANIFEST_WINDOW), end + MANIFEST_WINDOW))
   )
