@@ -88,7 +88,7 @@ async function findDatabase(
   opened.defer(() => postgres.stop());
   return {
     databaseUrl: postgres.databaseUrl,
-    databaseDetail: `embedded PostgreSQL ${postgres.version} in ${postgres.dataDir}`,
+    databaseDetail: `embedded PostgreSQL ${postgres.version}${postgres.created ? ', made just now' : ''} in ${postgres.dataDir}`,
     failed: postgres.exited.then(({ code, lastLines }) => new DatabaseEnded(code, lastLines)),
   };
 }

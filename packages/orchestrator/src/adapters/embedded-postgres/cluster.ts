@@ -19,24 +19,28 @@ export interface ClusterOptions {
   readonly signal?: AbortSignal | undefined;
   /** Major version of the binaries, as PG_VERSION holds it. */
   readonly major: string;
-  readonly onLog: (line: string) => void;
+}
+
+export interface Cluster {
+  /** Of the role. */
+  readonly password: string;
+  /** Whether there was none before. */
+  readonly created: boolean;
 }
 
 /**
- * Makes the database files unless they are there, and gives the password of the role. The caller holds the directory's
+ * Makes the database files unless they are there. The caller holds the directory's
  * lock. An initdb that was interrupted leaves a `data.tmp…` only, which is removed here.
  *
  * @throws {DataDirectoryVersion} {DataDirectoryInvalid} {DataDirectoryFull} {InitdbFailed}
  */
-export async function prepareCluster(layout: Layout, binaries: Binaries, options: ClusterOptions): Promise<string> {
+export async function prepareCluster(layout: Layout, binaries: Binaries, options: ClusterOptions): Promise<Cluster> {
   await removeUnfinished(layout.home);
-  if (!(await hasFiles(layout.data))) {
-    await createCluster(layout, binaries, options);
-    options.onLog(`created the database in ${layout.data}`);
-  }
+  const created = !(await hasFiles(layout.data));
+  if (created) await createCluster(layout, binaries, options);
   const found = await readInside(layout.data, 'PG_VERSION');
   if (found !== options.major) throw new DataDirectoryVersion(layout.dataDir, found, options.major);
-  return readInside(layout.data, PASSWORD_FILE);
+  return { password: await readInside(layout.data, PASSWORD_FILE), created };
 }
 
 async function removeUnfinished(home: string): Promise<void> {

@@ -36,7 +36,7 @@ export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   /** Aborts the start; afterwards it has no effect. */
   readonly signal?: AbortSignal | undefined;
-  /** Gets a line for each thing worth knowing (database created, earlier server stopped, fallback folder). */
+  /** Gets a line for each thing worth knowing (earlier server stopped, fallback folder). */
   readonly onLog?: ((line: string) => void) | undefined;
   /** PATH and library paths for the server's programs are taken from here. Default: a plain PATH only. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -57,6 +57,8 @@ export interface EmbeddedPostgres {
   readonly version: string;
   /** Real path of the data directory. */
   readonly dataDir: string;
+  /** Whether this start made the database. */
+  readonly created: boolean;
   /** Resolves when the server ends without `stop`; its lock is free by then. Stays pending after `stop`. */
   readonly exited: Promise<EmbeddedPostgresExit>;
   /** Shuts the server down in order and frees everything. Close your pools first: their connections are cut. Idempotent. */
@@ -100,7 +102,7 @@ async function start(
   await removeConnectionFile(layout.dataDir);
   const binaries = await usableBinaries(found, layout, context);
   await settleEarlierServer(layout, binaries, context);
-  const password = await prepareCluster(layout, binaries, { ...context, major: found.major });
+  const { password, created } = await prepareCluster(layout, binaries, { ...context, major: found.major });
   const log = new ServerLog(layout.dataDir);
   const sockets = await makeSocketFolder(layout);
   const postmaster = await startPostmaster(layout, binaries.postgres, { env, log, sockets });
@@ -119,7 +121,7 @@ async function start(
   const databaseUrl = socketUrl(sockets.folder, password);
   resources.defer(() => removeConnectionFile(layout.dataDir));
   await writeConnectionFile(layout.dataDir, databaseUrl, found.version);
-  return running(resources, postmaster, log, { databaseUrl, version: found.version, dataDir: layout.dataDir });
+  return running(resources, postmaster, log, { databaseUrl, version: found.version, dataDir: layout.dataDir, created });
 }
 
 interface StartContext {
@@ -216,7 +218,7 @@ function running(
   resources: AsyncDisposableStack,
   postmaster: Postmaster,
   log: ServerLog,
-  facts: Pick<EmbeddedPostgres, 'databaseUrl' | 'version' | 'dataDir'>,
+  facts: Pick<EmbeddedPostgres, 'databaseUrl' | 'version' | 'dataDir' | 'created'>,
 ): EmbeddedPostgres {
   let stopped: Promise<void> | undefined;
   const exited = new Promise<EmbeddedPostgresExit>((resolve) => {
