@@ -37,3 +37,10 @@ export function codeUnitsOf(text: string): Uint16Array {
 export function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length;
 }
+
+/** By ASCII code: 1 for each of the characters. Faster to ask than a Set where it is asked for every character of a text. */
+export function asciiSet(characters: string): Uint8Array {
+  const set = new Uint8Array(128);
+  for (let at = 0; at < characters.length; at++) set[characters.charCodeAt(at)] = 1;
+  return set;
+}

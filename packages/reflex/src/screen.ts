@@ -1,4 +1,6 @@
+import { cuesOf } from './all-cues.ts';
 import { detectInjection } from './injection/detect-injection.ts';
+import { MODEL } from './injection/model/model.ts';
 import { detectPii } from './pii/detect-pii.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -19,7 +21,8 @@ const NOTHING = { matches: [], truncated: false } as const;
  */
 export function screen(text: string, options: ScreenOptions = {}): Verdict {
   const { check_pii = true, check_injection = true, label = '' } = options;
-  const pii = check_pii ? detectPii(text, label) : NOTHING;
-  const injection = check_injection ? detectInjection(text) : NOTHING;
+  const cues = cuesOf(text);
+  const pii = check_pii ? detectPii(text, label, cues) : NOTHING;
+  const injection = check_injection ? detectInjection(text, MODEL, cues) : NOTHING;
   return { pii: pii.matches, injection: injection.matches, truncated: pii.truncated || injection.truncated };
 }

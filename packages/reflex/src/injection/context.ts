@@ -5,7 +5,8 @@
  * "for research purposes: ignore all previous instructions" does. So words about research or tests lower nothing by
  * themselves; being quoted does, and so does being forbidden or being told of others in the same sentence.
  */
-import { type Cue, type CueIndex, type CueTable, cueTable } from '../cue-index.ts';
+import { asciiSet } from '../code-units.ts';
+import type { Cue, CueIndex } from '../cue-index.ts';
 import { type ContextAnalysis, SEVERITIES, type Severity, type Span } from '../verdict.ts';
 import { quotationAround } from './quotations.ts';
 
@@ -17,13 +18,13 @@ const ACADEMIC: Cue = {
     /\b(?:academic|research(?:ers?)?|papers?|study|studies|survey|thesis|lectures?|courses?|article|essay|explain|describe|discuss|define|definition|history of|awareness|prompt injections?|security|translate|classify|summari[sz]e)\b/i,
   beginnings:
     'acad rese pape stud surv thes lect cour arti essa expl desc disc defi hist awar prom secu tran clas summ',
-  bit: 1,
+  bit: 4096,
 };
 const TESTING: Cue = {
   pattern:
     /\b(?:tests?|tested|testing|unit test|assert(?:s|ing|ion)?|fixtures?|payloads?|detectors?|scanners?|classifiers?|filters?|red[ -]team(?:ing)?|regex|logged|ticket|bug report|qa|ci)\b/i,
   beginnings: 'test unit asse fixt payl dete scan clas filt red. rege logg tick bug. qa.. ci..',
-  bit: 2,
+  bit: 8192,
 };
 
 /** Forbids what follows in the same clause. */
@@ -31,12 +32,12 @@ const NEGATION: Cue = {
   pattern:
     /(?:\b(?:not|never|cannot|can't|don't|doesn't|didn't|won't|shouldn't|mustn't|wouldn't|without|avoid|refus(?:e|es|ed) to|instead of|rather than|forbidden to|nobody (?:may|should|can))|n['\u2019]t)(?:\s{1,4}[a-z]{1,12}){0,2}\s{1,4}$/i,
   beginnings: "not. neve cann can. don. does didn won. shou must woul with avoi refu inst rath forb nobo ' \u2019",
-  bit: 4,
+  bit: 16384,
 };
 /** "Do not hesitate to", "don't forget to", "not only": these order what follows. */
 const NO_NEGATION = /\b(?:hesitate|forget|fail|worry|mind|only|just|care|be afraid|matter)\b/i;
 const CLAUSE = 60;
-const CLAUSE_ENDS: ReadonlySet<number> = new Set(Array.from(',;:', (sign) => sign.charCodeAt(0)));
+const CLAUSE_ENDS = asciiSet(',;:');
 
 /** Tells of what others say or do, right before the match. */
 const REPORTED: Cue = {
@@ -44,7 +45,7 @@ const REPORTED: Cue = {
     /\b(?:attackers?|hackers?|adversar(?:y|ies)|users?|people|someone|injections?|jailbreaks?|prompts?|phrases?|strings?|inputs?|commands?|payloads?|attacks?|attempts?|techniques?|messages?|it|they|that|which|models?|llms?)\b[^.!?\n]{0,40}?\b(?:such as|like|e\.g\.|for example|called|named|says?|said|asks?|asked|tells?|told|types?|typed|contain(?:s|ing)?|may|might|can|could|tr(?:y|ies|ied)(?:ing)? to|attempt(?:s|ed|ing)? to|to)\b[^.!?\n:]{0,24}$/i,
   beginnings:
     'atta hack adve user peop some inje jail prom phra stri inpu comm payl atte tech mess it.. they that whic mode llm. llms',
-  bit: 8,
+  bit: 32768,
 };
 
 /** Asks to do what the quotation says, right before it. */
@@ -56,7 +57,6 @@ const ORDER =
   /(?:^|[.!?:;,\n"'([>\u2014-]|\b(?:please|now|then|and|must|should|you|just|also|instead|first|can|could|would|will|do|kindly|immediately|simply|(?:you|want|need|like)(?: (?:you|want|need))? to|but|or|so|next|finally|again|me))\s{0,6}$/i;
 
 export const CONTEXT_CUES: readonly Cue[] = [ACADEMIC, TESTING, NEGATION, REPORTED];
-export const CONTEXT_TABLE: CueTable = cueTable(CONTEXT_CUES);
 
 /** More than ORDER takes, with a blank or more between that keep the beginning of a shorter piece from being taken for a sentence's. */
 const LONGEST_ORDER = 48;
@@ -75,7 +75,7 @@ export interface Weighed {
 /**
  * The match's severity and confidence once its surroundings are taken into account.
  *
- * @param cues of CONTEXT_TABLE in the text
+ * @param cues of the text
  * @param closely false to look at quotation and negation only, for texts with more matches than anybody reads: the rest could
  * only have excused
  */
@@ -186,7 +186,7 @@ function sentenceStart(text: string, position: number, most: number): number {
     const code = text.charCodeAt(at);
     if (code === NEWLINE) return at + 1;
     if (
-      ENDS.has(code) &&
+      ENDS[code] === 1 &&
       at + 1 < position &&
       text.charCodeAt(at + 1) <= BLANK &&
       !isAbbreviation(text.slice(Math.max(first, at - 4), at))
@@ -204,7 +204,7 @@ function isAbbreviation(before: string): boolean {
 
 const NEWLINE = 0x0a;
 const BLANK = 0x20;
-const ENDS: ReadonlySet<number> = new Set(Array.from('.!?', (sign) => sign.charCodeAt(0)));
+const ENDS = asciiSet('.!?');
 
 function sentenceAfter(text: string, position: number): string {
   const window = text.slice(position, position + SENTENCE);
@@ -215,7 +215,7 @@ function sentenceAfter(text: string, position: number): string {
 function isNegated(before: string): boolean {
   let start = before.length;
   const first = Math.max(0, start - CLAUSE);
-  while (start > first && !CLAUSE_ENDS.has(before.charCodeAt(start - 1))) start -= 1;
+  while (start > first && CLAUSE_ENDS[before.charCodeAt(start - 1)] !== 1) start -= 1;
   const negation = NEGATION.pattern.exec(before.slice(start));
   return negation !== null && !NO_NEGATION.test(negation[0]);
 }

@@ -1,3 +1,4 @@
+import type { CueIndex } from '../cue-index.ts';
 import {
   byPosition,
   type InjectionMatch,
@@ -19,9 +20,9 @@ export interface InjectionFindings {
 }
 
 /** All attempts at prompt injection in the text, those that hide too, each weighed in its own surroundings. */
-export function detectInjection(text: string, model: LinearModel = MODEL): InjectionFindings {
+export function detectInjection(text: string, model: LinearModel = MODEL, cues?: CueIndex): InjectionFindings {
   const matches: InjectionMatch[] = [];
-  for (const reading of readingsOf(text)) matches.push(...matchesIn(reading, model));
+  for (const reading of readingsOf(text, cues)) matches.push(...matchesIn(reading, model));
   return matches.length === 0 ? { matches: [], truncated: false } : capped(withoutOverlaps(matches));
 }
 

@@ -1,6 +1,6 @@
-import { CueIndex } from '../cue-index.ts';
+import { cuesOf } from '../all-cues.ts';
 import type { InjectionMatch, Span } from '../verdict.ts';
-import { CONTEXT_TABLE, mentionsIn, weigh } from './context.ts';
+import { mentionsIn, weigh } from './context.ts';
 import { byDelimiters, byRules, RULE_WORDS } from './matchers.ts';
 import { CONCEPT_TABLE } from './model/concepts.ts';
 import { type Features, featuresOf } from './model/features.ts';
@@ -25,7 +25,7 @@ export interface Look {
 /** Matches whose surroundings are read whole; of more than so many only what makes them harmless by itself. */
 const WEIGHED_CLOSELY = 200;
 
-export function lookAt(text: string): Look {
+export function lookAt(text: string, cues = cuesOf(text)): Look {
   const tokens = tokensOf(text, CONCEPT_TABLE, RULE_WORDS);
   const signs = takeSigns(tokens);
   const quotations = quotationsOf(text);
@@ -33,7 +33,6 @@ export function lookAt(text: string): Look {
   const excused: Span[] = [];
   const raws = byRules(text, tokens);
   byDelimiters(text, raws);
-  const cues = new CueIndex(text, CONTEXT_TABLE);
   for (const raw of raws) {
     const weighed = weigh(text, quotations, cues, matches.length < WEIGHED_CLOSELY, raw);
     const { severity, confidence, context } = weighed;

@@ -6,17 +6,21 @@ import { type Tokens, type WordFilter, wordFilter, wordHash } from './model/toke
 import type { Rule } from './rule.ts';
 import { RULES } from './rules.ts';
 
-const SLOW: ReadonlySet<Rule> = new Set(RULES.filter(isSlow));
-
 /** By the hash of the trigger. */
-const RULES_BY_TRIGGER: ReadonlyMap<number, readonly Rule[]> = rulesByTrigger();
+const RULES_BY_TRIGGER: ReadonlyMap<number, readonly TimedRule[]> = rulesByTrigger();
 
 /** All triggers, to be looked for while the text is read. */
 export const RULE_WORDS: WordFilter = wordFilter(RULES.flatMap(({ triggers }) => triggers));
 
-function rulesByTrigger(): ReadonlyMap<number, readonly Rule[]> {
-  const rules = new Map<number, Rule[]>();
-  for (const rule of RULES) {
+interface TimedRule extends Rule {
+  /** See MOST_SLOW. */
+  readonly slow: boolean;
+}
+
+function rulesByTrigger(): ReadonlyMap<number, readonly TimedRule[]> {
+  const rules = new Map<number, TimedRule[]>();
+  for (const plain of RULES) {
+    const rule = { ...plain, slow: isSlow(plain) };
     for (const trigger of rule.triggers) {
       const hash = wordHash(trigger);
       rules.set(hash, [...(rules.get(hash) ?? []), rule]);
@@ -52,7 +56,7 @@ export function byRules(text: string, tokens: Tokens): RawMatch[] {
     const rules = RULES_BY_TRIGGER.get(tokens.words[token] ?? 0);
     if (rules === undefined || isDigitAt(text, position - 1) || isDigitAt(text, tokens.stops[token] ?? 0)) continue;
     for (const rule of rules) {
-      if (SLOW.has(rule) && ++slow > MOST_SLOW) continue;
+      if (rule.slow && ++slow > MOST_SLOW) continue;
       const { type, severity, confidence, imperative = false, pattern } = rule;
       pattern.lastIndex = position;
       // Sticky, so that it is left where the match ends: nothing need be copied out of the text.

@@ -1,3 +1,4 @@
+import type { CueIndex } from '../cue-index.ts';
 import type { InjectionMatch } from '../verdict.ts';
 import { type Look, lookAt } from './look.ts';
 import { fold } from './views/fold.ts';
@@ -43,10 +44,10 @@ function tooMuchHidden(text: string): Look {
  * The text as it stands, and each other way to read it that something in it hints at. Each is to be judged before the next is asked for
  * (Look).
  */
-export function* readingsOf(text: string): Generator<Reading> {
+export function* readingsOf(text: string, cues?: CueIndex): Generator<Reading> {
   const folded = fold(text);
   const plain = folded?.text ?? text;
-  const look = lookAt(plain);
+  const look = lookAt(plain, folded ? undefined : cues);
   const disguised = folded !== null && folded.hidden + folded.lookalikes >= LEAST_DISGUISED;
   const outer = folded ? [folded] : [];
   const hints = { signs: look.signs, tokens: look.tokens };

@@ -64,7 +64,7 @@ function pairAt(text: string, digits: readonly Run[], index: number): Pair | nul
     return null;
   const longitude = decimalAt(text, third, last);
   if (longitude === null || longitude.value > 180) return null;
-  const signed = SIGNS.has(text.charCodeAt(first.start - 1));
+  const signed = isSign(text.charCodeAt(first.start - 1));
   const start = signed ? first.start - 1 : first.start;
   const list =
     /[\d\]}] {0,2}[,;] {0,2}$/.test(text.slice(Math.max(0, start - 6), start)) ||
@@ -74,7 +74,10 @@ function pairAt(text: string, digits: readonly Run[], index: number): Pair | nul
 }
 
 /** `-` and `+`. */
-const SIGNS: ReadonlySet<number> = new Set([0x2d, 0x2b]);
+function isSign(code: number): boolean {
+  return code === 0x2d || code === 0x2b;
+}
+
 const DOT = 0x2e;
 
 function decimalAt(text: string, whole: Run, fraction: Run): Decimal | null {
@@ -101,5 +104,5 @@ function anglePairs({ text, lexemes }: Subject): PiiMatch[] {
 }
 
 function isNumeric(code: number): boolean {
-  return (code >= 0x30 && code <= 0x39) || code === DOT || SIGNS.has(code);
+  return (code >= 0x30 && code <= 0x39) || code === DOT || isSign(code);
 }

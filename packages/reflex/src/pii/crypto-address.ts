@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { bech32, bech32m, createBase58check } from '@scure/base';
+import { asciiSet } from '../code-units.ts';
 import type { PiiMatch } from '../verdict.ts';
 import type { Subject } from './lexemes.ts';
 import { pieces } from './pieces.ts';
@@ -28,7 +29,7 @@ export function findCryptoAddresses(subject: Subject): PiiMatch[] {
   let checks = 0;
   for (const { start, end } of pieces(subject, SHORTEST, LONGEST)) {
     const first = subject.text.charCodeAt(start);
-    if (!FIRST.has(first)) continue;
+    if (FIRST[first] !== 1) continue;
     const value = subject.text.slice(start, end);
     const check = checkOf(value);
     if (check === null) continue;
@@ -45,7 +46,7 @@ export function findCryptoAddresses(subject: Subject): PiiMatch[] {
 }
 
 /** `0 1 3 b B t T`. */
-const FIRST: ReadonlySet<number> = new Set(Array.from('013bBtT', (character) => character.charCodeAt(0)));
+const FIRST = asciiSet('013bBtT');
 
 function checkOf(value: string): ((value: string) => boolean) | null {
   if (ETHEREUM.test(value)) return isEthereum;

@@ -1,5 +1,5 @@
 /** Words that tell what a value near them is. */
-import { type Cue, type CueTable, cueTable } from '../cue-index.ts';
+import type { Cue } from '../cue-index.ts';
 
 export const CARD: Cue = {
   pattern: /\b(?:cards?|credit|debit|visa|mastercard|amex|american express|maestro|discover|diners|pan|cc)\b/i,
@@ -88,7 +88,7 @@ export const VERSION: Cue = {
   bit: 2_048,
 };
 
-export const CUES: readonly Cue[] = [
+export const VALUE_CUES: readonly Cue[] = [
   CARD,
   SSN,
   COORDINATES,
@@ -102,5 +102,3 @@ export const CUES: readonly Cue[] = [
   NUMBER_IS,
   VERSION,
 ];
-
-export const CUE_TABLE: CueTable = cueTable(CUES);

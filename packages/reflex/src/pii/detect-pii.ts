@@ -1,3 +1,4 @@
+import type { CueIndex } from '../cue-index.ts';
 import { placedIn } from '../injection/views/view.ts';
 import { byPosition, MAX_MATCHES, type PiiMatch, type PiiType } from '../verdict.ts';
 import { findCoordinates } from './coordinates.ts';
@@ -50,9 +51,10 @@ export interface PiiFindings {
   readonly truncated: boolean;
 }
 
-/** All personal data and secrets in the text, ascending and without overlaps; `label` is the name of its field, or ''. */
-export function detectPii(text: string, label: string): PiiFindings {
-  const subject = subjectOf(plainText(text), label);
+/** All personal data and secrets in the text, ascending and without overlaps; `label` is the name of its field, or ''; `cues` are the text's. */
+export function detectPii(text: string, label: string, cues?: CueIndex): PiiFindings {
+  const plain = plainText(text);
+  const subject = subjectOf(plain, label, plain === text ? cues : undefined);
   const unescaped = unescapedView(subject.text);
   const claims = unescaped
     ? claimsOf(subjectOf(unescaped.text, label)).map((match) => placedIn(unescaped, match))

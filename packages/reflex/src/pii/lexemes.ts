@@ -1,6 +1,6 @@
+import { cuesOf } from '../all-cues.ts';
 import { codeUnitsOf } from '../code-units.ts';
-import { CueIndex } from '../cue-index.ts';
-import { CUE_TABLE } from './cues.ts';
+import type { CueIndex } from '../cue-index.ts';
 
 /**
  * One pass over the text that finds the places worth a closer look, so that a text without digits, `@`, colons, dots inside
@@ -40,8 +40,8 @@ export interface Run {
 /** Shortest token that is looked at: a hardware address in Cisco's notation has 14 characters. */
 const TOKEN_LENGTH = 14;
 
-export function subjectOf(text: string, label: string): Subject {
-  return { text, label, lexemes: lexemesOf(text), cues: new CueIndex(text, CUE_TABLE) };
+export function subjectOf(text: string, label: string, cues = cuesOf(text)): Subject {
+  return { text, label, lexemes: lexemesOf(text), cues };
 }
 
 function lexemesOf(text: string): Lexemes {

@@ -1,4 +1,5 @@
 import { getCountries, getCountryCallingCode, Metadata, parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { asciiSet } from '../code-units.ts';
 import type { PiiMatch } from '../verdict.ts';
 import { cuesBefore, isBefore, isNamedOtherwise, textBefore } from './cue-words.ts';
 import { NUMBER_IS, OTHERWISE, PHONE, WEAK_PHONE } from './cues.ts';
@@ -89,11 +90,17 @@ const PLUS = 0x2b;
 /** One blank, dot, hyphen or slash, or a bracket with its blank; a bracket or plus behind a whole number begins the next one. */
 function isJoint(text: string, from: number, to: number, digits: number): boolean {
   const length = to - from;
-  if (length === 1) return JOINTS.has(text.charCodeAt(from));
+  if (length === 1) return isShortJoint(text.charCodeAt(from));
   return length <= 3 && digits < 7 && LONGER_JOINTS.has(text.slice(from, to));
 }
 
-const JOINTS: ReadonlySet<number> = new Set(Array.from(' .-/()\u00a0\u2010\u2011\u2013', (sign) => sign.charCodeAt(0)));
+/** A blank that does not break, and the hyphens and the dash that printers use, too. */
+function isShortJoint(code: number): boolean {
+  if (code < 0x80) return JOINTS[code] === 1;
+  return code === 0xa0 || code === 0x2010 || code === 0x2011 || code === 0x2013;
+}
+
+const JOINTS = asciiSet(' .-/()');
 const LONGER_JOINTS: ReadonlySet<string> = new Set([') ', ' (', ')-', '-(', ' - ', ')(', '.(']);
 
 function confidenceOf(subject: Subject, chain: Chain, state: State): number {

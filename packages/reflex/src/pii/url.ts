@@ -1,3 +1,4 @@
+import { asciiSet } from '../code-units.ts';
 import type { PiiMatch } from '../verdict.ts';
 import { isAlphanumeric, isLetter, isWordCharacter, type Subject } from './lexemes.ts';
 
@@ -125,7 +126,7 @@ function addressEnd(text: string, from: number): number {
 }
 
 function isStop(code: number): boolean {
-  return code <= 0x20 || STOPS.has(code) || (code >= 0x2000 && code <= 0x206f) || (code >= 0x3000 && code <= 0x303f);
+  return code <= 0x20 || STOPS[code] === 1 || (code >= 0x2000 && code <= 0x206f) || (code >= 0x3000 && code <= 0x303f);
 }
 
-const STOPS: ReadonlySet<number> = new Set(Array.from('<>"`{}|\\^', (sign) => sign.charCodeAt(0)));
+const STOPS = asciiSet('<>"`{}|\\^');
