@@ -1,7 +1,7 @@
 import type { PiiMatch } from '../verdict.ts';
 import { hasCue } from './cue-words.ts';
 import { COORDINATES } from './cues.ts';
-import { isWordCharacter, type Run, type Subject } from './lexemes.ts';
+import { isWordCharacter, type Run, type Runs, type Subject } from './lexemes.ts';
 
 /** Least decimals with a cue word (1 km) and without one (10 m). */
 const CUED_DECIMALS = 2;
@@ -22,7 +22,7 @@ export function findCoordinates(subject: Subject): PiiMatch[] {
 function decimalPairs(subject: Subject): PiiMatch[] {
   const { text, lexemes } = subject;
   const found: PiiMatch[] = [];
-  for (let index = 0; index + 3 < lexemes.digits.length; index++) {
+  for (let index = 0; index + 3 < lexemes.digits.count; index++) {
     const pair = pairAt(text, lexemes.digits, index);
     if (pair === null) continue;
     const decimals = Math.min(pair.latitude.decimals, pair.longitude.decimals);
@@ -50,27 +50,27 @@ interface Pair {
 }
 
 /** Two decimal numbers joined by a comma or blank, in range, that are no part of a longer list of numbers. */
-function pairAt(text: string, digits: readonly Run[], index: number): Pair | null {
-  const first = digits[index];
-  const second = digits[index + 1];
-  if (!first || !second || second.start !== first.end + 1) return null;
-  const third = digits[index + 2];
-  const last = digits[index + 3];
-  if (!third || !last || last.start !== third.end + 1) return null;
-  if (second.end - second.start < CUED_DECIMALS || last.end - last.start < CUED_DECIMALS) return null;
-  const latitude = decimalAt(text, first, second);
+function pairAt(text: string, { starts, ends }: Runs, index: number): Pair | null {
+  const first = starts[index] ?? 0;
+  const dot = ends[index] ?? 0;
+  if (starts[index + 1] !== dot + 1) return null;
+  const second = starts[index + 2] ?? 0;
+  const secondDot = ends[index + 2] ?? 0;
+  if (starts[index + 3] !== secondDot + 1) return null;
+  const firstEnd = ends[index + 1] ?? 0;
+  const end = ends[index + 3] ?? 0;
+  if (firstEnd - dot <= CUED_DECIMALS || end - secondDot <= CUED_DECIMALS) return null;
+  const latitude = decimalAt(text, first, dot, firstEnd);
   if (latitude === null || latitude.value > 90) return null;
-  if (third.start - second.end > 5 || !/^(?:, {0,2}|; {0,2}| |,\+)[-+]?$/.test(text.slice(second.end, third.start)))
-    return null;
-  const longitude = decimalAt(text, third, last);
+  if (second - firstEnd > 5 || !/^(?:, {0,2}|; {0,2}| |,\+)[-+]?$/.test(text.slice(firstEnd, second))) return null;
+  const longitude = decimalAt(text, second, secondDot, end);
   if (longitude === null || longitude.value > 180) return null;
-  const signed = isSign(text.charCodeAt(first.start - 1));
-  const start = signed ? first.start - 1 : first.start;
+  const start = isSign(text.charCodeAt(first - 1)) ? first - 1 : first;
   const list =
     /[\d\]}] {0,2}[,;] {0,2}$/.test(text.slice(Math.max(0, start - 6), start)) ||
-    /^ {0,2}, {0,2}[-+]?\d/.test(text.slice(last.end, last.end + 6));
-  if (list || isWordCharacter(text.charCodeAt(start - 1)) || isWordCharacter(text.charCodeAt(last.end))) return null;
-  return { run: { start, end: last.end }, latitude, longitude };
+    /^ {0,2}, {0,2}[-+]?\d/.test(text.slice(end, end + 6));
+  if (list || isWordCharacter(text.charCodeAt(start - 1)) || isWordCharacter(text.charCodeAt(end))) return null;
+  return { run: { start, end }, latitude, longitude };
 }
 
 /** `-` and `+`. */
@@ -80,11 +80,11 @@ function isSign(code: number): boolean {
 
 const DOT = 0x2e;
 
-function decimalAt(text: string, whole: Run, fraction: Run): Decimal | null {
-  if (text.charCodeAt(whole.end) !== DOT) return null;
-  const decimals = fraction.end - fraction.start;
-  if (whole.end - whole.start > 3 || decimals > MOST_DECIMALS) return null;
-  return { value: Number(text.slice(whole.start, fraction.end)), decimals };
+function decimalAt(text: string, start: number, dot: number, end: number): Decimal | null {
+  if (text.charCodeAt(dot) !== DOT) return null;
+  const decimals = end - dot - 1;
+  if (dot - start > 3 || decimals > MOST_DECIMALS) return null;
+  return { value: Number(text.slice(start, end)), decimals };
 }
 
 function anglePairs({ text, lexemes }: Subject): PiiMatch[] {

@@ -1,7 +1,7 @@
 import type { PiiMatch } from '../verdict.ts';
 import { hasCue } from './cue-words.ts';
 import { CARD } from './cues.ts';
-import { isAlphanumeric, isDigit, isLetter, isWordCharacter, type Run, type Subject } from './lexemes.ts';
+import { isAlphanumeric, isDigit, isLetter, isWordCharacter, type Run, type Runs, type Subject } from './lexemes.ts';
 import { passesLuhn } from './luhn.ts';
 
 const SHORTEST = 12;
@@ -19,7 +19,8 @@ const LAYOUTS: readonly (readonly number[])[] = [
   [4, 6, 4],
 ];
 
-const LEAST_GROUPS = 3;
+/** Digits of the first group. */
+const FIRST_GROUP = 4;
 const MOST_GROUPS = 5;
 
 interface Issuer {
@@ -81,67 +82,54 @@ const TEST_NUMBERS: ReadonlySet<string> = new Set([
 export function findCreditCards(subject: Subject): PiiMatch[] {
   const { digits } = subject.lexemes;
   const found: PiiMatch[] = [];
-  for (let index = 0; index < digits.length; ) {
-    const first = digits[index];
-    const length = lengthOf(first);
+  for (let index = 0; index < digits.count; ) {
+    const length = lengthOf(digits, index);
     let groups = 1;
-    if (first && length >= SHORTEST && length <= LONGEST) {
-      const match = cardOf(subject, first, subject.text.slice(first.start, first.end));
-      if (match) found.push(match);
-    } else if (first && length === 4) {
-      const match = groupedCard(subject, digits, index);
-      if (match) {
-        found.push(match);
-        const end = match.position + match.length;
-        while (lengthOf(digits[index + groups]) > 0 && (digits[index + groups]?.end ?? 0) <= end) groups += 1;
+    let match: PiiMatch | null = null;
+    if (length >= SHORTEST && length <= LONGEST) match = groupsAt(subject, index, 1);
+    else if (length === FIRST_GROUP) {
+      const most = groupsJoined(subject.text, digits, index);
+      for (const layout of LAYOUTS) {
+        if (match || layout.length > most || !isLaidOut(digits, index, layout)) continue;
+        match = groupsAt(subject, index, layout.length);
+        if (match) groups = layout.length;
       }
     }
+    if (match) found.push(match);
     index += groups;
   }
   return found;
 }
 
-/** The card number whose groups are digit runs from `index` on; null where there is none. */
-function groupedCard(subject: Subject, digits: readonly Run[], index: number): PiiMatch | null {
+/** The card number that so many digit runs from `index` on make up; null where they make up none. */
+function groupsAt(subject: Subject, index: number, groups: number): PiiMatch | null {
   const { text } = subject;
-  const groups = joinedFrom(text, digits, index);
-  const [first] = groups;
-  if (!first || groups.length < LEAST_GROUPS || followsIbanHead(text, first.start)) return null;
-  for (const layout of LAYOUTS) {
-    const last = groups[layout.length - 1];
-    if (!last || !isLaidOut(groups, layout)) continue;
-    let number = '';
-    for (let group = 0; group < layout.length; group++)
-      number += text.slice(groups[group]?.start ?? 0, groups[group]?.end ?? 0);
-    const match = cardOf(subject, { start: first.start, end: last.end }, number);
-    if (match) return match;
-  }
-  return null;
+  const { starts, ends } = subject.lexemes.digits;
+  let number = '';
+  for (let group = index; group < index + groups; group++) number += text.slice(starts[group] ?? 0, ends[group] ?? 0);
+  return cardOf(subject, { start: starts[index] ?? 0, end: ends[index + groups - 1] ?? 0 }, number);
 }
 
-function isLaidOut(groups: readonly Run[], layout: readonly number[]): boolean {
-  for (let group = 0; group < layout.length; group++) if (lengthOf(groups[group]) !== layout[group]) return false;
+function isLaidOut(digits: Runs, index: number, layout: readonly number[]): boolean {
+  for (let group = 0; group < layout.length; group++)
+    if (lengthOf(digits, index + group) !== layout[group]) return false;
   return true;
 }
 
-/** As many runs as a card has groups at most, joined by one blank each or one hyphen each. */
-function joinedFrom(text: string, digits: readonly Run[], index: number): Run[] {
-  const first = digits[index];
-  if (!first) return [];
-  const separator = text.charCodeAt(first.end);
-  if (separator !== BLANK && separator !== HYPHEN) return [];
-  const groups = [first];
-  for (let last = first; groups.length < MOST_GROUPS; ) {
-    const next = digits[index + groups.length];
-    if (next?.start !== last.end + 1 || text.charCodeAt(last.end) !== separator) break;
-    groups.push(next);
-    last = next;
+/** How many runs, as many as a card has groups at most, are joined by one blank each or one hyphen each; 0 behind the head of an IBAN. */
+function groupsJoined(text: string, { count, starts, ends }: Runs, index: number): number {
+  const separator = text.charCodeAt(ends[index] ?? 0);
+  if ((separator !== BLANK && separator !== HYPHEN) || followsIbanHead(text, starts[index] ?? 0)) return 0;
+  let groups = 1;
+  for (; groups < MOST_GROUPS && index + groups < count; groups++) {
+    const end = ends[index + groups - 1] ?? 0;
+    if (starts[index + groups] !== end + 1 || text.charCodeAt(end) !== separator) break;
   }
   return groups;
 }
 
-function lengthOf(run: Run | undefined): number {
-  return run ? run.end - run.start : 0;
+function lengthOf({ starts, ends }: Runs, index: number): number {
+  return (ends[index] ?? 0) - (starts[index] ?? 0);
 }
 
 /** Not a part of a word, of a decimal number or of a longer hyphenated code. */

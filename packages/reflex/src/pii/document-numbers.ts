@@ -51,9 +51,12 @@ const UNLIKE = /^(?:(?:19|20)\d{2}|(?:19|20)\d{2}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[
 export function findDocumentNumbers(subject: Subject): PiiMatch[] {
   const found: PiiMatch[] = [];
   let free = 0;
-  for (const run of subject.lexemes.digits) {
-    if (run.start < free || !mayBeNamed(subject, run, found.at(-1))) continue;
-    const word = wordAround(subject.text, run, free);
+  const { count, starts, ends } = subject.lexemes.digits;
+  for (let index = 0; index < count; index++) {
+    const start = starts[index] ?? 0;
+    const end = ends[index] ?? 0;
+    if (start < free || !mayBeNamed(subject, start, end, found.at(-1))) continue;
+    const word = wordAround(subject.text, start, end, free);
     free = word.end;
     const length = word.end - word.start;
     if (length < SHORTEST || length > LONGEST) continue;
@@ -64,16 +67,17 @@ export function findDocumentNumbers(subject: Subject): PiiMatch[] {
 }
 
 /** False where no word around the run can have a cue near it, nor be listed behind another one. */
-function mayBeNamed({ cues, label }: Subject, { start, end }: Run, last: PiiMatch | undefined): boolean {
+function mayBeNamed({ cues, label }: Subject, start: number, end: number, last: PiiMatch | undefined): boolean {
   if (last && start - last.position - last.length <= LONGEST + LONGEST_BETWEEN) return true;
   if (label !== '' && start < LONGEST + BEFORE) return true;
   return (cues.between(start - LONGEST - BEFORE, end + LONGEST + AFTER + 1) & ANY) !== 0;
 }
 
-/** Letters and digits around the run, with hyphens inside; single blanks too where groups of digits go on. */
-function wordAround(text: string, run: Run, free: number): Run {
-  let { start, end } = run;
-  while (start > free && run.start - start < LONGEST && isPart(text, start - 1)) start -= 1;
+/** Letters and digits around a run of digits, with hyphens inside; single blanks too where groups of digits go on. */
+function wordAround(text: string, from: number, to: number, free: number): Run {
+  let start = from;
+  let end = to;
+  while (start > free && from - start < LONGEST && isPart(text, start - 1)) start -= 1;
   while (end < text.length && end - start <= LONGEST) {
     if (isPart(text, end)) end += 1;
     else if (

@@ -31,9 +31,10 @@ const LENGTHS: ReadonlyMap<string, number> = new Map(
 /** International bank account numbers (ISO 13616): the country's length and remainder 1 modulo 97 (ISO 7064). */
 export function findIbans({ text, lexemes }: Subject): PiiMatch[] {
   const found: PiiMatch[] = [];
-  for (const run of lexemes.digits) {
-    const start = run.start - 2;
-    if (run.end - run.start < 2 || start < 0 || !isCountryAt(text, start)) continue;
+  const { count, starts, ends } = lexemes.digits;
+  for (let index = 0; index < count; index++) {
+    const start = (starts[index] ?? 0) - 2;
+    if ((ends[index] ?? 0) - start < HEAD || start < 0 || !isCountryAt(text, start)) continue;
     const end = ibanEnd(text, start);
     if (end !== null) found.push({ type: 'IBAN', position: start, length: end - start, confidence: 0.98 });
   }

@@ -1,7 +1,7 @@
 import type { PiiMatch } from '../verdict.ts';
 import { isBefore } from './cue-words.ts';
 import { VERSION } from './cues.ts';
-import { isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
+import { isDigit, isWordCharacter, type Runs, type Subject } from './lexemes.ts';
 
 /** `255.255.255.255`. */
 const LONGEST = 15;
@@ -17,31 +17,35 @@ export function findIpv4s(subject: Subject): PiiMatch[] {
   const { text, lexemes } = subject;
   const found: PiiMatch[] = [];
   const { digits } = lexemes;
-  for (let index = 0; index + 3 < digits.length; index++) {
-    const first = digits[index];
-    const last = digits[index + 3];
-    if (!first || !last || last.end - first.start > LONGEST || text.charCodeAt(first.end) !== DOT) continue;
-    const second = digits[index + 1];
-    const third = digits[index + 2];
-    if (!isOctet(text, first, undefined) || !isOctet(text, second, first)) continue;
-    if (!isOctet(text, third, second) || !isOctet(text, last, third)) continue;
-    const run = { start: first.start, end: last.end };
-    if (!standsAlone(text, run) || isBefore(subject, run.start, VERSION_WINDOW, VERSION)) continue;
-    found.push({ type: 'IPv4', position: run.start, length: run.end - run.start, confidence: 0.9 });
+  const { count, starts, ends } = digits;
+  for (let index = 0; index + 3 < count; index++) {
+    const start = starts[index] ?? 0;
+    const end = ends[index + 3] ?? 0;
+    if (end - start > LONGEST || text.charCodeAt(ends[index] ?? 0) !== DOT) continue;
+    if (!isOctet(text, digits, index) || !isNext(text, digits, index + 1)) continue;
+    if (!isNext(text, digits, index + 2) || !isNext(text, digits, index + 3)) continue;
+    if (!standsAlone(text, start, end) || isBefore(subject, start, VERSION_WINDOW, VERSION)) continue;
+    found.push({ type: 'IPv4', position: start, length: end - start, confidence: 0.9 });
   }
   return found;
 }
 
-function isOctet(text: string, octet: Run | undefined, before: Run | undefined): boolean {
-  if (!octet || octet.end - octet.start > 3) return false;
-  const { start, end } = octet;
-  if (before && (before.end !== start - 1 || text.charCodeAt(before.end) !== DOT)) return false;
+/** An octet behind a dot behind the run before. */
+function isNext(text: string, digits: Runs, index: number): boolean {
+  const before = digits.ends[index - 1] ?? 0;
+  return digits.starts[index] === before + 1 && text.charCodeAt(before) === DOT && isOctet(text, digits, index);
+}
+
+function isOctet(text: string, { starts, ends }: Runs, index: number): boolean {
+  const start = starts[index] ?? 0;
+  const end = ends[index] ?? 0;
+  if (end - start > 3) return false;
   let value = 0;
   for (let at = start; at < end; at++) value = value * 10 + text.charCodeAt(at) - ZERO;
   return value <= 255 && (end - start === 1 || text.charCodeAt(start) !== ZERO);
 }
 
-function standsAlone(text: string, { start, end }: Run): boolean {
+function standsAlone(text: string, start: number, end: number): boolean {
   const before = text.charCodeAt(start - 1);
   if (isWordCharacter(before) || isWordCharacter(text.charCodeAt(end))) return false;
   // In ::ffff:192.0.2.1 it is the tail of an IPv6 address.

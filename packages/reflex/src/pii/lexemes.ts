@@ -17,8 +17,8 @@ export interface Subject {
 }
 
 export interface Lexemes {
-  /** Maximal runs of ASCII digits, ascending. */
-  readonly digits: readonly Run[];
+  /** Maximal runs of ASCII digits. */
+  readonly digits: Runs;
   /** Maximal runs of at least TOKEN_LENGTH of `[A-Za-z0-9_+/.~-]`: what secrets and long identifiers are made of. */
   readonly tokens: readonly Run[];
   /** Offsets of `@`, ascending. */
@@ -37,6 +37,16 @@ export interface Run {
   readonly end: number;
 }
 
+/**
+ * Stretches of the text, ascending. In arrays that the next text is read into again: some texts consist of nothing else, and to make an object for
+ * each and drop it costs more than to look at it.
+ */
+export interface Runs {
+  readonly count: number;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
 /** Shortest token that is looked at: a hardware address in Cisco's notation has 14 characters. */
 const TOKEN_LENGTH = 14;
 
@@ -45,7 +55,8 @@ export function subjectOf(text: string, label: string, cues = cuesOf(text)): Sub
 }
 
 function lexemesOf(text: string): Lexemes {
-  const digits: Run[] = [];
+  const { starts, ends } = spaceFor(text.length);
+  let count = 0;
   const tokens: Run[] = [];
   const ats: number[] = [];
   const colons: number[] = [];
@@ -65,7 +76,9 @@ function lexemesOf(text: string): Lexemes {
     if ((kind & DIGIT) !== 0) {
       if (digitStart < 0) digitStart = at;
     } else if (digitStart >= 0) {
-      digits.push({ start: digitStart, end: at });
+      starts[count] = digitStart;
+      ends[count] = at;
+      count += 1;
       digitStart = -1;
     }
     if ((kind & TOKEN) !== 0) {
@@ -82,7 +95,30 @@ function lexemesOf(text: string): Lexemes {
       if (isLetter(codes[at + 1] ?? 0) && isWordCharacter(codes[at - 1] ?? 0)) dots.push(at);
     } else degrees.push(at);
   }
-  return { digits, tokens, ats, colons, dots, degrees };
+  return { digits: { count, starts, ends }, tokens, ats, colons, dots, degrees };
+}
+
+interface Space {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** For longer texts it is made anew, and nobody keeps it. */
+const LONGEST_KEPT = 131_072;
+const KEPT: { space: Space } = { space: spaceOf(4_096) };
+
+function spaceFor(characters: number): Space {
+  const { space } = KEPT;
+  if (characters < space.starts.length * 2) return space;
+  const larger = spaceOf(Math.max(characters, Math.min(LONGEST_KEPT, space.starts.length * 4)));
+  if (characters <= LONGEST_KEPT) KEPT.space = larger;
+  return larger;
+}
+
+/** Between two runs stands at least one character. */
+function spaceOf(characters: number): Space {
+  const most = Math.floor(characters / 2) + 1;
+  return { starts: new Int32Array(most), ends: new Int32Array(most) };
 }
 
 const AT = 0x40;

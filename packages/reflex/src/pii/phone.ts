@@ -3,7 +3,7 @@ import { asciiSet } from '../code-units.ts';
 import type { PiiMatch } from '../verdict.ts';
 import { cuesBefore, isBefore, isNamedOtherwise, textBefore } from './cue-words.ts';
 import { NUMBER_IS, OTHERWISE, PHONE, WEAK_PHONE } from './cues.ts';
-import { isDigit, isLetter, isWordCharacter, type Run, type Subject } from './lexemes.ts';
+import { isDigit, isLetter, isWordCharacter, type Run, type Runs, type Subject } from './lexemes.ts';
 
 /** Digits of the longest calling code. */
 const LONGEST_CODE = 3;
@@ -42,7 +42,7 @@ export function findPhones(subject: Subject): PiiMatch[] {
   const state: State = { checks: 0, lastEnd: Number.NEGATIVE_INFINITY };
   const { digits } = subject.lexemes;
   let index = 0;
-  while (index < digits.length) {
+  while (index < digits.count) {
     const chain = chainAt(subject.text, digits, index);
     index = chain.next;
     if (chain.digits < LEAST_DIGITS || chain.digits > MOST_DIGITS + 6) continue;
@@ -68,18 +68,18 @@ interface Chain extends Run {
   readonly next: number;
 }
 
-function chainAt(text: string, runs: readonly Run[], index: number): Chain {
-  const first = runs[index];
-  if (!first) return { start: 0, end: 0, digits: 0, next: index + 1 };
-  let { start, end } = first;
+function chainAt(text: string, { count, starts, ends }: Runs, index: number): Chain {
+  let start = starts[index] ?? 0;
+  let end = ends[index] ?? 0;
+  let digits = end - start;
   if (text.charCodeAt(start - 1) === OPEN) start -= 1;
   if (text.charCodeAt(start - 1) === PLUS) start -= 1;
-  let digits = end - first.start;
   let next = index + 1;
-  for (let run = runs[next]; run && digits <= MOST_DIGITS && isJoint(text, end, run.start, digits); run = runs[next]) {
-    digits += run.end - run.start;
-    end = run.end;
-    next += 1;
+  for (; next < count && digits <= MOST_DIGITS; next++) {
+    const start = starts[next] ?? 0;
+    if (!isJoint(text, end, start, digits)) break;
+    end = ends[next] ?? 0;
+    digits += end - start;
   }
   return { start, end, digits, next };
 }

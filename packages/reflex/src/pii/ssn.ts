@@ -23,11 +23,13 @@ const AREA = 3;
 export function findSsns(subject: Subject): PiiMatch[] {
   const { digits } = subject.lexemes;
   const found: PiiMatch[] = [];
-  for (let index = 0; index < digits.length; index++) {
-    const run = digits[index];
-    const length = run ? run.end - run.start : 0;
-    if (!run || (length !== NINE && length !== AREA)) continue;
-    const match = length === NINE ? unformatted(subject, run) : formatted(subject, run, index);
+  const { count, starts, ends } = digits;
+  for (let index = 0; index < count; index++) {
+    const start = starts[index] ?? 0;
+    const end = ends[index] ?? 0;
+    const length = end - start;
+    if (length !== NINE && length !== AREA) continue;
+    const match = length === NINE ? unformatted(subject, { start, end }) : formatted(subject, index);
     if (match) found.push(match);
   }
   return found;
@@ -40,19 +42,21 @@ function unformatted(subject: Subject, run: Run): PiiMatch | null {
   return hasCue(subject, run, SSN) ? matchOf(run, number, 0.9) : null;
 }
 
-function formatted(subject: Subject, area: Run, index: number): PiiMatch | null {
+function formatted(subject: Subject, index: number): PiiMatch | null {
   const { text } = subject;
-  const { digits } = subject.lexemes;
-  const group = digits[index + 1];
-  const serial = digits[index + 2];
-  if (!group || !serial) return null;
-  if (group.end - group.start !== 2 || serial.end - serial.start !== 4) return null;
-  if (group.start !== area.end + 1 || serial.start !== group.end + 1) return null;
-  const separator = text.charAt(area.end);
-  if (separator !== text.charAt(group.end)) return null;
-  const run = { start: area.start, end: serial.end };
-  const number =
-    text.slice(area.start, area.end) + text.slice(group.start, group.end) + text.slice(serial.start, serial.end);
+  const { count, starts, ends } = subject.lexemes.digits;
+  if (index + 2 >= count) return null;
+  const areaEnd = ends[index] ?? 0;
+  const group = starts[index + 1] ?? 0;
+  const groupEnd = ends[index + 1] ?? 0;
+  const serial = starts[index + 2] ?? 0;
+  const serialEnd = ends[index + 2] ?? 0;
+  if (groupEnd - group !== 2 || serialEnd - serial !== 4 || group !== areaEnd + 1 || serial !== groupEnd + 1)
+    return null;
+  const separator = text.charAt(areaEnd);
+  if (separator !== text.charAt(groupEnd)) return null;
+  const run = { start: areaEnd - AREA, end: serialEnd };
+  const number = text.slice(run.start, areaEnd) + text.slice(group, groupEnd) + text.slice(serial, serialEnd);
   if (!isAssignable(number) || !isBounded(text, run, separator)) return null;
   const cued = hasCue(subject, run, SSN);
   if (isDash(separator)) return matchOf(run, number, cued ? 0.98 : 0.85);

@@ -62,14 +62,18 @@ export function tokensOf(text: string, table: ConceptTable, filter: WordFilter):
   const { beginnings } = table;
   const { length } = text;
   const codes = codeUnitsOf(text);
-  let [count, triggerCount, at] = [0, 0, 0];
+  let count = 0;
+  let triggerCount = 0;
+  let at = 0;
   while (at < length) {
     const code = codes[at] ?? 0;
     const kind = kinds[code] ?? OTHER;
     const start = at;
     at += 1;
     if (kind === OTHER) continue;
-    let [word, stem, concept] = [HASH_START, 0, 0];
+    let word = HASH_START;
+    let stem = 0;
+    let concept = 0;
     if (kind === LETTER) {
       let letter = letters[code] ?? 0;
       word = Math.imul(word ^ letter, prime);

@@ -75,10 +75,11 @@ function mayBeBase64(text: string, start: number): boolean {
       if (value === NONE) return false;
       bits = bits * 64 + value;
     }
-    for (const code of [bits >>> 16, (bits >>> 8) & 0xff, bits & 0xff]) {
-      if (!mayFollow(before, code)) return false;
-      before = code;
-    }
+    const first = bits >>> 16;
+    const second = (bits >>> 8) & 0xff;
+    const third = bits & 0xff;
+    if (!mayFollow(before, first) || !mayFollow(first, second) || !mayFollow(second, third)) return false;
+    before = third;
   }
   return true;
 }
