@@ -4,8 +4,7 @@
  */
 import { codeUnitsOf } from './code-units.ts';
 
-/** Words that tell something of what stands near them. */
-export interface Cue {
+export interface CueWords {
   /** Whole words; no `g` flag. */
   readonly pattern: RegExp;
   /**
@@ -17,6 +16,16 @@ export interface Cue {
   readonly bit: number;
 }
 
+/** Words that tell something of what stands near them. */
+export interface Cue extends CueWords {
+  /** The same pattern, to be tried in one place. */
+  readonly here: RegExp;
+}
+
+export function cue(words: CueWords): Cue {
+  return { ...words, here: new RegExp(words.pattern.source, 'iy') };
+}
+
 export interface CueTable {
   /** By hash of a beginning: the bits of all cues with a word that begins so. */
   readonly beginnings: Uint16Array;
@@ -24,7 +33,7 @@ export interface CueTable {
   readonly others: ReadonlyMap<number, number>;
 }
 
-export function cueTable(cues: readonly Cue[]): CueTable {
+export function cueTable(cues: readonly CueWords[]): CueTable {
   const table = new Uint16Array(1 << HASH_BITS);
   const others = new Map<number, number>();
   for (const { beginnings, bit } of cues) {
@@ -57,6 +66,18 @@ function letterOf(code: number): number {
   return code >= 0x41 && code < 0x7b && letter > 0 && letter <= 26 ? letter : 0;
 }
 
+/** Of the first that is not below `from`. */
+function placeOf(starts: readonly number[], from: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((starts[middle] ?? 0) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Of one text. The pass is made when somebody asks first. */
 export class CueIndex {
   private readonly text: string;
@@ -72,16 +93,26 @@ export class CueIndex {
   /** The bits of all cues that may have a word that begins in the stretch, end exclusive. */
   between(from: number, end: number): number {
     const starts = this.starts ?? this.find();
-    let low = 0;
-    let high = starts.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((starts[middle] ?? 0) < from) low = middle + 1;
-      else high = middle;
-    }
     let bits = 0;
-    for (; low < starts.length && (starts[low] ?? end) < end; low++) bits |= this.bits[low] ?? 0;
+    for (let place = placeOf(starts, from); place < starts.length && (starts[place] ?? end) < end; place++)
+      bits |= this.bits[place] ?? 0;
     return bits;
+  }
+
+  /**
+   * Where the first of the cue's words in the stretch begins, and behind it ends, no later than the stretch; -1 where there is none. The end is the
+   * `lastIndex` of the cue's `here`.
+   */
+  first({ bit, here }: Cue, from: number, end: number): number {
+    const starts = this.starts ?? this.find();
+    for (let place = placeOf(starts, from); place < starts.length; place++) {
+      const start = starts[place] ?? end;
+      if (start >= end) break;
+      if (((this.bits[place] ?? 0) & bit) === 0) continue;
+      here.lastIndex = start;
+      if (here.test(this.text) && here.lastIndex <= end) return start;
+    }
+    return -1;
   }
 
   private find(): readonly number[] {

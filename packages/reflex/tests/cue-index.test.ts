@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ALL_CUES, cuesOf } from '../src/all-cues.ts';
-import { CueIndex, cueTable } from '../src/cue-index.ts';
+import { CueIndex, cue, cueTable } from '../src/cue-index.ts';
 
 const WORDS = cueTable([
   { pattern: /\bcards?\b/i, beginnings: 'card', bit: 1 },
@@ -35,6 +35,14 @@ describe('an index of cues', () => {
     expect([index.between(0, 4), index.between(4, 5), index.between(5, 13), index.between(13, 15)]).toEqual([
       0, 1, 0, 2,
     ]);
+  });
+
+  it('finds the first word of a cue that ends in time, and where', () => {
+    const cards = cue({ pattern: /\bcards?\b/i, beginnings: 'card', bit: 1 });
+    const index = new CueIndex('discard, cardinal, a card, cards', WORDS);
+    expect([index.first(cards, 0, 40), cards.here.lastIndex]).toEqual([21, 25]);
+    expect([index.first(cards, 22, 40), cards.here.lastIndex]).toEqual([27, 32]);
+    expect([index.first(cards, 0, 24), index.first(cards, 28, 40)]).toEqual([-1, -1]);
   });
 
   it('is right after other texts were read', () => {

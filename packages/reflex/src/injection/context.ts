@@ -6,47 +6,47 @@
  * themselves; being quoted does, and so does being forbidden or being told of others in the same sentence.
  */
 import { asciiSet } from '../code-units.ts';
-import type { Cue, CueIndex } from '../cue-index.ts';
+import { type Cue, type CueIndex, cue } from '../cue-index.ts';
 import { type ContextAnalysis, SEVERITIES, type Severity, type Span } from '../verdict.ts';
 import { quotationAround } from './quotations.ts';
 
 /** How much of the text before and after a match belongs to its sentence at most. */
 const SENTENCE = 240;
 
-const ACADEMIC: Cue = {
+const ACADEMIC = cue({
   pattern:
     /\b(?:academic|research(?:ers?)?|papers?|study|studies|survey|thesis|lectures?|courses?|article|essay|explain|describe|discuss|define|definition|history of|awareness|prompt injections?|security|translate|classify|summari[sz]e)\b/i,
   beginnings:
     'acad rese pape stud surv thes lect cour arti essa expl desc disc defi hist awar prom secu tran clas summ',
   bit: 4096,
-};
-const TESTING: Cue = {
+});
+const TESTING = cue({
   pattern:
     /\b(?:tests?|tested|testing|unit test|assert(?:s|ing|ion)?|fixtures?|payloads?|detectors?|scanners?|classifiers?|filters?|red[ -]team(?:ing)?|regex|logged|ticket|bug report|qa|ci)\b/i,
   beginnings: 'test unit asse fixt payl dete scan clas filt red. rege logg tick bug. qa.. ci..',
   bit: 8192,
-};
+});
 
 /** Forbids what follows in the same clause. */
-const NEGATION: Cue = {
+const NEGATION = cue({
   pattern:
     /(?:\b(?:not|never|cannot|can't|don't|doesn't|didn't|won't|shouldn't|mustn't|wouldn't|without|avoid|refus(?:e|es|ed) to|instead of|rather than|forbidden to|nobody (?:may|should|can))|n['\u2019]t)(?:\s{1,4}[a-z]{1,12}){0,2}\s{1,4}$/i,
   beginnings: "not. neve cann can. don. does didn won. shou must woul with avoi refu inst rath forb nobo ' \u2019",
   bit: 16384,
-};
+});
 /** "Do not hesitate to", "don't forget to", "not only": these order what follows. */
 const NO_NEGATION = /\b(?:hesitate|forget|fail|worry|mind|only|just|care|be afraid|matter)\b/i;
 const CLAUSE = 60;
 const CLAUSE_ENDS = asciiSet(',;:');
 
 /** Tells of what others say or do, right before the match. */
-const REPORTED: Cue = {
+const REPORTED = cue({
   pattern:
     /\b(?:attackers?|hackers?|adversar(?:y|ies)|users?|people|someone|injections?|jailbreaks?|prompts?|phrases?|strings?|inputs?|commands?|payloads?|attacks?|attempts?|techniques?|messages?|it|they|that|which|models?|llms?)\b[^.!?\n]{0,40}?\b(?:such as|like|e\.g\.|for example|called|named|says?|said|asks?|asked|tells?|told|types?|typed|contain(?:s|ing)?|may|might|can|could|tr(?:y|ies|ied)(?:ing)? to|attempt(?:s|ed|ing)? to|to)\b[^.!?\n:]{0,24}$/i,
   beginnings:
     'atta hack adve user peop some inje jail prom phra stri inpu comm payl atte tech mess it.. they that whic mode llm. llms',
   bit: 32768,
-};
+});
 
 /** Asks to do what the quotation says, right before it. */
 const OBEY =

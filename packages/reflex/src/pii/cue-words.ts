@@ -7,8 +7,15 @@ const BEFORE = 48;
 const AFTER = 24;
 
 /** True when the cue occurs shortly before the value, in its field's name, or shortly after. */
-export function hasCue(subject: Subject, value: Run, cue: Cue): boolean {
-  return isBefore(subject, value.start, BEFORE, cue) || isAfter(subject, value.end, AFTER, cue);
+export function hasCue(subject: Subject, { start, end }: Run, cue: Cue): boolean {
+  const { cues } = subject;
+  if (isNamed(subject, start, BEFORE) && isBefore(subject, start, BEFORE, cue)) return true;
+  return cues.first(cue, start - BEFORE, start) >= 0 || cues.first(cue, end, end + AFTER) >= 0;
+}
+
+/** True when the name of the field counts among what stands before the position. */
+export function isNamed({ label }: Subject, position: number, most: number): boolean {
+  return position < most && label !== '';
 }
 
 /** True when the cue occurs in the `most` characters before `position`, or in the name of the field that stands before them. */
@@ -16,13 +23,9 @@ export function isBefore(subject: Subject, position: number, most: number, { bit
   return (cuesBefore(subject, position, most) & bit) !== 0 && pattern.test(textBefore(subject, position, most));
 }
 
-function isAfter(subject: Subject, position: number, most: number, { bit, pattern }: Cue): boolean {
-  return (cuesAfter(subject, position, most) & bit) !== 0 && pattern.test(textAfter(subject, position, most));
-}
-
 /** The bits of all cues that may be there: a pattern whose bit is not among them need not be tried. */
-export function cuesBefore({ label, cues }: Subject, position: number, most: number): number {
-  return position < most && label !== '' ? ALL : cues.between(position - most, position);
+export function cuesBefore(subject: Subject, position: number, most: number): number {
+  return isNamed(subject, position, most) ? ALL : subject.cues.between(position - most, position);
 }
 
 /** The bits of all cues that may be there. */
@@ -36,12 +39,7 @@ const ALL = -1;
 /** At most `most` characters of what stands before `position`; the field's name stands before the first character. */
 export function textBefore(subject: Subject, position: number, most: number): string {
   const before = subject.text.slice(Math.max(0, position - most), position);
-  return position < most && subject.label !== '' ? `${subject.label}: ${before}`.slice(-most) : before;
-}
-
-/** At most `most` characters of what stands from `position` on. */
-export function textAfter(subject: Subject, position: number, most: number): string {
-  return subject.text.slice(position, position + most);
+  return isNamed(subject, position, most) ? `${subject.label}: ${before}`.slice(-most) : before;
 }
 
 const OTHERWISE_WINDOW = 32;

@@ -1,7 +1,7 @@
 /** Numbers that only their cue word tells from any other: of passports, driver's licences and bank accounts. */
 import type { Cue } from '../cue-index.ts';
 import type { PiiMatch, PiiType } from '../verdict.ts';
-import { cuesAfter, cuesBefore, textAfter, textBefore } from './cue-words.ts';
+import { cuesAfter, cuesBefore, isNamed, textBefore } from './cue-words.ts';
 import { BANK_ACCOUNT, DRIVER_LICENSE, PASSPORT } from './cues.ts';
 import { isAlphanumeric, isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
 
@@ -122,12 +122,10 @@ function typeOf(subject: Subject, word: Run, last: PiiMatch | undefined): PiiTyp
 
 /** By the cue word that stands nearest. */
 function nearestType(subject: Subject, word: Run, value: string, cues: number): PiiType | null {
-  const before = textBefore(subject, word.start, BEFORE);
-  const after = textAfter(subject, word.end, AFTER);
   let nearest: { readonly type: PiiType; readonly distance: number } | null = null;
   for (const { type, cue, shape } of DOCUMENTS) {
     if ((cues & cue.bit) === 0 || !shape.test(value)) continue;
-    const distance = distanceBefore(before, cue.pattern) ?? distanceAfter(after, cue.pattern);
+    const distance = distanceBefore(subject, word.start, cue) ?? distanceAfter(subject, word.end, cue);
     if (distance !== null && (nearest === null || distance < nearest.distance)) nearest = { type, distance };
   }
   return nearest?.type ?? null;
@@ -137,20 +135,31 @@ function shapeOf(type: PiiType): RegExp | undefined {
   return DOCUMENTS.find((document) => document.type === type)?.shape;
 }
 
-/** Characters between the last cue word and the value; null when there is none, or something else between. */
-function distanceBefore(before: string, cue: RegExp): number | null {
-  const first = cue.exec(before);
-  if (!first) return null;
-  const rest = before.slice(first.index + first[0].length);
-  return BETWEEN.test(rest) ? rest.length : null;
+/** Characters between the first cue word and the value; null when there is none, or something else between. */
+function distanceBefore(subject: Subject, position: number, cue: Cue): number | null {
+  if (isNamed(subject, position, BEFORE)) {
+    const before = textBefore(subject, position, BEFORE);
+    const first = cue.pattern.exec(before);
+    return first ? distanceOver(before.slice(first.index + first[0].length)) : null;
+  }
+  if (subject.cues.first(cue, position - BEFORE, position) < 0) return null;
+  return distanceOver(subject.text.slice(cue.here.lastIndex, position));
+}
+
+function distanceOver(between: string): number | null {
+  return BETWEEN.test(between) ? between.length : null;
 }
 
 /** The cue word is the name of what follows it. */
 const NAMES_NEXT = /^["']?\s{0,2}(?:[:=#]|no|num|is)/i;
+const NAMES_WITHIN = 6;
 
 /** A cue word right behind the value ("AAA123456 es mi número de pasaporte") counts as one further away. */
-function distanceAfter(after: string, cue: RegExp): number | null {
-  const found = cue.exec(after);
-  if (!found || /[.!?\n\d",;:{}|]/.test(after.slice(0, found.index))) return null;
-  return NAMES_NEXT.test(after.slice(found.index + found[0].length)) ? null : BEFORE + found.index;
+function distanceAfter({ text, cues }: Subject, position: number, cue: Cue): number | null {
+  const found = cues.first(cue, position, position + AFTER);
+  if (found < 0 || /[.!?\n\d",;:{}|]/.test(text.slice(position, found))) return null;
+  const end = cue.here.lastIndex;
+  return NAMES_NEXT.test(text.slice(end, Math.min(end + NAMES_WITHIN, position + AFTER)))
+    ? null
+    : BEFORE + found - position;
 }
