@@ -11,6 +11,9 @@ process.on('disconnect', () => process.exit(0));
 // A Ctrl-C or a supervisor's SIGTERM reaches the whole process group; the parent may still be draining its runs.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
+/** For how long changes in how many boxes wait are gathered before the parent is told, milliseconds: each run makes two. */
+const TELL_MS = 20;
+
 function serve(): void {
   const settings = poolSettingsIn(process.argv[2]);
   const running = new Map<number, AbortController>();
@@ -20,14 +23,13 @@ function serve(): void {
   };
   const pool = loadBlueprint().then((blueprint) => {
     let isToldSoon = false;
-    // After what is under way: a run that takes a box does not wait for this to be told.
     const changed = (): void => {
       if (isToldSoon) return;
       isToldSoon = true;
-      setImmediate(() => {
+      setTimeout(() => {
         isToldSoon = false;
         reply({ kind: 'status', parked: boxes.parked });
-      });
+      }, TELL_MS);
     };
     const boxes: BoxPool = new BoxPool(blueprint, settings, changed);
     boxes.refill();
