@@ -84,8 +84,8 @@ async function soak(asked: Soak): Promise<Soaked> {
     busySeconds += count / perSecond;
     const usage = await settled(server);
     samples.push({ at: at + count, usage });
-    const { heapMb, serverMb, boxesMb, processes, descriptors } = usage;
-    const held = `heap ${heapMb.toFixed(1)} MiB, server ${serverMb.toFixed(0)} MiB, boxes ${boxesMb.toFixed(0)} MiB, ${processes} processes, ${descriptors} descriptors`;
+    const { heapMb, serverMb, boxesMb, processes, threads, descriptors } = usage;
+    const held = `heap ${heapMb.toFixed(1)} MiB, server ${serverMb.toFixed(0)} MiB, boxes ${boxesMb.toFixed(0)} MiB, ${processes} processes, ${threads} threads, ${descriptors} descriptors`;
     note(`${at + count} grades, ${perSecond.toFixed(1)} a second; ${held}`);
   }
   await client.close();

@@ -1,6 +1,6 @@
 /** What a server and all that it has started hold of the machine, read from outside (Linux). The database's processes are left out. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
 export interface Usage {
   /** Live memory of the server's heap, MiB: what is left when all garbage is collected. */
@@ -39,7 +39,7 @@ const CGROUPS = '/sys/fs/cgroup';
 /** @param heapMb what the server says of itself */
 export async function usageOf(server: number, temporary: string, heapMb: number): Promise<Usage> {
   const under = await processesUnder(server);
-  const pools = (await Promise.all(under.map(async (pid) => ((await nameOf(pid)) === 'node' ? [pid] : [])))).flat();
+  const pools = await poolsOf(server, under);
   const sum = async (pids: readonly number[], of: (pid: number) => Promise<number>): Promise<number> =>
     (await Promise.all(pids.map(of))).reduce((all, one) => all + one, 0);
   return {
@@ -67,6 +67,16 @@ async function processesUnder(root: number): Promise<number[]> {
     return parent === root || (parent !== undefined && isUnder(parent));
   };
   return [...parents.keys()].filter(isUnder);
+}
+
+/** Node processes that the server itself has started: those of boxes come from others. A Node's name is its main thread's, so its file tells. */
+async function poolsOf(server: number, under: readonly number[]): Promise<number[]> {
+  const isPool = async (pid: number): Promise<boolean> => {
+    const [, parent] = /^\d+ \(.*\) \S (\d+)/s.exec(await text(`/proc/${pid}/stat`)) ?? [];
+    return Number(parent) === server && basename(await readlink(`/proc/${pid}/exe`).catch(() => '')) === 'node';
+  };
+  const found = await Promise.all(under.map(async (pid) => ((await isPool(pid)) ? [pid] : [])));
+  return found.flat();
 }
 
 async function nameOf(pid: number): Promise<string> {

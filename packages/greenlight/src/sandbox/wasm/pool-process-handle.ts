@@ -2,7 +2,7 @@
  * The parent's end of one pool process.
  *
  * Owns: the child process and its channel. Leaves to the sandbox: what runs are under way, whether to start another.
- * The child gets an empty environment, no arguments but its own, no stdin, no descriptor beside the channel, and of the file
+ * The child gets an environment with nothing of this process's, no arguments but its own, no stdin, no descriptor beside the channel, and of the file
  * system its own code to read.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -16,6 +16,12 @@ const END_GRACE_MS = 1000;
 
 /** What is kept of the child's stderr, to tell why it died: characters. */
 const STDERR_CHARS = 2000;
+
+/**
+ * glibc's allocator keeps an arena for each thread, eight for each core, and each at the most that it ever held; compiling in a thread takes up
+ * to 34 MB once. So kept they were half of the pool's memory, and grew for thousands of grades: there are two. Other allocators ignore it.
+ */
+const POOL_ENVIRONMENT = { MALLOC_ARENA_MAX: '2' };
 
 export interface PoolProcessEvents {
   readonly onReply: (reply: PoolReply) => void;
@@ -31,7 +37,7 @@ export class PoolProcessHandle {
   constructor(settings: BoxPoolSettings, events: PoolProcessEvents) {
     const path = fileURLToPath(new URL('./pool-process.ts', import.meta.url));
     this.#child = fork(path, [JSON.stringify(settings)], {
-      env: {},
+      env: POOL_ENVIRONMENT,
       execArgv: poolFlags(),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -65,6 +65,19 @@ describe('the life of the wasm sandbox', () => {
     expect(sandbox.status().busy).toBe(0);
   });
 
+  it.runIf(process.platform === 'linux')(
+    'the pool has nothing of our environment, and a bound on its allocator',
+    async () => {
+      const sandbox = open();
+      await sandbox.run(HONEST);
+      const names = readFileSync(`/proc/${sandbox.poolPid ?? 0}/environ`, 'utf8')
+        .split('\0')
+        .map((entry) => entry.split('=')[0]);
+      // Node tells a fork of its channel.
+      expect(names.filter((name) => name !== '' && name?.startsWith('NODE_') !== true)).toEqual(['MALLOC_ARENA_MAX']);
+    },
+  );
+
   it('beyond the bound of its queue a run is refused with the time to wait (1)', async () => {
     const sandbox = open({ maxConcurrent: 1, maxWaiting: 1 });
     const controller = new AbortController();
