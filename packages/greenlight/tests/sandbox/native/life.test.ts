@@ -134,6 +134,13 @@ describe.skipIf(missing !== '')(`the life of the native sandbox${missing}`, () =
     expect(outcomes[1]).toMatchObject({ status: 'returned' });
   });
 
+  it('a source that takes long to compile runs all the same, in a box that is not yet ready', async () => {
+    const sandbox = await open({ parkedAtLeast: 0 });
+    const source = `${'x = [1, 2, 3]\n'.repeat(40_000)}def f(): return x[0]`;
+    const outcomes = await outcomesOf(sandbox, job('python', source, [call('f'), call('f')], LONG));
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'returned', value: { value: '1' } });
+  });
+
   it('what a step used is told', async () => {
     const sandbox = await open();
     const source =
