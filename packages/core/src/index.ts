@@ -1,6 +1,6 @@
 // What other packages may use. Helpers of a single module stay private to it.
 
-export { errorCodeOf, isErrno } from './errno.ts';
+export { errorCodeOf, fileTrouble, isErrno } from './errno.ts';
 export type { ErrorKind } from './errors.ts';
 export { isTransient, messageOf, SwitchyardError } from './errors.ts';
 export type { Json, JsonObject } from './json.ts';

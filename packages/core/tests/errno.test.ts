@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { errorCodeOf, isErrno } from '../src/errno.ts';
+import { errorCodeOf, fileTrouble, isErrno } from '../src/errno.ts';
 
 test('a system error is told by its code, anything else has none', async () => {
   const missing: unknown = await readFile('/no/such/file').catch((error: unknown) => error);
@@ -17,4 +17,13 @@ test('a system error is told by its code, anything else has none', async () => {
     expect(errorCodeOf(other)).toBeUndefined();
     expect(isErrno(other, 'ENOENT')).toBe(false);
   }
+});
+
+test('what a named file lacks is said in words, and anything else as it says itself', async () => {
+  const missing: unknown = await readFile('/no/such/file').catch((error: unknown) => error);
+  expect(fileTrouble(missing)).toBe('there is no such file or folder');
+  const folder: unknown = await readFile('/').catch((error: unknown) => error);
+  expect(fileTrouble(folder)).toBe('it is a folder');
+  expect(fileTrouble(new Error('the disk is on fire'))).toBe('the disk is on fire');
+  expect(fileTrouble(Object.assign(new Error('odd'), { code: 'toString' }))).toBe('odd');
 });

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { messageOf } from '@switchyard/core';
+import { fileTrouble, isErrno, messageOf } from '@switchyard/core';
 import type { AtomType, Issue, Language, Sandbox } from '@switchyard/greenlight';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
@@ -160,8 +160,9 @@ async function writeNew(path: string, content: string): Promise<void> {
   try {
     await writeFile(path, content, { flag: 'wx' });
   } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    const why = exists ? 'is there already; name another file, or print the exercise with -' : messageOf(error);
+    const why = isErrno(error, 'EEXIST')
+      ? 'is there already; name another file, or print the exercise with -'
+      : `cannot be written: ${fileTrouble(error)}`;
     throw new InputUnusable(`"${path}"`, why, { cause: error });
   }
 }

@@ -35,6 +35,9 @@ export function addScreen({ program, context, action }: CommandHost): void {
       const text = await readText(file, context.io);
       const name = file === '-' ? 'stdin' : file;
       if (text.trim() === '') throw new InputUnusable(name, 'holds no text to screen');
+      const nul = text.indexOf('\0');
+      if (nul >= 0)
+        throw new InputUnusable(name, `holds U+0000 at ${nul}, so it is no text; convert or unpack it first`);
       const verdict = screen(text);
       const decision = decide(verdict, flags.policy);
       const findings = findingsOf(text, verdict, decision);

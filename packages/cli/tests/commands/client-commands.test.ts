@@ -219,7 +219,7 @@ describe('submit', () => {
   });
 
   it.each([
-    ['a file that is not there', ['--input', 'no.json'], /no\.json cannot be read: ENOENT/],
+    ['a file that is not there', ['--input', 'no.json'], /no\.json cannot be read: there is no such file or folder\n/],
     ['a file that is no JSON', ['--input', 'bad.json'], /bad\.json is not valid JSON/],
     ['stdin that is no JSON', ['--input', '-'], /stdin is not valid JSON/],
   ])('does not send %s', async (_, more, message) => {

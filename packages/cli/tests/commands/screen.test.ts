@@ -7,7 +7,7 @@ import { testFolder } from '../support/test-folder.ts';
 
 const TEXT = 'Hello.\n\u{1f600} My SSN is 536-90-4399, thanks.\nThe host is 10.1.2.3 there.\n';
 
-async function screenOf(stdin: string, argv: readonly string[] = [], terminal?: { columns: number }) {
+async function screenOf(stdin: string | Uint8Array, argv: readonly string[] = [], terminal?: { columns: number }) {
   const io = fakeIo({ stdin: [stdin], ...(terminal === undefined ? {} : { terminal }) });
   const code = await main(['screen', '-', ...argv], io);
   return { code, out: io.out(), err: io.err() };
@@ -68,6 +68,31 @@ describe('screen', () => {
     const lines = io.out().split('\n');
     expect(lines[1]).toMatch(/\| ….*␛\[31m ⟦536-90-4399⟧ y.*…$/);
     expect(lines.every((line) => line.length <= 105)).toBe(true);
+  });
+
+  it.each([
+    ['UTF-16, which reads as no UTF-8', Buffer.from(`\uFEFF${TEXT}`, 'utf16le'), 'stdin is not UTF-8 text'],
+    ['UTF-16 without a mark', Buffer.from('My SSN is 536-90-4399', 'utf16le'), 'stdin holds U+0000 at 1'],
+    ['Latin-1', Buffer.from('Grüße, 536-90-4399', 'latin1'), 'stdin is not UTF-8 text'],
+    ['a text that breaks off within a character', Buffer.from('caf\u00e9').subarray(0, 4), 'stdin is not UTF-8 text'],
+  ])('does not call clean what it cannot read: %s', async (_, bytes, why) => {
+    const { code, out, err } = await screenOf(bytes);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain(why);
+  });
+
+  it('says in words why a file cannot be read', async () => {
+    await using folder = await testFolder();
+    const bytes = Buffer.from(`\uFEFF${TEXT}`, 'utf16le');
+    await writeFile(join(folder.path, 'wide.txt'), bytes);
+    const told = async (file: string): Promise<string> => {
+      const io = fakeIo({ cwd: folder.path });
+      expect(await main(['screen', file], io)).toBe(1);
+      return io.err();
+    };
+    expect(await told('wide.txt')).toContain('wide.txt is not UTF-8 text; convert it first');
+    expect(await told('.')).toBe('error: . cannot be read: it is a folder\n');
+    expect(await told('none.txt')).toBe('error: none.txt cannot be read: there is no such file or folder\n');
   });
 
   it('refuses what holds nothing to screen, a missing file and an unknown policy', async () => {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { messageOf } from '@switchyard/core';
+import { fileTrouble } from '@switchyard/core';
 import type { Atom, Deck } from '../contract/atom.ts';
 import { parseRunAtomRequest, type RunAtomRequest } from '../contract/run-atom-request.ts';
 import { DEFAULT_ENTRYPOINT } from '../contract/source-files.ts';
@@ -57,6 +57,6 @@ async function attempt<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    throw new AtomsUnreadable(path, messageOf(error), { cause: error });
+    throw new AtomsUnreadable(path, fileTrouble(error), { cause: error });
   }
 }

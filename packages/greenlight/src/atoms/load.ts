@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { messageOf } from '@switchyard/core';
+import { fileTrouble, messageOf } from '@switchyard/core';
 import { type Atom, type Deck, parseAtom, parseDeck } from '../contract/atom.ts';
 import { isRecord } from '../contract/issue-list.ts';
 import { AtomsNotJson, AtomsUnreadable } from './errors.ts';
@@ -53,6 +53,6 @@ async function readText(path: string): Promise<string> {
     }
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw error instanceof AtomsUnreadable ? error : new AtomsUnreadable(path, messageOf(error), { cause: error });
+    throw error instanceof AtomsUnreadable ? error : new AtomsUnreadable(path, fileTrouble(error), { cause: error });
   }
 }
