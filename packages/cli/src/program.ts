@@ -31,8 +31,9 @@ const EXAMPLES = `Examples:
 `;
 
 const EXIT_STATUS = `
-Exit status: 0 done, 1 error, 2 usage, 4 not allowed or blocked by the screen, 5 the work failed or was graded below 1,
-8 still pending at --timeout, 130 interrupted.`;
+Exit status: 0 done, 1 error, 2 usage, 4 not allowed or blocked by the screen,
+5 the work failed or was graded below 1, 8 still pending at --timeout,
+130 interrupted.`;
 
 /** All commands. What they do is loaded when one of them runs, so that the help is there at once. */
 export function createProgram(context: Context, version: string, onEnd: (code: ExitCode) => void): Command {

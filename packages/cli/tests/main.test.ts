@@ -38,6 +38,19 @@ describe('the command line', () => {
     expect(out).toContain('Exit status: 0 done');
   });
 
+  it.each([[], ...COMMANDS.map((command) => [command]), ['schedules', 'add'], ['atoms', 'new'], ['reflex']])(
+    'has a help that fits a terminal of 80 characters, but for examples that are to be copied: %s %s',
+    async (...argv) => {
+      const io = fakeIo({ terminal: { columns: 80 } });
+      expect(await main([...argv, '--help'], io)).toBe(0);
+      const wide = io
+        .out()
+        .split('\n')
+        .filter((line) => line.length > 80 && !line.startsWith('  $ '));
+      expect(wide).toEqual([]);
+    },
+  );
+
   it.each(COMMANDS)('%s has a help that begins with an example', async (command) => {
     const { code, out, err } = await run(command, '--help');
     expect([code, err]).toEqual([0, '']);
@@ -58,6 +71,13 @@ describe('the command line', () => {
     [['up', '--port'], /argument missing/],
     [['config'], /Usage: switchyard config/],
     [['config', 'lits'], /unknown command 'lits'/],
+    [
+      ['schedules', 'delete', 'nightly'],
+      /there is no "schedules delete"; it may be: list, add, show, change, pause, resume, run, remove\n/,
+    ],
+    [['tasks', '--status', 'done'], /'done' is invalid. Allowed choices are pending, processing, completed, failed/],
+    [['tasks', '--limit', '201'], /'201' is invalid. It may be a whole number from 1 to 200/],
+    [['submit', 'x', '--max-time', 'long'], /'long' is invalid. It may be a number of seconds from 1 to 3600/],
   ])('%j is a wrong use: exit status 2, nothing on stdout', async (argv, message) => {
     const { code, out, err } = await run(...argv);
     expect([code, out]).toEqual([2, '']);

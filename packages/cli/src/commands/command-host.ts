@@ -51,16 +51,18 @@ export function addTimeoutOption(command: Command): Command {
 const LONGEST_SECONDS = 2_000_000;
 
 export function readSeconds(text: string): number {
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (seconds >= 0 && seconds <= LONGEST_SECONDS) return seconds;
-  throw new InvalidArgumentError(`It may be a number of seconds from 0 to ${LONGEST_SECONDS}.`);
+  return readSecondsWithin(text, 0, LONGEST_SECONDS);
 }
 
 /** The bounds of a task's time budget. */
 export function readWorkSeconds(text: string): number {
-  const seconds = readSeconds(text);
-  if (seconds >= 1 && seconds <= 3600) return seconds;
-  throw new InvalidArgumentError('It may be a number of seconds from 1 to 3600.');
+  return readSecondsWithin(text, 1, 3600);
+}
+
+function readSecondsWithin(text: string, least: number, most: number): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds >= least && seconds <= most) return seconds;
+  throw new InvalidArgumentError(`It may be a number of seconds from ${least} to ${most}.`);
 }
 
 function readUrl(text: string): string {

@@ -18,7 +18,10 @@ export function addGrade({ program, context, action }: CommandHost): void {
     .command('grade <file>')
     .description('grade an exercise, or all of a deck, in this process (exit status 5 below a full score)')
     .option('--answer <file>', 'the answer to grade, or - for stdin (default: the reference solution of the atom)')
-    .option('--answers <folder>', 'answers to a deck: <atom_id>.py or .js; atoms without one are left out')
+    .option(
+      '--answers <folder>',
+      'answers to a deck: <atom_id> and the ending of its language (.py, .js, .sh, .sql); atoms without one are left out',
+    )
     .option('--atom <id>', 'of a deck, only this one')
     .addOption(
       new Option('--driver <driver>', 'which sandbox runs what both could')

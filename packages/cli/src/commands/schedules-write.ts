@@ -12,9 +12,11 @@ const OVERLAPS = ['skip', 'queue', 'cancel-previous', 'allow'] as const satisfie
 const MISSED = ['skip', 'run-once'] as const satisfies readonly OnMissed[];
 
 const CRON_HELP = `
-Cron:  minute (0-59)  hour (0-23)  day of the month (1-31)  month (1-12, JAN-DEC)  day of the week (0-7, SUN-SAT)
-       each a number, *, a range as 1-5, a step as */10, or a list of these with commas; or @hourly, @daily, @weekly,
-       @monthly, @yearly. With both days given, either of them will do.`;
+Cron:  minute (0-59)  hour (0-23)  day of the month (1-31)
+       month (1-12, JAN-DEC)  day of the week (0-7, SUN-SAT)
+       each a number, *, a range as 1-5, a step as */10, or a list of these with
+       commas; or @hourly, @daily, @weekly, @monthly, @yearly. With both days
+       given, either of them will do.`;
 
 interface WriteFlags extends ClientFlags, TaskFlags {
   readonly cron?: string;

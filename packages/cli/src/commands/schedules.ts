@@ -1,6 +1,7 @@
 import type { ScheduleView, TickView } from '@switchyard/orchestrator/contract';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Connection } from '../server.ts';
 import { addClientOptions, addExamples, type ClientFlags, type CommandHost } from './command-host.ts';
@@ -38,8 +39,10 @@ function addList(group: Command, { context, action }: CommandHost): void {
     'switchyard schedules',
     "switchyard schedules --json | jq -r '.data[] | [.name, .next_at] | @tsv'",
   ]);
-  command.action(
-    action(async (flags: ClientFlags) => {
+  // It stands for the group, so a word that is no command of the group comes here.
+  command.allowExcessArguments().action(
+    action(async (flags: ClientFlags, { args: [word] }: Command) => {
+      if (word !== undefined) throw new UsageError(`there is no "schedules ${word}"; it may be: ${namesOf(group)}`);
       const list = await ask(context, flags, ({ api, signal }) => api.schedules(signal));
       if (flags.json) {
         context.printJson(list);
@@ -51,6 +54,10 @@ function addList(group: Command, { context, action }: CommandHost): void {
       return EXIT.done;
     }),
   );
+}
+
+function namesOf(group: Command): string {
+  return group.commands.map((command) => command.name()).join(', ');
 }
 
 function addShow(group: Command, { context, action }: CommandHost): void {

@@ -1,5 +1,10 @@
+import { InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../exit-codes.ts';
 import { addClientOptions, addExamples, type ClientFlags, type CommandHost } from './command-host.ts';
+
+/** As in the API's contract, which is not loaded for the help. */
+const STATUSES = ['pending', 'processing', 'completed', 'failed', 'cancelled'] as const;
+const LARGEST_PAGE = 200;
 
 interface TasksFlags extends ClientFlags {
   readonly status?: string;
@@ -14,11 +19,11 @@ export function addTasks({ program, context, action }: CommandHost): void {
   const command = program
     .command('tasks')
     .description('list tasks, newest first')
-    .option('--status <status>', 'only these: pending, processing, completed, failed or cancelled')
+    .addOption(new Option('--status <status>', 'only these').choices(STATUSES))
     .option('--arm <name>', 'only those of this arm')
     .option('--parent <id>', 'only the subtasks of this one')
     .option('--search <words>', 'only those with these words in their goal')
-    .option('--limit <count>', 'at most this many, 1 to 200 (default: 50)')
+    .addOption(new Option('--limit <count>', 'at most this many, 1 to 200 (default: 50)').argParser(readLimit))
     .option('--cursor <cursor>', 'go on where an earlier list ended');
   addExamples(addClientOptions(command), [
     'switchyard tasks --status failed',
@@ -40,4 +45,9 @@ export function addTasks({ program, context, action }: CommandHost): void {
       return EXIT.done;
     }),
   );
+}
+
+function readLimit(text: string): string {
+  if (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= LARGEST_PAGE) return text;
+  throw new InvalidArgumentError(`It may be a whole number from 1 to ${LARGEST_PAGE}.`);
 }

@@ -1,5 +1,5 @@
 import type { TaskEvent } from '@switchyard/orchestrator/contract';
-import { jsonLine, printableLine, shortLine } from './printable.ts';
+import { printableLine, shortLine } from './printable.ts';
 import type { Style } from './style.ts';
 
 const TYPE_WIDTH = 21;
@@ -33,7 +33,7 @@ function detailOf({ type, data }: TaskEvent): string {
     case 'task-recovered':
       return `attempt ${value('lost_attempt')} was lost with its worker`;
     case 'task-progressed':
-      return jsonLine(data);
+      return data['progress'] === undefined ? wordsOf(data) : progressInWords(data['progress']);
     case 'task-retried':
       if (data['asked'] === true) return 'another try was asked for';
       return `attempt ${value('attempt')} failed (${errorOf(data['error'])}), again at ${value('retry_at')}`;
@@ -48,6 +48,13 @@ function detailOf({ type, data }: TaskEvent): string {
     default:
       return wordsOf(data satisfies TaskEvent['data']);
   }
+}
+
+/** `words 5, pages 2`: what an arm reports is its own; only what is nested stays JSON. To be made safe by who prints it. */
+export function progressInWords(progress: TaskEvent['data'][string]): string {
+  return typeof progress === 'object' && progress !== null && !Array.isArray(progress)
+    ? wordsOf(progress)
+    : textOf(progress);
 }
 
 function wordsOf(data: TaskEvent['data']): string {

@@ -7,6 +7,9 @@ import { statusOf } from './task-view.ts';
 
 const LABEL_WIDTH = 11;
 const LONGEST_GOAL = 200;
+/** In less, the id of a task would not stand in one piece beside the whole time of its tick. */
+const WIDTH_WITH_WEEKDAY = 100;
+const WEEKDAY = /^[A-Z][a-z]{2} /;
 
 const OVERLAP_WORDS = {
   skip: 'a tick is skipped while the task before it runs',
@@ -49,11 +52,15 @@ export function renderSchedule(schedule: ScheduleView, ticks: readonly TickView[
 }
 
 function renderTicks(ticks: readonly TickView[], zone: string, style: Style, now: Date): string {
+  const tickTime = (at: string): string => {
+    const [time, ago] = [timeInZone(at, zone), fromNow(at, now)];
+    return style.width < WIDTH_WITH_WEEKDAY ? `${time.replace(WEEKDAY, '')}\n(${ago})` : `${time} (${ago})`;
+  };
   return renderTable(
     style,
     [{ head: 'tick' }, { head: 'kind' }, { head: 'outcome' }, { head: 'task or reason', wraps: true }],
     ticks.map((tick) => [
-      `${timeInZone(tick.tick_at, zone)} (${fromNow(tick.tick_at, now)})`,
+      tickTime(tick.tick_at),
       tick.kind,
       outcomeOf(tick, style),
       tick.missed === null

@@ -1,5 +1,6 @@
 import type { JsonValue, TaskView } from '@switchyard/orchestrator/contract';
-import { jsonLine, printable, printableLine, shortLine } from './printable.ts';
+import { progressInWords } from './event-line.ts';
+import { printable, printableLine, shortLine } from './printable.ts';
 import type { Style } from './style.ts';
 
 const LABEL_WIDTH = 11;
@@ -19,7 +20,7 @@ export async function renderTask(task: TaskView, style: Style): Promise<string> 
   ];
   if (task.processing_time_ms !== null) lines.push(row('worked', `${task.processing_time_ms} ms`));
   if (task.children !== undefined) lines.push(row('subtasks', childrenOf(task.children)));
-  if (task.progress !== undefined) lines.push(row('progress', shortLine(jsonLine(task.progress), LONGEST_GOAL)));
+  if (task.progress !== undefined) lines.push(row('progress', shortLine(progressInWords(task.progress), LONGEST_GOAL)));
   if (task.usage !== undefined) lines.push(row('tokens', tokensOf(task.usage)));
   if (task.cost_usd !== undefined) lines.push(row('cost', task.cost_usd === null ? 'not known' : `$${task.cost_usd}`));
   if (task.error !== null)

@@ -67,6 +67,15 @@ describe('schedules', () => {
     expect(whole).toMatchObject({ name: 'nightly', ticks: [{ outcome: 'submitted' }, { outcome: 'missed' }] });
   });
 
+  it('shows the ids of the tasks whole on a narrow terminal', async () => {
+    const handler: Handler = ({ url }, response) =>
+      json(response, 200, url.includes('/ticks') ? { data: [TICK] } : schedule());
+    const { out } = await run(handler, ['show', 'nightly'], { terminal: { columns: 80 }, env: { NO_COLOR: '1' } });
+    const table = out.split('\n').filter((line) => /^[┌│├└]/.test(line));
+    expect(table.join('\n')).toMatch(new RegExp(`2026-03-02 03:00 │ cron │ completed │ ${TASK_ID} │`));
+    for (const line of table) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
   it('adds one, and shows its next three runs', async () => {
     const { code, out, requests } = await run(answering(schedule(), 201), [
       ...['add', 'nightly', 'count the sheep', '--cron', '0 3 * * *', '--zone', 'Europe/Berlin'],
@@ -94,7 +103,7 @@ describe('schedules', () => {
     [['change', 'nightly'], 'nothing to change: give --cron'],
     [['change', 'nightly', '--arm', 'test'], 'a task is changed as a whole: give --goal'],
     [['show'], "missing required argument 'name'"],
-    [['nightly'], 'too many arguments'],
+    [['nightly'], 'there is no "schedules nightly"'],
   ])('%j is told what is wrong, and asks nobody', async (argv, words) => {
     const { code, err, requests } = await run(answering({}), argv);
     expect([code, requests]).toEqual([2, []]);

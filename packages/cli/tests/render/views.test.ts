@@ -11,6 +11,7 @@ import { renderCheck } from '../../src/render/diagnosis.ts';
 import { renderEvent } from '../../src/render/event-line.ts';
 import { renderError } from '../../src/render/problem.ts';
 import { styleFor } from '../../src/render/style.ts';
+import { renderTable } from '../../src/render/table.ts';
 import { renderTaskList } from '../../src/render/task-list.ts';
 import { renderTask } from '../../src/render/task-view.ts';
 import { taskEvent, taskView } from '../support/fake-server.ts';
@@ -48,6 +49,22 @@ describe('styleFor', () => {
     expect(styleFor(nowhere, {}).color.red('x')).toBe('x');
     expect(styleFor(stream, { NO_COLOR: '1' }).color.red('x')).toBe('x');
     expect(styleFor(stream, { TERM: 'dumb' })).toMatchObject({ unicode: false, tick: 'ok', cross: 'x' });
+  });
+});
+
+describe('a table', () => {
+  it('breaks a word that is longer than its column, and cuts nothing off', () => {
+    const path = '/srv/switchyard/a-folder-with-a-long-name/another-one/switchyard.config.json';
+    for (const columns of [40, 60, 80]) {
+      const text = renderTable(
+        terminal(columns),
+        [{ head: 'setting' }, { head: 'value', wraps: true }],
+        [['arms', path]],
+      );
+      expect(stripVTControlCharacters(text).replace(/[^a-z./-]/g, '')).toContain(path);
+      expect(text).not.toContain('…');
+      for (const line of text.split('\n')) expect(stripVTControlCharacters(line).length).toBeLessThanOrEqual(columns);
+    }
   });
 });
 
@@ -123,6 +140,25 @@ describe('a task', () => {
     expect(text).toContain('answered by scripted (scripted: no model was asked)\nhello');
   });
 
+  it('tells the progress that its arm reports in words', async () => {
+    expect(await renderTask(view({ progress: { words: 5, page: 'two' } }), plain)).toContain(
+      'progress   words 5, page two\n',
+    );
+  });
+
+  it.each([40, 60, 80, 96, 100, 200])('is listed whole on a terminal of %i characters', (columns) => {
+    const text = renderTaskList(
+      [view({ arm: 'word-count', goal: 'count the words of a long book' })],
+      terminal(columns),
+    );
+    const plainText = stripVTControlCharacters(text);
+    expect(plainText).toContain(view().task_id);
+    expect(plainText).toContain('completed');
+    expect(plainText).toContain(columns >= 100 ? '│ count the' : `\n  count the words`);
+    if (columns < 82) return;
+    for (const line of plainText.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+  });
+
   it('obeys nothing in its goal, progress, error or result', async () => {
     const hostile = view({
       goal: `goal ${CLEAR}\nsecond`,
@@ -154,7 +190,10 @@ describe('an event', () => {
     ['task-started', { attempt: 2, node: 7, pid: 99 }, 'attempt 2 by node 7 (process 99)'],
     ['task-started', { attempt: 2, node: 7 }, 'attempt 2 by node 7'],
     ['task-recovered', { lost_attempt: 1 }, 'attempt 1 was lost with its worker'],
-    ['task-progressed', { progress: { done: 3 } }, '{"progress":{"done":3}}'],
+    ['task-progressed', { progress: { done: 3, of: 'ten' } }, 'task-progressed       done 3, of ten'],
+    ['task-progressed', { progress: { usage: { output_tokens: 9 } } }, 'usage {"output_tokens":9}'],
+    ['task-progressed', { progress: 'half way' }, 'half way'],
+    ['task-progressed', { progress: [1, 2] }, '[1,2]'],
     [
       'task-retried',
       { attempt: 1, error: { code: 'x', message: 'no' }, retry_at: 'T' },
