@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { fileTrouble, isErrno, messageOf } from '@switchyard/core';
+import { fileTrouble, isErrno } from '@switchyard/core';
 import type { AtomType, Issue, Language, Sandbox } from '@switchyard/greenlight';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
@@ -75,7 +75,7 @@ async function checkAll(
     unreadable += checked.readable ? 0 : 1;
     for (const issue of checked.issues) {
       if (flags.json) context.printJson({ file, ...issue });
-      else context.print(`${file} ${issue.pointer || '/'} ${issue.detail}`);
+      else context.print([file, issue.pointer, issue.detail].filter((part) => part !== '').join(' '));
     }
   }
   const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
@@ -109,7 +109,7 @@ async function checkFile(
   } catch (error) {
     if (error instanceof InvalidAtom) return { atoms: 0, issues: error.issues, readable: false };
     if (error instanceof AtomsNotJson || error instanceof AtomsUnreadable) {
-      return { atoms: 0, issues: [{ pointer: '', detail: messageOf(error) }], readable: false };
+      return { atoms: 0, issues: [{ pointer: '', detail: error.detail }], readable: false };
     }
     throw error;
   }

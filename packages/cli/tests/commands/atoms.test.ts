@@ -46,6 +46,11 @@ describe('atoms check', () => {
     expect(wrong.out).toContain('wrong.json /atoms/1/content_json/starter passes all tests as it is');
     expect(wrong.err).toBe('3 atoms in 2 decks: 2 problems\n');
     expect(await run(folder.path, 'check', 'wrong.json', '--no-run')).toMatchObject({ code: 0, out: '' });
+    const unread = await run(folder.path, 'check', 'broken.json', 'gone.json');
+    expect([unread.code, unread.err]).toEqual([1, '0 atoms in 2 decks: 2 problems\n']);
+    expect(unread.out).toMatch(
+      /^broken\.json is not JSON: .*\ngone\.json cannot be read: there is no such file or folder\n$/,
+    );
     const invalid = await run(folder.path, 'check', 'invalid.json', 'broken.json', 'gone.json', '--json');
     expect(invalid.code).toBe(1);
     const lines = invalid.out.trim().split('\n');
