@@ -47,7 +47,7 @@ async function checkNative(): Promise<Check[]> {
     const without = refused.map((one) => `${one.language}: ${one.reason}`).join('; ');
     return [
       ok('native sandbox', `its walls hold; runs ${languages.join(', ')}`),
-      ...(without === '' ? [] : [skipped('native sandbox, the rest', without)]),
+      ...(without === '' ? [] : [skipped('native, not here', without)]),
     ];
   } finally {
     await sandbox.close();

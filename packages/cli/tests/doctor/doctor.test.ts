@@ -42,6 +42,8 @@ describe('doctor', () => {
       expect(found).toHaveProperty('checks', expect.arrayContaining([expect.objectContaining({ name, status: 'ok' })]));
     }
     expect(found).toHaveProperty('healthy', code === 0);
+    // What is found stands in one column, beside names of at most 18 characters.
+    expect(io.out()).not.toMatch(/"name":"[^"]{19,}"/);
   });
 
   it('says what is wrong and what to do, and ends with 1', { timeout: 90_000 }, async () => {

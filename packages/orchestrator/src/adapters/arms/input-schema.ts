@@ -22,13 +22,47 @@ export function inputCheckOf(arm: string, schema: JsonObject): (input: JsonValue
   }
 }
 
-function fieldErrorOf({ instancePath, keyword, params, message = 'is wrong', data }: ErrorObject): FieldError {
-  const missing: unknown = keyword === 'required' ? Reflect.get(params, 'missingProperty') : undefined;
-  if (typeof missing === 'string') return { pointer: `${instancePath}/${pointerToken(missing)}`, detail: 'is missing' };
-  const values: unknown = keyword === 'enum' ? Reflect.get(params, 'allowedValues') : undefined;
-  const may = Array.isArray(values) ? `${message}: ${values.map(String).join(', ')}` : message;
-  const extra: unknown = keyword === 'additionalProperties' ? Reflect.get(params, 'additionalProperty') : undefined;
+function fieldErrorOf(error: ErrorObject): FieldError {
+  const { instancePath, keyword, params, message = 'is wrong', data, parentSchema } = error;
+  const param = (name: string): unknown => Reflect.get(params, name);
+  const missing = keyword === 'required' ? param('missingProperty') : undefined;
+  if (typeof missing === 'string') {
+    const may = typeWords(inside(inside(inside(parentSchema, 'properties'), missing), 'type'));
+    const detail = may === undefined ? 'is missing' : `is missing; it may be ${may}`;
+    return { pointer: `${instancePath}/${pointerToken(missing)}`, detail };
+  }
+  const extra = keyword === 'additionalProperties' ? param('additionalProperty') : undefined;
   if (typeof extra === 'string')
     return { pointer: `${instancePath}/${pointerToken(extra)}`, detail: 'is not a field of this input' };
-  return { pointer: instancePath, detail: `${may}; it was ${shownValue(data)}` };
+  return { pointer: instancePath, detail: `${mustBe(keyword, param, message)}; it was ${shownValue(data)}` };
+}
+
+function mustBe(keyword: string, param: (name: string) => unknown, message: string): string {
+  const values = keyword === 'enum' ? param('allowedValues') : undefined;
+  if (Array.isArray(values)) return `${message}: ${values.map(String).join(', ')}`;
+  const type = keyword === 'type' ? typeWords(param('type')) : undefined;
+  return type === undefined ? message : `must be ${type}`;
+}
+
+const TYPE_WORDS = new Map<unknown, string>([
+  ['array', 'an array'],
+  ['object', 'an object'],
+  ['string', 'a string'],
+  ['number', 'a number'],
+  ['integer', 'a whole number'],
+  ['boolean', 'true or false'],
+  ['null', 'null'],
+]);
+
+/** A schema's `type`, one or a list, as the other errors of a request say it; undefined where it has none. */
+function typeWords(type: unknown): string | undefined {
+  const types: readonly unknown[] = Array.isArray(type) ? type : [type];
+  const words = types.flatMap((one) => TYPE_WORDS.get(one) ?? []);
+  return words.length === 0 ? undefined : words.join(' or ');
+}
+
+function inside(schema: unknown, key: string): unknown {
+  return typeof schema === 'object' && schema !== null && Object.hasOwn(schema, key)
+    ? Reflect.get(schema, key)
+    : undefined;
 }

@@ -26,12 +26,28 @@ describe('the configured arms', () => {
     expect(contract?.inputSchema).toEqual(inputSchema);
     expect(contract?.checkInput({ city: 'Ulm', days: 3 })).toEqual([]);
     expect(contract?.checkInput({ unit: 'K', days: 9, 'a/b': 1 })).toEqual([
-      { pointer: '/city', detail: 'is missing' },
+      { pointer: '/city', detail: 'is missing; it may be a string' },
       { pointer: '/a~1b', detail: 'is not a field of this input' },
       { pointer: '/unit', detail: 'must be equal to one of the allowed values: C, F; it was "K"' },
       { pointer: '/days', detail: 'must be <= 7; it was 9' },
     ]);
-    expect(contract?.checkInput(null)).toEqual([{ pointer: '', detail: 'must be object; it was null' }]);
+    expect(contract?.checkInput(null)).toEqual([{ pointer: '', detail: 'must be an object; it was null' }]);
+    expect(contract?.checkInput({ city: 5, days: 'two' })).toEqual([
+      { pointer: '/city', detail: 'must be a string; it was 5' },
+      { pointer: '/days', detail: 'must be a whole number; it was "two"' },
+    ]);
+  });
+
+  it('name what a missing field may be as far as the schema says it', () => {
+    const inputSchema = {
+      required: ['id', 'free'],
+      properties: { id: { type: ['string', 'null'] }, free: {} },
+    };
+    const contract = configuredArms({ weather: processArm({ inputSchema }) }).get('weather')?.contract;
+    expect(contract?.checkInput({})).toEqual([
+      { pointer: '/id', detail: 'is missing; it may be a string or null' },
+      { pointer: '/free', detail: 'is missing' },
+    ]);
   });
 
   it('are refused with a schema that is none', () => {
