@@ -16,10 +16,13 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** The words of the command or a setting; an arm's, too, that only shows to be wrong when the arm is made. */
+const WRONG_WORDS: ReadonlySet<string> = new Set(['usage', 'config_invalid', 'arm_configuration_invalid']);
+
 /** The exit status that an error ends a command with. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof SwitchyardError)) return EXIT.error;
-  if (error.code === 'usage' || error.code === 'config_invalid') return EXIT.usage;
+  if (WRONG_WORDS.has(error.code)) return EXIT.usage;
   if (error.code === 'interrupted') return EXIT.interrupted;
   if (error.code === 'still_pending') return EXIT.pending;
   return error.kind === 'refused' ? EXIT.refused : EXIT.error;

@@ -347,6 +347,9 @@ describe('arms of the configuration', () => {
       maxRunning: 4,
       rate: { attempts: 90, seconds: 60 },
     });
+    expect(faultsOf({ generalist: { rate: { attempts: 0 } } })).toEqual([
+      '/arms/generalist/rate/attempts was 0; it may be a whole number from 1 to 100000',
+    ]);
     expect(faultsOf({ generalist: { maxRunning: 0, rate: { attempts: 5, burst: 6, per: 1 } } })).toEqual([
       '/arms/generalist/maxRunning was 0; it may be a whole number from 1 to 1000',
       '/arms/generalist/rate holds per; it may hold attempts, seconds, burst',

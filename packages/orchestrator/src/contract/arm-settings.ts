@@ -56,7 +56,10 @@ const rateSchema = z
     },
     { error: 'an object, as {"attempts": 60, "seconds": 60}' },
   )
-  .refine(({ attempts, burst = 1 }) => burst <= attempts, { error: 'a number up to its attempts', path: ['burst'] });
+  .refine(({ attempts, burst }) => burst === undefined || burst <= attempts, {
+    error: 'a number up to its attempts',
+    path: ['burst'],
+  });
 
 const common = {
   /** Attempts that a node runs at once. */
