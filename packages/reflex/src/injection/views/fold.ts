@@ -29,7 +29,7 @@ const LATIN_OF: ReadonlyMap<number, number> = new Map(
 export function fold(text: string): Folded | null {
   if (isAscii(text) || !needsFolding(text)) return null;
   const visible = new ViewBuilder(text.length);
-  const tags = new ViewBuilder(text.length);
+  let tags: ViewBuilder | null = null;
   let hidden = 0;
   let styled = 0;
   for (let at = 0; at < text.length; at++) {
@@ -38,8 +38,11 @@ export function fold(text: string): Folded | null {
     else if (isSurrogate(code)) {
       const point = text.codePointAt(at) ?? code;
       const end = point > 0xffff ? at + 2 : at + 1;
-      if (point >= 0xe0020 && point <= 0xe007e) tags.add(point - 0xe0000, at, end);
-      else {
+      if (point >= 0xe0020 && point <= 0xe007e) {
+        // Two code units each.
+        tags ??= new ViewBuilder((text.length - at) >> 1);
+        tags.add(point - 0xe0000, at, end);
+      } else {
         const plain = plainOf(point, text.slice(at, end));
         if (plain !== code) styled += 1;
         visible.add(plain, at, end);
@@ -54,7 +57,7 @@ export function fold(text: string): Folded | null {
     }
   }
   const lookalikes = styled + replaceLookalikes(visible);
-  return { ...visible.view(), hidden, lookalikes, invisible: tags.length > 0 ? tags.view() : null };
+  return { ...visible.view(), hidden, lookalikes, invisible: tags?.view() ?? null };
 }
 
 /** Texts in the letters that they are written in need none. */
