@@ -60,7 +60,7 @@ describe('the input schema of the greenlight arm', () => {
 
   it('names what is missing and what may be there', () => {
     expect(check({ atom_type: 'essay' })).toMatchObject([
-      { pointer: '/atom_id', detail: 'is missing' },
+      { pointer: '/atom_id', detail: 'is missing; it may be a string' },
       { pointer: '/atom_type', detail: matching(/code_submission/) },
     ]);
   });
