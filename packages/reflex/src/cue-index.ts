@@ -2,6 +2,7 @@
  * Where in a text words begin that may be cues. A pattern of many words that is tried on the surroundings of every candidate costs more than
  * all else; most of the time no word around begins as one of them does, which is known here after one pass over the text.
  */
+import { isLetter } from './ascii.ts';
 import { codeUnitsOf } from './code-units.ts';
 
 export interface CueWords {
@@ -21,6 +22,9 @@ export interface Cue extends CueWords {
   /** The same pattern, to be tried in one place. */
   readonly here: RegExp;
 }
+
+/** The bits of any cue: what is known of a place where nobody looked. */
+export const ANY_CUE = -1;
 
 export function cue(words: CueWords): Cue {
   return { ...words, here: new RegExp(words.pattern.source, 'iy') };
@@ -62,8 +66,7 @@ function letterNamed(name: string): number {
 }
 
 function letterOf(code: number): number {
-  const letter = code & 31;
-  return code >= 0x41 && code < 0x7b && letter > 0 && letter <= 26 ? letter : 0;
+  return isLetter(code) ? code & 31 : 0;
 }
 
 /** Of the first that is not below `from`. */

@@ -5,8 +5,8 @@
  * "for research purposes: ignore all previous instructions" does. So words about research or tests lower nothing by
  * themselves; being quoted does, and so does being forbidden or being told of others in the same sentence.
  */
-import { asciiSet } from '../code-units.ts';
-import { type Cue, type CueIndex, cue } from '../cue-index.ts';
+import { asciiSet } from '../ascii.ts';
+import { ANY_CUE, type Cue, type CueIndex, cue } from '../cue-index.ts';
 import { type ContextAnalysis, SEVERITIES, type Severity, type Span } from '../verdict.ts';
 import { quotationAround } from './quotations.ts';
 
@@ -61,9 +61,6 @@ export const CONTEXT_CUES: readonly Cue[] = [ACADEMIC, TESTING, NEGATION, REPORT
 /** More than ORDER takes, with a blank or more between that keep the beginning of a shorter piece from being taken for a sentence's. */
 const LONGEST_ORDER = 48;
 
-/** Bits of any cue. */
-const ALL = -1;
-
 export interface Weighed {
   /** Quoted, forbidden or told of others: less severe for its context, and not because it is no order. */
   readonly excused: boolean;
@@ -93,7 +90,7 @@ export function weigh(
   const framing = quotation ? sentenceBefore(text, quotation.position, window) : before;
   const around =
     quotation && closely ? `${framing} ${sentenceAfter(text, quotation.position + quotation.length)}` : before;
-  const near = quotation ? ALL : cues.between(start, match.position);
+  const near = quotation ? ANY_CUE : cues.between(start, match.position);
   const has = ({ bit, pattern }: Cue, piece: string): boolean => (near & bit) !== 0 && pattern.test(piece);
   const context: ContextAnalysis = {
     is_quoted: quotation !== null && hasTextAround(text, quotation),

@@ -31,9 +31,7 @@ export function lookAt(text: string, cues = cuesOf(text)): Look {
   const quotations = quotationsOf(text);
   const matches: InjectionMatch[] = [];
   const excused: Span[] = [];
-  const raws = byRules(text, tokens);
-  byDelimiters(text, raws);
-  for (const raw of raws) {
+  for (const raw of [...byRules(text, tokens), ...byDelimiters(text)]) {
     const weighed = weigh(text, quotations, cues, matches.length < WEIGHED_CLOSELY, raw);
     const { severity, confidence, context } = weighed;
     const match = { type: raw.type, position: raw.position, length: raw.length, severity, confidence, context };

@@ -1,5 +1,5 @@
 /** Finds what the rules and the delimiters of chat templates match, before any of it is weighed. */
-import { isDigit } from '../pii/lexemes.ts';
+import { isDigit } from '../ascii.ts';
 import type { InjectionType, Severity, Span } from '../verdict.ts';
 import { DELIMITER, delimiterSeverity } from './delimiters.ts';
 import { type Tokens, type WordFilter, wordFilter, wordHash } from './model/tokens.ts';
@@ -78,12 +78,11 @@ const MOST_DELIMITERS = 4_000;
 const MARKS = ['<', '[', '##'];
 const RULE_OF_THREE = /[-=*]{3}/;
 
-/** Puts them behind what was found already. */
-export function byDelimiters(text: string, found: RawMatch[]): void {
-  if (!MARKS.some((mark) => text.includes(mark)) && !RULE_OF_THREE.test(text)) return;
-  const most = found.length + MOST_DELIMITERS;
+export function byDelimiters(text: string): RawMatch[] {
+  const found: RawMatch[] = [];
+  if (!MARKS.some((mark) => text.includes(mark)) && !RULE_OF_THREE.test(text)) return found;
   for (const { 0: mark, index } of text.matchAll(DELIMITER)) {
-    if (found.length >= most) break;
+    if (found.length >= MOST_DELIMITERS) break;
     found.push({
       type: 'DelimiterInjection',
       severity: delimiterSeverity(mark),
@@ -93,4 +92,5 @@ export function byDelimiters(text: string, found: RawMatch[]): void {
       length: mark.length,
     });
   }
+  return found;
 }

@@ -1,7 +1,8 @@
+import { isWordCharacter } from '../ascii.ts';
 import type { PiiMatch } from '../verdict.ts';
 import { hasCue } from './cue-words.ts';
 import { COORDINATES } from './cues.ts';
-import { isWordCharacter, type Run, type Runs, type Subject } from './lexemes.ts';
+import type { Run, Runs, Subject } from './lexemes.ts';
 
 /** Least decimals with a cue word (1 km) and without one (10 m). */
 const CUED_DECIMALS = 2;

@@ -1,7 +1,8 @@
+import { isAlphanumeric, isDigit, isLetter, isWordCharacter } from '../ascii.ts';
 import type { PiiMatch } from '../verdict.ts';
 import { hasCue } from './cue-words.ts';
 import { CARD } from './cues.ts';
-import { isAlphanumeric, isDigit, isLetter, isWordCharacter, type Run, type Runs, type Subject } from './lexemes.ts';
+import type { Run, Runs, Subject } from './lexemes.ts';
 import { passesLuhn } from './luhn.ts';
 
 const SHORTEST = 12;
@@ -90,9 +91,11 @@ export function findCreditCards(subject: Subject): PiiMatch[] {
     else if (length === FIRST_GROUP) {
       const most = groupsJoined(subject.text, digits, index);
       for (const layout of LAYOUTS) {
-        if (match || layout.length > most || !isLaidOut(digits, index, layout)) continue;
+        if (layout.length > most || !isLaidOut(digits, index, layout)) continue;
         match = groupsAt(subject, index, layout.length);
-        if (match) groups = layout.length;
+        if (!match) continue;
+        groups = layout.length;
+        break;
       }
     }
     if (match) found.push(match);

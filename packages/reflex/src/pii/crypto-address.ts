@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { bech32, bech32m, createBase58check } from '@scure/base';
-import { asciiSet } from '../code-units.ts';
+import { asciiSet } from '../ascii.ts';
 import type { PiiMatch } from '../verdict.ts';
 import type { Subject } from './lexemes.ts';
 import { pieces } from './pieces.ts';

@@ -1,4 +1,4 @@
-import type { Cue } from '../cue-index.ts';
+import { ANY_CUE, type Cue } from '../cue-index.ts';
 import { OTHERWISE } from './cues.ts';
 import type { Run, Subject } from './lexemes.ts';
 
@@ -9,8 +9,10 @@ const AFTER = 24;
 /** True when the cue occurs shortly before the value, in its field's name, or shortly after. */
 export function hasCue(subject: Subject, { start, end }: Run, cue: Cue): boolean {
   const { cues } = subject;
-  if (isNamed(subject, start, BEFORE) && isBefore(subject, start, BEFORE, cue)) return true;
-  return cues.first(cue, start - BEFORE, start) >= 0 || cues.first(cue, end, end + AFTER) >= 0;
+  const before = isNamed(subject, start, BEFORE)
+    ? isBefore(subject, start, BEFORE, cue)
+    : cues.first(cue, start - BEFORE, start) >= 0;
+  return before || cues.first(cue, end, end + AFTER) >= 0;
 }
 
 /** True when the name of the field counts among what stands before the position. */
@@ -23,18 +25,15 @@ export function isBefore(subject: Subject, position: number, most: number, { bit
   return (cuesBefore(subject, position, most) & bit) !== 0 && pattern.test(textBefore(subject, position, most));
 }
 
-/** The bits of all cues that may be there: a pattern whose bit is not among them need not be tried. */
+/** The bits of all cues that may be there: a pattern whose bit is not among them need not be tried. Any word may be in the name of a field. */
 export function cuesBefore(subject: Subject, position: number, most: number): number {
-  return isNamed(subject, position, most) ? ALL : subject.cues.between(position - most, position);
+  return isNamed(subject, position, most) ? ANY_CUE : subject.cues.between(position - most, position);
 }
 
 /** The bits of all cues that may be there. */
 export function cuesAfter({ cues }: Subject, position: number, most: number): number {
   return cues.between(position, position + most);
 }
-
-/** Any word may be in the name of a field. */
-const ALL = -1;
 
 /** At most `most` characters of what stands before `position`; the field's name stands before the first character. */
 export function textBefore(subject: Subject, position: number, most: number): string {

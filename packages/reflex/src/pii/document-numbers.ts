@@ -1,9 +1,10 @@
 /** Numbers that only their cue word tells from any other: of passports, driver's licences and bank accounts. */
+import { isAlphanumeric, isDigit, isWordCharacter } from '../ascii.ts';
 import type { Cue } from '../cue-index.ts';
 import type { PiiMatch, PiiType } from '../verdict.ts';
 import { cuesAfter, cuesBefore, isNamed, textBefore } from './cue-words.ts';
 import { BANK_ACCOUNT, DRIVER_LICENSE, PASSPORT } from './cues.ts';
-import { isAlphanumeric, isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
+import type { Run, Subject } from './lexemes.ts';
 
 interface Document {
   readonly type: PiiType;
@@ -43,7 +44,7 @@ const LONGEST = 22;
 const BETWEEN = /^[^.!?\n\d]{0,40}$|^[^!?\d]{0,12}(?:no|nr|num)\.[^.!?\d]{0,10}$|^\s{0,2}[:=]\s{0,3}$/i;
 /** Of several in a row: "AB1234567 and XY9876543". */
 const LISTED = /^(?:, ?| and | und | et | y | e | & |; ?| or )$/;
-const LONGEST_BETWEEN = 5;
+const LONGEST_LISTED = 5;
 /** Things that come with dates and counts rather than numbers of documents. */
 const UNLIKE = /^(?:(?:19|20)\d{2}|(?:19|20)\d{2}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})$/;
 
@@ -67,10 +68,10 @@ export function findDocumentNumbers(subject: Subject): PiiMatch[] {
 }
 
 /** False where no word around the run can have a cue near it, nor be listed behind another one. */
-function mayBeNamed({ cues, label }: Subject, start: number, end: number, last: PiiMatch | undefined): boolean {
-  if (last && start - last.position - last.length <= LONGEST + LONGEST_BETWEEN) return true;
-  if (label !== '' && start < LONGEST + BEFORE) return true;
-  return (cues.between(start - LONGEST - BEFORE, end + LONGEST + AFTER + 1) & ANY) !== 0;
+function mayBeNamed(subject: Subject, start: number, end: number, last: PiiMatch | undefined): boolean {
+  if (last && start - last.position - last.length <= LONGEST + LONGEST_LISTED) return true;
+  if (isNamed(subject, start, LONGEST + BEFORE)) return true;
+  return (subject.cues.between(start - LONGEST - BEFORE, end + LONGEST + AFTER + 1) & ANY) !== 0;
 }
 
 /** Letters and digits around a run of digits, with hyphens inside; single blanks too where groups of digits go on. */
@@ -111,7 +112,7 @@ function typeOf(subject: Subject, word: Run, last: PiiMatch | undefined): PiiTyp
   const { text } = subject;
   if (isWordCharacter(text.charCodeAt(word.start - 1)) || isWordCharacter(text.charCodeAt(word.end))) return null;
   const cues = cuesBefore(subject, word.start, BEFORE) | cuesAfter(subject, word.end, AFTER);
-  const next = last && word.start - last.position - last.length <= LONGEST_BETWEEN ? last : null;
+  const next = last && word.start - last.position - last.length <= LONGEST_LISTED ? last : null;
   if ((cues & ANY) === 0 && !next) return null;
   const value = text.slice(word.start, word.end);
   if (UNLIKE.test(value)) return null;

@@ -1,6 +1,6 @@
-import { asciiSet } from '../code-units.ts';
+import { asciiSet, isAlphanumeric, isHostCharacter } from '../ascii.ts';
 import type { PiiMatch } from '../verdict.ts';
-import { isAlphanumeric, type Subject } from './lexemes.ts';
+import type { Subject } from './lexemes.ts';
 
 /** RFC 5321, 4.5.3.1: at most 64 octets before the `@`, 255 after it; a label has at most 63 (RFC 1035, 2.3.4). */
 const LONGEST_LOCAL = 64;
@@ -86,10 +86,6 @@ function isSign(code: number): boolean {
 
 const HYPHEN = 0x2d;
 const DOT = 0x2e;
-
-function isHostCharacter(code: number): boolean {
-  return isAlphanumeric(code) || isSign(code);
-}
 
 /** `https://user:secret@host` and `git@host:path` name no mailbox. */
 function isNobodys(text: string, start: number, at: number): boolean {

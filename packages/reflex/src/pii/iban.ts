@@ -1,5 +1,6 @@
+import { isAlphanumeric, isLetter, isWordCharacter, valueOf } from '../ascii.ts';
 import type { PiiMatch } from '../verdict.ts';
-import { isAlphanumeric, isDigit, isLetter, isWordCharacter, type Subject } from './lexemes.ts';
+import type { Subject } from './lexemes.ts';
 
 /** Length of an IBAN and the countries that use it (SWIFT IBAN registry). */
 const COUNTRIES_BY_LENGTH: readonly (readonly [length: number, countries: string])[] = [
@@ -64,7 +65,7 @@ function ibanEnd(text: string, start: number): number | null {
       if (isGap(text, at)) continue;
       return null;
     }
-    const value = isDigit(code) ? code - 0x30 : (code | 0x20) - 0x61 + 10;
+    const value = valueOf(code);
     const size = value > 9 ? 100 : 10;
     if (count < HEAD) {
       head = head * size + value;

@@ -1,7 +1,8 @@
+import { isDigit, isWordCharacter } from '../ascii.ts';
 import type { PiiMatch } from '../verdict.ts';
 import { isBefore } from './cue-words.ts';
 import { VERSION } from './cues.ts';
-import { isDigit, isWordCharacter, type Runs, type Subject } from './lexemes.ts';
+import type { Runs, Subject } from './lexemes.ts';
 
 /** `255.255.255.255`. */
 const LONGEST = 15;

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
+import { isDigit, isHex, isWordCharacter } from '../ascii.ts';
 import type { PiiMatch } from '../verdict.ts';
-import { isDigit, isHex, isWordCharacter, type Subject } from './lexemes.ts';
+import type { Subject } from './lexemes.ts';
 
 /** Eight groups of four, the last two written as an IPv4 address. */
 const LONGEST = 45;

@@ -1,11 +1,12 @@
-import { cuesOf } from '../all-cues.ts';
-import { codeUnitsOf } from '../code-units.ts';
-import type { CueIndex } from '../cue-index.ts';
-
 /**
  * One pass over the text that finds the places worth a closer look, so that a text without digits, `@`, colons, dots inside
  * words and long tokens costs nothing more.
  */
+import { cuesOf } from '../all-cues.ts';
+import { isDigit, isHex, isLetter, isWordCharacter } from '../ascii.ts';
+import { codeUnitsOf } from '../code-units.ts';
+import type { CueIndex } from '../cue-index.ts';
+import { keptSpace } from '../kept-space.ts';
 
 /** The text under screening, and what is known about where it stands. */
 export interface Subject {
@@ -98,28 +99,11 @@ function lexemesOf(text: string): Lexemes {
   return { digits: { count, starts, ends }, tokens, ats, colons, dots, degrees };
 }
 
-interface Space {
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
-}
-
-/** For longer texts it is made anew, and nobody keeps it. */
-const LONGEST_KEPT = 131_072;
-const KEPT: { space: Space } = { space: spaceOf(4_096) };
-
-function spaceFor(characters: number): Space {
-  const { space } = KEPT;
-  if (characters < space.starts.length * 2) return space;
-  const larger = spaceOf(Math.max(characters, Math.min(LONGEST_KEPT, space.starts.length * 4)));
-  if (characters <= LONGEST_KEPT) KEPT.space = larger;
-  return larger;
-}
-
 /** Between two runs stands at least one character. */
-function spaceOf(characters: number): Space {
+const spaceFor = keptSpace((characters) => {
   const most = Math.floor(characters / 2) + 1;
   return { starts: new Int32Array(most), ends: new Int32Array(most) };
-}
+});
 
 const AT = 0x40;
 const COLON = 0x3a;
@@ -143,28 +127,4 @@ const kinds = Uint8Array.from({ length: 256 }, (_, code) => {
 
 function followsColon(code: number): boolean {
   return isHex(code) || code === COLON || code === 0x2f;
-}
-
-export function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
-export function isLetter(code: number): boolean {
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x7a;
-}
-
-export function isHex(code: number): boolean {
-  const lower = code | 0x20;
-  return isDigit(code) || (lower >= 0x61 && lower <= 0x66);
-}
-
-/** `[A-Za-z0-9_]`; false for the NaN that charCodeAt gives outside the text. */
-export function isWordCharacter(code: number): boolean {
-  return isLetter(code) || isDigit(code) || code === 0x5f;
-}
-
-/** `[A-Za-z0-9]`. */
-export function isAlphanumeric(code: number): boolean {
-  return isLetter(code) || isDigit(code);
 }

@@ -1,5 +1,6 @@
+import { isWordCharacter } from '../ascii.ts';
 import type { PiiMatch } from '../verdict.ts';
-import { isWordCharacter, type Subject } from './lexemes.ts';
+import type { Subject } from './lexemes.ts';
 
 /** Six pairs joined by colons; sticky, tried three characters before a colon. */
 const WITH_COLONS = /[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?![0-9a-z:])/iy;

@@ -1,9 +1,9 @@
 import { getCountries, getCountryCallingCode, Metadata, parsePhoneNumberFromString } from 'libphonenumber-js/min';
-import { asciiSet } from '../code-units.ts';
+import { asciiSet, isDigit, isLetter, isWordCharacter } from '../ascii.ts';
 import type { PiiMatch } from '../verdict.ts';
 import { cuesBefore, isBefore, isNamedOtherwise, textBefore } from './cue-words.ts';
-import { NUMBER_IS, OTHERWISE, PHONE, WEAK_PHONE } from './cues.ts';
-import { isDigit, isLetter, isWordCharacter, type Run, type Runs, type Subject } from './lexemes.ts';
+import { NUMBER_IS, PHONE, WEAK_PHONE } from './cues.ts';
+import type { Run, Runs, Subject } from './lexemes.ts';
 
 /** Digits of the longest calling code. */
 const LONGEST_CODE = 3;
@@ -18,7 +18,7 @@ const NORTH_AMERICAN_DIGITS = 10;
 /** A national number with its leading zero, in groups of at least two. */
 const NATIONAL = /^\(?0\d{1,4}\)?(?:[ .-]\d{2,8}){1,4}$/;
 
-/** A word with other uses than a telephone's counts with a whole number of at least LEAST_LOCAL digits.. */
+/** A word with other uses than a telephone's counts with a whole number of at least LEAST_LOCAL digits. */
 const LEAST_LOCAL = 7;
 const CUE_AFTER =
   /[ \t]{0,2}[-(,]{0,2} {0,1}(?:office|fax|mobile|home|work|cell|phone|desk|tel|direct|landline)(?![a-z])/iy;
@@ -106,31 +106,29 @@ const LONGER_JOINTS: ReadonlySet<string> = new Set([') ', ' (', ')-', '-(', ' - 
 function confidenceOf(subject: Subject, chain: Chain, state: State): number {
   const { text } = subject;
   if (!standsAlone(text, chain)) return 0;
-  const cues = cuesBefore(subject, chain.start, BEFORE);
-  if ((cues & OTHERWISE.bit) !== 0 && isNamedOtherwise(subject, chain.start)) return 0;
+  if (isNamedOtherwise(subject, chain.start)) return 0;
   const value = text.slice(chain.start, chain.end);
   if (text.charCodeAt(chain.start) === PLUS) {
     if (chain.digits < 7) return 0;
     if (isPossible(text, chain, value, state)) return 0.95;
   }
   if (chain.digits > MOST_DIGITS) return 0;
-  const confidence = confidenceOfForm(subject, chain, value, cues, state);
+  const confidence = confidenceOfForm(subject, chain, value, state);
   return confidence > 0 && DATE.test(value) ? 0 : confidence;
 }
 
-function confidenceOfForm(subject: Subject, chain: Chain, value: string, cues: number, state: State): number {
-  const cued = isCued(subject, chain, cues, state);
+function confidenceOfForm(subject: Subject, chain: Chain, value: string, state: State): number {
+  const cued = isCued(subject, chain, state);
   if (chain.digits >= NORTH_AMERICAN_DIGITS) {
     if (NORTH_AMERICAN.test(value)) return cued ? 0.95 : 0.85;
     if (NORTH_AMERICAN_SPACED.test(value)) return cued ? 0.95 : 0.7;
   }
-  if ((cues & NUMBER_IS.bit) !== 0 && NATIONAL.test(value) && isBefore(subject, chain.start, BEFORE, NUMBER_IS))
-    return 0.7;
+  if (NATIONAL.test(value) && isBefore(subject, chain.start, BEFORE, NUMBER_IS)) return 0.7;
   return cued && isShaped(value) ? 0.8 : 0;
 }
 
-function isCued(subject: Subject, chain: Chain, cues: number, state: State): boolean {
-  if ((cues & (PHONE.bit | WEAK_PHONE.bit)) !== 0) {
+function isCued(subject: Subject, chain: Chain, state: State): boolean {
+  if ((cuesBefore(subject, chain.start, BEFORE) & (PHONE.bit | WEAK_PHONE.bit)) !== 0) {
     const near = lastLine(textBefore(subject, chain.start, BEFORE));
     if (PHONE.pattern.test(near) || (chain.digits >= LEAST_LOCAL && WEAK_PHONE.pattern.test(near))) return true;
   }

@@ -1,4 +1,5 @@
-import { isAlphanumeric, isWordCharacter, type Run, type Subject } from './lexemes.ts';
+import { isAlphanumeric, isWordCharacter } from '../ascii.ts';
+import type { Run, Subject } from './lexemes.ts';
 
 /** Whole words of letters and digits inside the long tokens, of `least` to `most` characters; not parts of snake_case names. */
 export function* pieces({ text, lexemes }: Subject, least: number, most: number): Generator<Run> {

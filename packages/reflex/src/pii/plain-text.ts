@@ -1,9 +1,8 @@
-import { isAscii } from '../code-units.ts';
-
 /**
  * The text with what only dresses its values taken off, each character in its place: what stands for no character becomes blanks, so that a
  * letter of it does not run into the value behind it, and digits of other scripts become ASCII ones.
  */
+import { isAscii } from '../code-units.ts';
 
 /** Begins an escape sequence of a terminal. */
 const ESCAPE = '\u001b';

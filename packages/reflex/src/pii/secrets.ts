@@ -1,6 +1,7 @@
+import { isAlphanumeric } from '../ascii.ts';
 import { MAX_MATCHES, type PiiMatch } from '../verdict.ts';
 import { textBefore } from './cue-words.ts';
-import { isAlphanumeric, type Run, type Subject } from './lexemes.ts';
+import type { Run, Subject } from './lexemes.ts';
 import { BEGINNING, shapesBeginningWith } from './secret-shapes.ts';
 
 /** A name that says "secret", and what joins it to the value, right before the value. */

@@ -1,7 +1,8 @@
+import { isAlphanumeric, isDigit, isWordCharacter } from '../ascii.ts';
 import type { PiiMatch } from '../verdict.ts';
 import { hasCue, isNamedOtherwise } from './cue-words.ts';
 import { SSN } from './cues.ts';
-import { isAlphanumeric, isDigit, isWordCharacter, type Run, type Subject } from './lexemes.ts';
+import type { Run, Subject } from './lexemes.ts';
 
 /** Printed on cards in wallets and in advertisements, later voided by the Social Security Administration. */
 const VOIDED: ReadonlySet<string> = new Set(['078051120', '219099999']);

@@ -1,7 +1,7 @@
+import { isDigit, isHex, isLetter, valueOf } from '../ascii.ts';
 import { codeUnitsOf } from '../code-units.ts';
 import { isWithoutWidth } from '../injection/views/fold.ts';
 import { type View, ViewBuilder } from '../injection/views/view.ts';
-import { isDigit, isHex, isLetter } from './lexemes.ts';
 
 /** Percent-encoding (RFC 3986, 2.1) of what is printed in ASCII, and characters without width; most texts have neither. */
 const ESCAPED = /%[2-7][0-9a-f]|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/i;
@@ -38,11 +38,6 @@ function percentAt(codes: Uint16Array, at: number): number | null {
   if (!isHex(high) || !isHex(low)) return null;
   const code = valueOf(high) * 16 + valueOf(low);
   return code >= 0x20 && code < DELETE ? code : null;
-}
-
-/** Of a hexadecimal digit. */
-function valueOf(code: number): number {
-  return code < 0x3a ? code - 0x30 : (code | 0x20) - 0x61 + 10;
 }
 
 /** Between a letter and a digit it is taken for the end of a word: what stands there is more often two things than one. */

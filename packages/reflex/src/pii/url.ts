@@ -1,6 +1,6 @@
-import { asciiSet } from '../code-units.ts';
+import { asciiSet, isAlphanumeric, isHostCharacter, isLetter, isWordCharacter } from '../ascii.ts';
 import type { PiiMatch } from '../verdict.ts';
-import { isAlphanumeric, isLetter, isWordCharacter, type Subject } from './lexemes.ts';
+import type { Subject } from './lexemes.ts';
 
 /** Longest address taken for one; browsers allow about as much. */
 const LONGEST = 2_048;
@@ -101,10 +101,6 @@ function isBareHost(host: string): boolean {
 }
 
 const COMMON: ReadonlySet<string> = new Set(['com', 'org', 'net', 'io', 'dev', 'edu', 'gov']);
-
-function isHostCharacter(code: number): boolean {
-  return isAlphanumeric(code) || code === 0x2d || code === 0x2e;
-}
 
 /** Where the address ends: before white space, quotes and angle brackets, without the punctuation of the sentence around it. */
 function addressEnd(text: string, from: number): number {

@@ -1,11 +1,6 @@
-/**
- * Arrays that one look at a text fills and the next one uses again: to make and drop them for every text would cost more than to fill
- * them. What is read out of them holds until the next look only.
- */
+import { keptSpace } from '../../kept-space.ts';
 
-/** Longer texts get arrays of their own, which nobody keeps. */
-const LONGEST_KEPT = 131_072;
-
+/** The arrays that one look at a text fills and the next one uses again. */
 export class Scratch {
   /** By token. No text has more tokens than code units. */
   readonly words: Int32Array;
@@ -46,13 +41,5 @@ export class Scratch {
   }
 }
 
-const KEPT: { scratch: Scratch } = { scratch: new Scratch(4_096) };
-
 /** With room for a text of so many code units. */
-export function scratchFor(characters: number): Scratch {
-  const { scratch } = KEPT;
-  if (characters < scratch.words.length) return scratch;
-  const larger = new Scratch(Math.max(characters, Math.min(LONGEST_KEPT, scratch.words.length * 2)));
-  if (characters <= LONGEST_KEPT) KEPT.scratch = larger;
-  return larger;
-}
+export const scratchFor = keptSpace((characters) => new Scratch(characters));

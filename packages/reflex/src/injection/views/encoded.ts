@@ -1,4 +1,4 @@
-import { isLetter } from '../../pii/lexemes.ts';
+import { isHex, isLetter, valueOf } from '../../ascii.ts';
 import { type View, ViewBuilder } from './view.ts';
 
 /** Sticky, tried where a long word begins. */
@@ -57,10 +57,11 @@ function mayBeHex(text: string, start: number): boolean {
   const from = text.charCodeAt(start + 1) === SMALL_X && text.charCodeAt(start) === ZERO ? start + 2 : start;
   let before = 0;
   for (let byte = 0; byte < HEX_BYTES; byte++) {
-    const high = HEX_VALUES[text.charCodeAt(from + 2 * byte)] ?? NONE;
-    const low = HEX_VALUES[text.charCodeAt(from + 2 * byte + 1)] ?? NONE;
-    const code = high * 16 + low;
-    if (high === NONE || low === NONE || !mayFollow(before, code)) return false;
+    const high = text.charCodeAt(from + 2 * byte);
+    const low = text.charCodeAt(from + 2 * byte + 1);
+    if (!isHex(high) || !isHex(low)) return false;
+    const code = valueOf(high) * 16 + valueOf(low);
+    if (!mayFollow(before, code)) return false;
     before = code;
   }
   return true;
@@ -93,7 +94,6 @@ function mayFollow(before: number, code: number): boolean {
 const SMALL_X = 0x78;
 const ZERO = 0x30;
 const NONE = 0xff;
-const HEX_VALUES = valuesOf('0123456789abcdef', '0123456789ABCDEF');
 const BASE64_VALUES = valuesOf(
   'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
   'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',

@@ -1,5 +1,5 @@
+import { isLetter } from '../../ascii.ts';
 import { isAscii } from '../../code-units.ts';
-import { isLetter } from '../../pii/lexemes.ts';
 import { type View, ViewBuilder } from './view.ts';
 
 export interface Folded extends View {

@@ -1,4 +1,4 @@
-import { isAlphanumeric, isDigit, isLetter } from '../../pii/lexemes.ts';
+import { isAlphanumeric, isDigit, isLetter } from '../../ascii.ts';
 import { type View, ViewBuilder } from './view.ts';
 
 const PAIRS = ['0o', '1i', '3e', '4a', '5s', '6g', '7t', '8b', '9g', '@a', '$s', '!i', '|l', '+t'];

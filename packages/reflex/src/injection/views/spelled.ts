@@ -1,4 +1,4 @@
-import { isAlphanumeric } from '../../pii/lexemes.ts';
+import { isAlphanumeric } from '../../ascii.ts';
 import { type View, ViewBuilder } from './view.ts';
 
 /** As many single letters in a row make a text that is spelled out. */

@@ -1,4 +1,4 @@
-import { isLetter } from '../../pii/lexemes.ts';
+import { isLetter } from '../../ascii.ts';
 import type { Span } from '../../verdict.ts';
 import { type View, ViewBuilder } from './view.ts';
 
