@@ -1,7 +1,7 @@
 # What both drivers run beside a submission, before any of its code and in a namespace whose builtins are a private copy, so that
 # a submission which patches builtins, json or sys does not reach what encodes its results. It judges nothing but assertions and
 # test files: it answers values. What serves it with commands comes after it and defines `mark_line`,
-# `prepare_asyncio`, `end_turn` and `source_of`.
+# `prepare_asyncio` and `source_of`.
 # Python 3.10 and later.
 #
 # The standard library's larger modules are not imported here (re, enum, json and what they bring take as long as the interpreter
@@ -380,6 +380,22 @@ def unittest_run(kind, key):
             raise AssertionError('it was expected to fail')
 
     return run
+
+
+def standard_streams():
+    return io.TextIOWrapper(io.BufferedReader(io.FileIO(0, 'r', closefd=False)), 'utf-8'), printer(1), printer(2)
+
+
+def printer(descriptor):
+    raw = io.BufferedWriter(io.FileIO(descriptor, 'w', closefd=False))
+    return io.TextIOWrapper(raw, 'utf-8', errors='backslashreplace', line_buffering=True)
+
+
+def end_turn():
+    """What a submission may have set to run of its own accord is off before its value is read."""
+    set_trace(None)
+    set_profile(None)
+    set_recursion_limit(RECURSION_LIMIT)
 
 
 def flush(stream):

@@ -25,12 +25,6 @@ def prepare_asyncio():
     return asyncio
 
 
-def end_turn():
-    set_trace(None)
-    set_profile(None)
-    set_recursion_limit(RECURSION_LIMIT)
-
-
 def source_of(path):
     return sources[path].encode('utf-8', 'surrogatepass')
 
@@ -90,7 +84,7 @@ def be_interpreter():
     sys.path[:] = [ROOT] + sys.path
     sys.argv[:] = ['']
     loaded['__main__'] = module_type('__main__')
-    sys.stdin, sys.stdout, sys.stderr = reader(0), printer(1), printer(2)
+    sys.stdin, sys.stdout, sys.stderr = standard_streams()
     part_from_copies()
 
 
@@ -195,12 +189,3 @@ def finish():
         pass
     flush(sys.stdout)
     flush(sys.stderr)
-
-
-def reader(descriptor):
-    return io.TextIOWrapper(io.BufferedReader(io.FileIO(descriptor, 'r', closefd=False)), 'utf-8')
-
-
-def printer(descriptor):
-    raw = io.BufferedWriter(io.FileIO(descriptor, 'w', closefd=False))
-    return io.TextIOWrapper(raw, 'utf-8', errors='backslashreplace', line_buffering=True)

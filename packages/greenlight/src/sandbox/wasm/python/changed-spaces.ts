@@ -32,37 +32,25 @@ export function readSpaces(said: readonly string[], memory: ArrayBuffer): Spaces
 export class ChangedSpaces {
   readonly #spaces: Spaces;
   readonly #memory: WebAssembly.Memory;
-  /** Both halves of each one's version. */
-  readonly #versions: readonly (readonly [number, number])[];
+  readonly #versions: readonly bigint[];
 
   /** Counts changes from now on. */
   constructor(spaces: Spaces, memory: WebAssembly.Memory) {
     this.#spaces = spaces;
     this.#memory = memory;
     const view = new DataView(memory.buffer);
-    this.#versions = spaces.map((address) => [low(view, address), high(view, address)]);
+    this.#versions = spaces.map((address) => versionAt(view, address));
   }
 
   /** The places of those that have changed, also when they were put back since. */
   get places(): number[] {
     const view = new DataView(this.#memory.buffer);
-    const changed: number[] = [];
-    for (const [place, address] of this.#spaces.entries()) {
-      const [first, second] = this.#versions[place] ?? [];
-      if (low(view, address) !== first || high(view, address) !== second) changed.push(place);
-    }
-    return changed;
+    return [...this.#spaces.keys()].filter(
+      (place) => versionAt(view, this.#spaces[place] ?? 0) !== this.#versions[place],
+    );
   }
 }
 
 function versionAt(view: DataView, address: number): bigint {
   return view.getBigUint64(address + VERSION_OFFSET, true);
-}
-
-function low(view: DataView, address: number): number {
-  return view.getUint32(address + VERSION_OFFSET, true);
-}
-
-function high(view: DataView, address: number): number {
-  return view.getUint32(address + VERSION_OFFSET + 4, true);
 }

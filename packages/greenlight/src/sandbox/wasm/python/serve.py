@@ -56,13 +56,6 @@ def source_of(path):
     return sources[path].encode('utf-8')
 
 
-def end_turn():
-    """What a submission may have set to run of its own accord is off before its value is read."""
-    set_trace(None)
-    set_profile(None)
-    set_recursion_limit(RECURSION_LIMIT)
-
-
 def prepare_asyncio():
     """asyncio's own loops wake up through a socket pair, and there are no sockets here."""
     import asyncio
@@ -130,15 +123,6 @@ class Saved:
         streams = self.streams[self.restored] if self.restored < len(self.streams) else standard_streams()
         self.restored += 1
         self.sys['stdin'], self.sys['stdout'], self.sys['stderr'] = streams
-
-
-def standard_streams():
-    return io.TextIOWrapper(io.BufferedReader(io.FileIO(0, 'r', closefd=False)), 'utf-8'), printer(1), printer(2)
-
-
-def printer(descriptor):
-    raw = io.BufferedWriter(io.FileIO(descriptor, 'w', closefd=False))
-    return io.TextIOWrapper(raw, 'utf-8', errors='backslashreplace', line_buffering=True)
 
 
 def next_command():
