@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import {
   createNativeSandbox,
   createWasmSandbox,
@@ -9,6 +7,7 @@ import {
 } from '@switchyard/greenlight';
 import { runCommand, runInterpreter } from './bare-interpreter.ts';
 import { type Benchmark, closedLoop, milliseconds, percentile, wholeNumber } from './benchmark.ts';
+import { parentsOfAll, processesUnder, proportionalMb } from './processes.ts';
 
 const SAMPLES = 40;
 const WARM_UP = 4;
@@ -139,30 +138,7 @@ function ms(samples: readonly number[], share: number): string {
   return milliseconds(percentile(samples, share));
 }
 
-/** Proportional memory of this process and all that it has started, MB: what they share is counted once. */
+/** Of this process and all that it has started. */
 async function residentMb(): Promise<number> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
-  const parents = new Map(pids.map((pid) => [pid, parentOf(pid)]));
-  const isOurs = (pid: number): boolean => {
-    const parent = parents.get(pid);
-    return pid === process.pid || (parent !== undefined && parent > 0 && isOurs(parent));
-  };
-  return pids.filter(isOurs).reduce((sum, pid) => sum + shareOf(pid), 0) / 1024;
-}
-
-function parentOf(pid: number): number {
-  return Number(/^PPid:\s+(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
-}
-
-/** KiB. */
-function shareOf(pid: number): number {
-  return Number(/^Pss:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+  return proportionalMb([process.pid, ...processesUnder(process.pid, await parentsOfAll())]);
 }

@@ -1,6 +1,7 @@
 /** What a server and all that it has started hold of the machine, read from outside (Linux). The database's processes are left out. */
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { list, parentsOfAll, processesUnder, proportionalMb, statusOf, text } from '../processes.ts';
 
 export interface Usage {
   /** Live memory of the server's heap, MiB: what is left when all garbage is collected. */
@@ -33,54 +34,42 @@ export const ALLOWANCES: { readonly [name in keyof Usage]: number } = {
   files: 1,
 };
 
-const DATABASE = 'postgres';
 const CGROUPS = '/sys/fs/cgroup';
 
 /** @param heapMb what the server says of itself */
 export async function usageOf(server: number, temporary: string, heapMb: number): Promise<Usage> {
-  const under = await processesUnder(server);
-  const pools = await poolsOf(server, under);
-  const sum = async (pids: readonly number[], of: (pid: number) => Promise<number>): Promise<number> =>
-    (await Promise.all(pids.map(of))).reduce((all, one) => all + one, 0);
+  const parents = await parentsOfAll();
+  const under = await those(processesUnder(server, parents), async (pid) => !(await isDatabase(pid)));
+  const pools = await those(
+    under.filter((pid) => parents.get(pid) === server),
+    isPool,
+  );
+  const entries = async (of: string): Promise<number> =>
+    (await Promise.all([server, ...pools].map((pid) => list(`/proc/${pid}/${of}`)))).flat().length;
   return {
     heapMb,
-    serverMb: (await kib(`/proc/${server}/status`, 'VmRSS')) / 1024,
-    boxesMb: (await sum(under, (pid) => kib(`/proc/${pid}/smaps_rollup`, 'Pss'))) / 1024,
-    descriptors: await sum([server, ...pools], async (pid) => (await list(`/proc/${pid}/fd`)).length),
-    threads: await sum([server, ...pools], async (pid) => (await list(`/proc/${pid}/task`)).length),
+    serverMb: (await statusOf(server, 'VmRSS')) / 1024,
+    boxesMb: await proportionalMb(under),
+    descriptors: await entries('fd'),
+    threads: await entries('task'),
     processes: under.length,
     controlGroups: await groupsOf(server),
     files: (await readdir(temporary, { recursive: true })).length,
   };
 }
 
-/** All processes below one, the database's and theirs left out. */
-async function processesUnder(root: number): Promise<number[]> {
-  const parents = new Map<number, number>();
-  for (const name of await list('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const [, , parent] = /^\d+ \((.*)\) \S (\d+)/s.exec(await text(`/proc/${name}/stat`)) ?? [];
-    if (parent !== undefined && (await nameOf(Number(name))) !== DATABASE) parents.set(Number(name), Number(parent));
-  }
-  const isUnder = (pid: number): boolean => {
-    const parent = parents.get(pid);
-    return parent === root || (parent !== undefined && isUnder(parent));
-  };
-  return [...parents.keys()].filter(isUnder);
-}
-
 /** Node processes that the server itself has started: those of boxes come from others. A Node's name is its main thread's, so its file tells. */
-async function poolsOf(server: number, under: readonly number[]): Promise<number[]> {
-  const isPool = async (pid: number): Promise<boolean> => {
-    const [, parent] = /^\d+ \(.*\) \S (\d+)/s.exec(await text(`/proc/${pid}/stat`)) ?? [];
-    return Number(parent) === server && basename(await readlink(`/proc/${pid}/exe`).catch(() => '')) === 'node';
-  };
-  const found = await Promise.all(under.map(async (pid) => ((await isPool(pid)) ? [pid] : [])));
-  return found.flat();
+async function isPool(pid: number): Promise<boolean> {
+  return basename(await readlink(`/proc/${pid}/exe`).catch(() => '')) === 'node';
 }
 
-async function nameOf(pid: number): Promise<string> {
-  return (await text(`/proc/${pid}/comm`)).trim();
+async function isDatabase(pid: number): Promise<boolean> {
+  return (await text(`/proc/${pid}/comm`)).trim() === 'postgres';
+}
+
+async function those(pids: readonly number[], are: (pid: number) => Promise<boolean>): Promise<number[]> {
+  const answers = await Promise.all(pids.map(are));
+  return pids.filter((_, at) => answers[at]);
 }
 
 /** Groups of the server's boxes, in every hierarchy. */
@@ -93,17 +82,4 @@ async function groupsOf(server: number): Promise<number> {
     }
   }
   return count;
-}
-
-async function kib(path: string, name: string): Promise<number> {
-  return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(await text(path))?.[1] ?? 0);
-}
-
-/** Empty when it has gone meanwhile. */
-function text(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => '');
-}
-
-function list(path: string): Promise<string[]> {
-  return readdir(path).catch(() => []);
 }
