@@ -51,7 +51,6 @@ export type {
   JsonValue,
   Language,
   Limits,
-  NativeSandboxOptions,
   ProgramError,
   RefusedLanguage,
   Sandbox,
@@ -59,13 +58,13 @@ export type {
   SandboxJob,
   SandboxOfDrivers,
   SandboxOptions,
+  SandboxPoolOptions,
   SandboxRun,
   SandboxStatus,
   Step,
   StepOutcome,
   StepUsage,
   Value,
-  WasmSandboxOptions,
 } from './sandbox/index.ts';
 export {
   CALL_LANGUAGES,

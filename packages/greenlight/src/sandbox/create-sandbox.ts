@@ -1,14 +1,13 @@
 import { createNativeSandbox } from './native/create-native-sandbox.ts';
-import type { NativeSandboxOptions } from './native/options.ts';
+import type { SandboxPoolOptions } from './pool-options.ts';
 import { SandboxChoice, type SandboxDriver, type SandboxOfDrivers } from './sandbox-choice.ts';
 import { createWasmSandbox } from './wasm/create-wasm-sandbox.ts';
-import type { WasmSandboxOptions } from './wasm/options.ts';
 
 export interface SandboxOptions {
   /** Which driver runs what both could: `wasm` (default), `native`, or `auto`: native where it holds. */
   readonly driver?: SandboxDriver;
-  readonly wasm?: WasmSandboxOptions;
-  readonly native?: NativeSandboxOptions;
+  readonly wasm?: SandboxPoolOptions;
+  readonly native?: SandboxPoolOptions;
   /** When the native driver is opened (a third of a second): at the first job that needs it (default), or in the background now. */
   readonly openNative?: 'when-needed' | 'now';
 }

@@ -3,7 +3,7 @@
 export { createSandbox, type SandboxOptions } from './create-sandbox.ts';
 export { LanguageUnsupported, SandboxFault, SandboxSaturated, StepUnsupported } from './errors.ts';
 export { createNativeSandbox } from './native/create-native-sandbox.ts';
-export type { NativeSandboxOptions } from './native/options.ts';
+export type { SandboxPoolOptions } from './pool-options.ts';
 export type {
   CallArguments,
   InsideTest,
@@ -24,4 +24,3 @@ export type {
 export { CALL_LANGUAGES, isJudgedInside, LANGUAGES } from './port.ts';
 export { type DriverStatus, SANDBOX_DRIVERS, type SandboxDriver, type SandboxOfDrivers } from './sandbox-choice.ts';
 export { createWasmSandbox } from './wasm/create-wasm-sandbox.ts';
-export type { WasmSandboxOptions } from './wasm/options.ts';

@@ -1,8 +1,8 @@
+import { type SandboxPoolOptions, settingsOf } from '../pool-options.ts';
 import type { Sandbox } from '../port.ts';
 import { openHost } from './host.ts';
 import { NATIVE_LANGUAGES, TOOLCHAINS } from './languages.ts';
 import { NativeSandbox } from './native-sandbox.ts';
-import { type NativeSandboxOptions, settingsOf } from './options.ts';
 import { probeMemory, probeWalls } from './probe.ts';
 
 /** A port that nothing listens on inside a box. */
@@ -18,7 +18,7 @@ const PROBED_PORT = 9;
  * @throws RangeError when an option is out of its bounds.
  */
 export async function createNativeSandbox(
-  options: NativeSandboxOptions = {},
+  options: SandboxPoolOptions = {},
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Sandbox> {
   const settings = settingsOf(options);

@@ -9,6 +9,7 @@
  */
 import { LanguageUnsupported, SandboxFault, StepUnsupported } from '../errors.ts';
 import { ParkedBoxes } from '../parked-boxes.ts';
+import type { SandboxPoolSettings } from '../pool-options.ts';
 import type { Language, RefusedLanguage, Sandbox, SandboxJob, SandboxRun, SandboxStatus } from '../port.ts';
 import { CALL_LANGUAGES } from '../port.ts';
 import { RunLine } from '../run-line.ts';
@@ -24,7 +25,6 @@ import {
   runtimeOf,
   TOOLCHAINS,
 } from './languages.ts';
-import type { NativeSandboxSettings } from './options.ts';
 import { runJob } from './run-job.ts';
 import { Slots } from './slots.ts';
 
@@ -44,7 +44,7 @@ export class NativeSandbox implements Sandbox {
   #closed: Promise<void> | undefined;
 
   /** @param host undefined when nothing can run here; `missing` says why */
-  constructor(settings: NativeSandboxSettings, host: Host | undefined, missing = '') {
+  constructor(settings: SandboxPoolSettings, host: Host | undefined, missing = '') {
     this.#host = host;
     this.#line = new RunLine({
       driver: NAME,

@@ -1,5 +1,5 @@
+import { type SandboxPoolOptions, settingsOf } from '../pool-options.ts';
 import type { Sandbox } from '../port.ts';
-import { settingsOf, type WasmSandboxOptions } from './options.ts';
 import { WasmSandbox } from './wasm-sandbox.ts';
 
 /**
@@ -10,6 +10,6 @@ import { WasmSandbox } from './wasm-sandbox.ts';
  *
  * @throws RangeError when an option is out of its bounds.
  */
-export async function createWasmSandbox(options: WasmSandboxOptions = {}): Promise<Sandbox> {
+export async function createWasmSandbox(options: SandboxPoolOptions = {}): Promise<Sandbox> {
   return new WasmSandbox(settingsOf(options));
 }

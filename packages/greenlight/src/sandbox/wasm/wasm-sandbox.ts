@@ -10,10 +10,10 @@
  */
 
 import { LanguageUnsupported, SandboxFault, SandboxSaturated, StepUnsupported } from '../errors.ts';
+import type { SandboxPoolSettings } from '../pool-options.ts';
 import type { Language, Sandbox, SandboxJob, SandboxRun, SandboxStatus, Step } from '../port.ts';
 import { isWasmLanguage, WASM_LANGUAGES } from './languages.ts';
 import type { PoolReply } from './messages.ts';
-import type { WasmSandboxSettings } from './options.ts';
 import { PoolProcessHandle } from './pool-process-handle.ts';
 
 const NAME = 'wasm';
@@ -37,7 +37,7 @@ interface Run {
 export class WasmSandbox implements Sandbox {
   readonly name = NAME;
   readonly languages: readonly Language[] = WASM_LANGUAGES;
-  readonly #settings: WasmSandboxSettings;
+  readonly #settings: SandboxPoolSettings;
   readonly #waiting = new Set<Run>();
   readonly #running = new Map<number, Run>();
   readonly #deaths: number[] = [];
@@ -47,7 +47,7 @@ export class WasmSandbox implements Sandbox {
   #lastDeath = '';
   #closing: Promise<void> | undefined;
 
-  constructor(settings: WasmSandboxSettings) {
+  constructor(settings: SandboxPoolSettings) {
     this.#settings = settings;
     this.#pool = this.#startPool();
   }

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   createNativeSandbox,
-  type NativeSandboxOptions,
   type Sandbox,
+  type SandboxPoolOptions,
   SandboxSaturated,
 } from '../../../src/sandbox/index.ts';
 import { compileError } from '../../../src/sandbox/native/compile-messages.ts';
@@ -19,7 +19,7 @@ const HONEST = job('python', 'def f():\n    return 1', [call('f')]);
 
 describe.skipIf(missing !== '')(`the life of the native sandbox${missing}`, () => {
   const opened: Sandbox[] = [];
-  const open = async (options: NativeSandboxOptions = {}) => {
+  const open = async (options: SandboxPoolOptions = {}) => {
     const sandbox = await createNativeSandbox(options);
     opened.push(sandbox);
     return sandbox;

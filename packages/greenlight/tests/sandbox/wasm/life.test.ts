@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SandboxFault, SandboxSaturated } from '../../../src/sandbox/index.ts';
-import { settingsOf, type WasmSandboxOptions } from '../../../src/sandbox/wasm/options.ts';
+import { type SandboxPoolOptions, settingsOf } from '../../../src/sandbox/pool-options.ts';
 import { WasmSandbox } from '../../../src/sandbox/wasm/wasm-sandbox.ts';
 import { call, job, outcomeOf, outcomesOf } from '../jobs.ts';
 
@@ -39,7 +39,7 @@ function isRunning(pid: number): boolean {
 
 describe('the life of the wasm sandbox', () => {
   const opened: WasmSandbox[] = [];
-  const open = (options: WasmSandboxOptions = {}) => {
+  const open = (options: SandboxPoolOptions = {}) => {
     const sandbox = new WasmSandbox(settingsOf({ parkedAtLeast: 1, ...options }));
     opened.push(sandbox);
     return sandbox;

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 
-/** How the native sandbox's pool is sized. */
-export interface NativeSandboxOptions {
-  /** Boxes of Python that wait even when nobody asks: 0 to 16, default 1. One holds about 15 MB. */
+/** How the pool of a driver is sized. */
+export interface SandboxPoolOptions {
+  /** Boxes of Python (natively) or of Python and of JavaScript (wasm) that wait even when nobody asks: 0 to 16, default 1. One holds about 15 or 25 MB. */
   readonly parkedAtLeast?: number;
   /** Runs at once: 1 to 256, default twice the cores. */
   readonly maxConcurrent?: number;
@@ -12,7 +12,7 @@ export interface NativeSandboxOptions {
   readonly idleMs?: number;
 }
 
-export interface NativeSandboxSettings extends Required<NativeSandboxOptions> {
+export interface SandboxPoolSettings extends Required<SandboxPoolOptions> {
   /** Boxes of one kind that wait at most: twice the cores. */
   readonly parkedAtMost: number;
 }
@@ -22,7 +22,7 @@ export interface NativeSandboxSettings extends Required<NativeSandboxOptions> {
  *
  * @throws RangeError when one is no integer within its bounds.
  */
-export function settingsOf(options: NativeSandboxOptions): NativeSandboxSettings {
+export function settingsOf(options: SandboxPoolOptions): SandboxPoolSettings {
   const parkedAtLeast = bounded('parkedAtLeast', options.parkedAtLeast ?? 1, 0, 16);
   return {
     parkedAtLeast,
