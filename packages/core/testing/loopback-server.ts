@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isJsonObject, type JsonObject } from '../src/json.ts';
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -81,6 +82,16 @@ export function answer(
 ): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
+}
+
+/** An empty object for a request without a JSON object, or whose sender went away. */
+export async function readJson(incoming: IncomingMessage): Promise<JsonObject> {
+  try {
+    const body: unknown = JSON.parse(await readText(incoming));
+    return isJsonObject(body) ? body : {};
+  } catch {
+    return {};
+  }
 }
 
 /** The base of a server that nobody listens on. */

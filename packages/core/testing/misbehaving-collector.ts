@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isJsonObject, type JsonObject } from '../src/json.ts';
+import { answer, readJson } from './loopback-server.ts';
 
 /**
  * What to do with one request instead of answering it.
@@ -143,7 +144,7 @@ export class MisbehavingCollector implements AsyncDisposable {
         response.socket?.resetAndDestroy();
         return;
       case 'status':
-        send(
+        answer(
           response,
           fault.status,
           fault.body ?? { status: 'error', code: 'asked_for', message: 'as the test asked' },
@@ -155,13 +156,13 @@ export class MisbehavingCollector implements AsyncDisposable {
         response.socket?.resetAndDestroy();
         return;
       case 'hold': {
-        const answer = this.#handle(call);
-        this.#held.push(() => send(response, answer.status, answer.body));
+        const { status, body } = this.#handle(call);
+        this.#held.push(() => answer(response, status, body));
         return;
       }
       case undefined: {
-        const answer = this.#handle(call);
-        send(response, answer.status, answer.body);
+        const { status, body } = this.#handle(call);
+        answer(response, status, body);
       }
     }
   }
@@ -226,26 +227,4 @@ function kindOf(path: string): string {
   const [, resource, action] = /\/api\/v1\/(agent_instance|agent_spans)(?:\/[^/]+(?:\/(\w+))?)?$/.exec(path) ?? [];
   if (resource === 'agent_spans') return action === undefined ? 'span' : 'span-finish';
   return resource === undefined ? 'other' : (action ?? 'get');
-}
-
-function send(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(JSON.stringify(body));
-}
-
-/** An empty object for a request without a JSON object, or whose sender went away. */
-async function readJson(incoming: IncomingMessage): Promise<JsonObject> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of incoming) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-    return isJsonObject(body) ? body : {};
-  } catch {
-    return {};
-  }
 }

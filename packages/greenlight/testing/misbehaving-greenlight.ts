@@ -6,7 +6,8 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { isJsonObject, type JsonObject } from '@switchyard/core';
+import type { JsonObject } from '@switchyard/core';
+import { answer, readJson } from '@switchyard/core/testing';
 
 /**
  * What to do with one request instead of answering it at once.
@@ -130,7 +131,12 @@ export class MisbehavingGreenlight implements AsyncDisposable {
         response.end('<html>not what you asked for</html>');
         return;
       case 'status':
-        send(response, fault.status, fault.body ?? { error: 'asked_for', message: 'as the test asked' }, fault.headers);
+        answer(
+          response,
+          fault.status,
+          fault.body ?? { error: 'asked_for', message: 'as the test asked' },
+          fault.headers,
+        );
         return;
       case 'delay': {
         const timer = setTimeout(() => {
@@ -142,7 +148,7 @@ export class MisbehavingGreenlight implements AsyncDisposable {
       }
       case undefined: {
         const { status, body } = this.#handle(call);
-        send(response, status, body);
+        answer(response, status, body);
       }
     }
   }
@@ -181,27 +187,5 @@ export class MisbehavingGreenlight implements AsyncDisposable {
     return execution === undefined
       ? { status: 404, body: { error: 'execution_unknown', message: `there is no execution ${id}` } }
       : { status: 200, body: execution };
-  }
-}
-
-function send(
-  response: ServerResponse,
-  status: number,
-  body: JsonObject,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(JSON.stringify(body));
-}
-
-/** An empty object for a request without a JSON object, or whose sender went away. */
-async function readJson(incoming: IncomingMessage): Promise<JsonObject> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of incoming) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-    return isJsonObject(body) ? body : {};
-  } catch {
-    return {};
   }
 }

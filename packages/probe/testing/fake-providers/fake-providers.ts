@@ -7,7 +7,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { isJsonObject } from '@switchyard/core';
+import { readJson } from '@switchyard/core/testing';
 import { PROVIDERS, type ProviderId } from '../../src/index.ts';
 import { anthropic } from './anthropic.ts';
 import { deepseek } from './deepseek.ts';
@@ -274,16 +274,4 @@ function sendHalf(response: ServerResponse, { status, body }: WireAnswer): void 
   const text = JSON.stringify(body);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
   response.write(text.slice(0, text.length / 2), () => response.socket?.resetAndDestroy());
-}
-
-/** An empty object for a request without a JSON object, or whose sender went away. */
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-    return isJsonObject(body) ? body : {};
-  } catch {
-    return {};
-  }
 }
