@@ -8,6 +8,7 @@ import {
 import { runCommand, runInterpreter } from './bare-interpreter.ts';
 import { type Benchmark, closedLoop, milliseconds, percentile, wholeNumber } from './benchmark.ts';
 import { parentsOfAll, processesUnder, proportionalMb } from './processes.ts';
+import { TOTAL_TESTS } from './soak/work.ts';
 
 const SAMPLES = 40;
 const WARM_UP = 4;
@@ -16,14 +17,6 @@ const GRADES_EACH = 10;
 const AT_ONCE = [4, 16] as const;
 /** Time for the pool to be full again between two grades of an idle system, milliseconds. */
 const PAUSE_MS = 400;
-
-const TESTS = [
-  { input: [[1, 2, 3]], expected: 6 },
-  { input: [[]], expected: 0 },
-  { input: [[-1, 1]], expected: 0 },
-  { input: [[10, 20, 30, 40]], expected: 100 },
-  { input: [[5]], expected: 5 },
-];
 
 const SOURCES = {
   python:
@@ -83,7 +76,7 @@ async function measure(sandbox: Sandbox, language: BenchLanguage, beforeMb: numb
     atom_type: 'code_submission',
     front: 'Add up the numbers',
     back: SOURCES[language],
-    content_json: { language, entry_function: 'total', tests: TESTS, submission: SOURCES[language] },
+    content_json: { language, entry_function: 'total', tests: TOTAL_TESTS, submission: SOURCES[language] },
   });
   const once = async (): Promise<void> => {
     const result = await grade(atom, sandbox);
@@ -130,7 +123,7 @@ async function besideRow(language: string, name: string, work: () => Promise<voi
 }
 
 function programOf(language: BenchLanguage): string {
-  const calls = TESTS.map((test) => `total(${JSON.stringify(test.input[0])})`).join(', ');
+  const calls = TOTAL_TESTS.map((test) => `total(${JSON.stringify(test.input[0])})`).join(', ');
   return `${SOURCES[language]}${language === 'python' ? `print([${calls}])` : `console.log([${calls}])`}`;
 }
 

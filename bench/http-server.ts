@@ -1,5 +1,6 @@
 /** The other side of bench/http.ts, in a process of its own: answers every POST with a small JSON body; ends with stdin. */
 import { createServer } from 'node:http';
+import { serveUntilStdinEnds } from './other-side.ts';
 
 const ANSWER = JSON.stringify({ status: 'success', details: { id: '0197f1f0-7c5e-7b3a-9a53-3f0f6a1f2c11' } });
 
@@ -9,11 +10,4 @@ const server = createServer((request, response) => {
     response.end(ANSWER);
   });
 });
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  console.log(typeof address === 'object' && address !== null ? address.port : '');
-});
-process.stdin.resume().once('end', () => {
-  server.close();
-  server.closeAllConnections();
-});
+serveUntilStdinEnds(server);

@@ -1,5 +1,6 @@
 /** The other side of bench/transport.ts, in a process of its own: a collector that takes 5 ms for each call; ends with stdin. */
 import { createServer } from 'node:http';
+import { serveUntilStdinEnds } from './other-side.ts';
 
 const DELAY_MS = 5;
 let spans = 0;
@@ -14,11 +15,4 @@ const server = createServer((request, response) => {
     }, DELAY_MS);
   });
 });
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  console.log(typeof address === 'object' && address !== null ? address.port : '');
-});
-process.stdin.resume().once('end', () => {
-  server.close();
-  server.closeAllConnections();
-});
+serveUntilStdinEnds(server);

@@ -9,7 +9,8 @@ export interface Work {
   readonly score: number;
 }
 
-const TESTS = [
+/** Of a function that adds up the numbers of a list. */
+export const TOTAL_TESTS = [
   { input: [[1, 2, 3]], expected: 6 },
   { input: [[]], expected: 0 },
   { input: [[-1, 1]], expected: 0 },
@@ -69,7 +70,7 @@ export function workAt(index: number, languages: readonly SoakLanguage[]): Work 
       content_json: {
         language,
         entry_function: 'total',
-        tests: TESTS,
+        tests: TOTAL_TESTS,
         submission: source,
         runner_limits: { cpu_ms: kind === 'endless' ? 200 : 5_000, wall_ms: 10_000 },
       },
