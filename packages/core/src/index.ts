@@ -62,6 +62,8 @@ export type {
   ProcessSpawnFailed,
   ProcessTimedOut,
 } from './process/process-result.ts';
+export type { ProgramPlace } from './process/program-trouble.ts';
+export { programTrouble } from './process/program-trouble.ts';
 export { REDACTED, Redactor, redact } from './process/redactor.ts';
 export { runProcess } from './process/run-process.ts';
 

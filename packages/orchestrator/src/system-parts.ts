@@ -1,4 +1,4 @@
-/** What of a system is on and what is off, and why: the lines of the banner. */
+/** What of a system is on, what is off or in trouble, and why: the lines of the banner. */
 import type { Config } from './config.ts';
 import { policyFor, redactedTypes } from './domain/screening.ts';
 import type { Arm, ArmContract } from './ports/arm.ts';
@@ -6,7 +6,8 @@ import type { Screen } from './ports/screen.ts';
 
 export interface SystemPart {
   readonly name: string;
-  readonly on: boolean;
+  /** `troubled`: it is on and cannot do its work; `detail` says why. */
+  readonly state: 'on' | 'off' | 'troubled';
   readonly detail: string;
 }
 
@@ -26,29 +27,31 @@ export interface DescribedSystem {
 export function describeParts(system: DescribedSystem): SystemPart[] {
   const { databaseDetail, url, screen, contracts, arms, speaks } = system;
   const protocols = ['REST and events', 'the handoff protocol'].filter((_, index) => speaks[index]).join(', ');
-  const armParts = [...contracts.values()].map((contract): SystemPart => {
-    const { name, screening } = contract;
-    const redacts = redactedTypes(policyFor(contract)).length > 0 ? ', redacts' : '';
-    const arm = arms.find((one) => one.name === name);
-    return arm === undefined
-      ? { name, on: false, detail: 'not in this process; `switchyard worker` does it' }
-      : {
-          name,
-          on: true,
-          detail: `${doingOf(contract, system)}, ${arm.concurrency} at once; its texts are screened (${screening}${redacts})`,
-        };
+  const armParts = [...contracts.values()].map((contract) => {
+    const arm = arms.find((one) => one.name === contract.name);
+    return armPart(contract, arm, system);
   });
   return [
-    { name: 'database', on: true, detail: databaseDetail },
+    { name: 'database', state: 'on', detail: databaseDetail },
     {
       name: 'api',
-      on: url !== null,
+      state: url === null ? 'off' : 'on',
       detail: url === null ? 'not in this process' : `${protocols}; no token needed on loopback`,
     },
-    { name: 'screen', on: true, detail: `reflex ${screen.description}` },
+    { name: 'screen', state: 'on', detail: `reflex ${screen.description}` },
     ...armParts,
-    { name: 'dashboard', on: false, detail: 'not in this version' },
+    { name: 'dashboard', state: 'off', detail: 'not in this version' },
   ];
+}
+
+function armPart(contract: ArmContract, arm: Arm | undefined, system: DescribedSystem): SystemPart {
+  const { name, screening } = contract;
+  if (arm === undefined) return { name, state: 'off', detail: 'not in this process; `switchyard worker` does it' };
+  const problem = arm.problem();
+  if (problem !== null) return { name, state: 'troubled', detail: problem };
+  const redacts = redactedTypes(policyFor(contract)).length > 0 ? ', redacts' : '';
+  const detail = `${doingOf(contract, system)}, ${arm.concurrency} at once; its texts are screened (${screening}${redacts})`;
+  return { name, state: 'on', detail };
 }
 
 /** What an arm does, in words for the banner. A command may hold secrets in its arguments: only the program is named. */

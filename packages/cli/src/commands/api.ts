@@ -34,7 +34,7 @@ export function addApi({ program, context, action }: CommandHost): void {
         signal,
         env: io.env,
       });
-      for (const { name, on, detail } of system.parts) if (on) context.note(`  ${name}: ${detail}`);
+      for (const { name, state, detail } of system.parts) if (state !== 'off') context.note(`  ${name}: ${detail}`);
       context.print(`ready ${system.url}`);
       return runUntilStopped(context, system, readConfig);
     }),

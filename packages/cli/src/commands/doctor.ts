@@ -31,6 +31,7 @@ async function* examine(flags: ClientFlags, context: Context): AsyncGenerator<Ch
     { loadSettings, urlOf },
     { checkNode, checkMachine },
     { checkDataDirectory },
+    { checkArms },
     { checkServer },
     { checkSandbox },
     { checkPython },
@@ -39,6 +40,7 @@ async function* examine(flags: ClientFlags, context: Context): AsyncGenerator<Ch
     import('../settings.ts'),
     import('../doctor/machine.ts'),
     import('../doctor/data-directory.ts'),
+    import('../doctor/arms.ts'),
     import('../doctor/server.ts'),
     import('../doctor/sandbox.ts'),
     import('../doctor/python.ts'),
@@ -48,6 +50,7 @@ async function* examine(flags: ClientFlags, context: Context): AsyncGenerator<Ch
   yield checkNode();
   yield checkMachine();
   yield await checkDataDirectory(config.dataDir);
+  yield* checkArms(config.arms, context.io.env);
   yield* await checkSandbox(context.signal);
   const { modelEnvironment } = await import('@switchyard/orchestrator/config');
   const env = modelEnvironment(config, context.io.env);

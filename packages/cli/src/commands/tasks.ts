@@ -1,9 +1,16 @@
+import type { TaskSummary } from '@switchyard/orchestrator/contract';
 import { InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../exit-codes.ts';
 import { addClientOptions, addExamples, type ClientFlags, type CommandHost } from './command-host.ts';
 
 /** As in the API's contract, which is not loaded for the help. */
-const STATUSES = ['pending', 'processing', 'completed', 'failed', 'cancelled'] as const;
+const STATUSES = [
+  'pending',
+  'processing',
+  'completed',
+  'failed',
+  'cancelled',
+] as const satisfies readonly TaskSummary['status'][];
 const LARGEST_PAGE = 200;
 
 interface TasksFlags extends ClientFlags {

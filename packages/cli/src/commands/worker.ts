@@ -33,7 +33,7 @@ export function addWorker({ program, context, action }: CommandHost): void {
         env: io.env,
         ...(arm === undefined ? {} : { arms: arm }),
       });
-      for (const { name, on, detail } of system.parts) if (on) context.note(`  ${name}: ${detail}`);
+      for (const { name, state, detail } of system.parts) if (state !== 'off') context.note(`  ${name}: ${detail}`);
       context.print(`ready worker ${process.pid}`);
       return runUntilStopped(context, system, readConfig);
     }),

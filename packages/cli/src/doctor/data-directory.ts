@@ -1,6 +1,6 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { messageOf } from '@switchyard/core';
+import { fileTrouble } from '@switchyard/core';
 import { type Check, failed, ok } from './check.ts';
 
 const MIB = 1024 * 1024;
@@ -16,7 +16,7 @@ export async function checkDataDirectory(dataDir: string): Promise<Check> {
   } catch (error) {
     return failed(
       name,
-      `${dataDir} cannot be written (${messageOf(error)})`,
+      `${dataDir} cannot be written (${fileTrouble(error)})`,
       'give it to this user, or name another with --data-dir',
     );
   }

@@ -1,4 +1,5 @@
 import type { SystemPart } from '@switchyard/orchestrator';
+import { hanging } from './hanging.ts';
 import { printableLine } from './printable.ts';
 import type { Style } from './style.ts';
 
@@ -9,8 +10,11 @@ const USUAL_URL = 'http://127.0.0.1:8000';
 export function renderBanner(parts: readonly SystemPart[], version: string, url: string | null, style: Style): string {
   const { color } = style;
   const lines = [color.bold(`Switchyard ${version}`)];
-  for (const { name, on, detail } of parts) {
-    lines.push(`  ${on ? style.tick : style.dash} ${name.padEnd(NAME_WIDTH)}${color.dim(printableLine(detail))}`);
+  const marks = { on: style.tick, off: style.dash, troubled: style.cross };
+  for (const { name, state, detail } of parts) {
+    // A name that fills its column keeps a space behind it.
+    const head = `  ${marks[state]} ${`${printableLine(name)} `.padEnd(NAME_WIDTH)}`;
+    lines.push(hanging(head, printableLine(detail), style, state === 'troubled' ? color.red : color.dim));
   }
   if (url === null) return lines.join('\n');
   lines.push(

@@ -9,6 +9,8 @@ export interface Style {
   readonly color: ReturnType<typeof createColors>;
   /** Characters that fit on a line. */
   readonly width: number;
+  /** After how many characters running text goes on in the next line: never, where no terminal has to be fitted. */
+  readonly textWidth: number;
   /** Box drawing and ticks, or plain ASCII for a terminal that says it can do nothing. */
   readonly unicode: boolean;
   readonly tick: string;
@@ -23,9 +25,11 @@ export function styleFor(stream: OutputStream, env: Io['env']): Style {
   const dumb = env['TERM'] === 'dumb';
   const color = createColors(stream.isTTY === true && !dumb && (env['NO_COLOR'] ?? '') === '');
   const [tick, cross, dash] = dumb ? ['ok', 'x', '-'] : ['✓', '✗', '–'];
+  const columns = stream.isTTY === true && stream.columns !== undefined ? Math.max(NARROWEST, stream.columns) : null;
   return {
     color,
-    width: Math.max(NARROWEST, (stream.isTTY === true ? stream.columns : undefined) ?? WIDTH_WITHOUT_TERMINAL),
+    width: columns ?? WIDTH_WITHOUT_TERMINAL,
+    textWidth: columns ?? Number.POSITIVE_INFINITY,
     unicode: !dumb,
     tick: color.green(tick ?? ''),
     cross: color.red(cross ?? ''),

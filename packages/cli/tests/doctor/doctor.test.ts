@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { loadConfig } from '@switchyard/orchestrator/config';
 import { describe, expect, it } from 'vitest';
+import { checkArms } from '../../src/doctor/arms.ts';
 import { checkDataDirectory } from '../../src/doctor/data-directory.ts';
 import { checkDatabaseAddress } from '../../src/doctor/database-address.ts';
 import { checkMachine, checkNode } from '../../src/doctor/machine.ts';
@@ -75,6 +77,30 @@ describe('a check', () => {
     const any = await checkPython(PATH, never);
     expect(['ok', 'skipped']).toContain(any.status);
     expect(any.detail).toMatch(/^3\.\d+\.\d+ at .*python3, with|"runtime": "python"/);
+  });
+
+  it('of the arms tells which program or module is missing, and nothing where none is run', async () => {
+    await using folder = await testFolder();
+    await writeFile(join(folder.path, 'mine.mjs'), 'export default async () => null;');
+    const checked = (arms: object) => {
+      const options = { env: {}, cwd: folder.path, readFile: () => JSON.stringify({ arms }) };
+      return checkArms(loadConfig(options).config.arms, PATH);
+    };
+    const sound = { shell: { type: 'process', command: ['sh'] }, mine: { type: 'module', module: './mine.mjs' } };
+    expect(checked({ greenlight: { concurrency: 2 } })).toEqual([]);
+    expect(checked(sound)).toMatchObject([
+      { name: 'arms', status: 'ok', detail: 'what they run is there: shell, mine' },
+    ]);
+    const [found] = checked({
+      ...sound,
+      lost: { type: 'process', command: ['no-such-program'] },
+      gone: { type: 'module', module: './gone.mjs' },
+    });
+    expect(found).toMatchObject({ name: 'arms', status: 'failed' });
+    expect(found?.detail.split('\n')).toEqual([
+      'lost: no-such-program is not on the PATH',
+      `gone: ${join(folder.path, 'gone.mjs')}: there is no such file or folder`,
+    ]);
   });
 
   it('of the machine wants memory', () => {

@@ -1,9 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import { SwitchyardError } from '@switchyard/core';
 import type { AtomResult } from '@switchyard/greenlight';
-import { type TaskView, taskEventSchema, taskViewSchema } from '@switchyard/orchestrator/contract';
+import { type ArmView, type TaskView, taskEventSchema, taskViewSchema } from '@switchyard/orchestrator/contract';
 import { describe, expect, it } from 'vitest';
 import { ApiProblem } from '../../src/api-errors.ts';
+import { renderArmList } from '../../src/render/arm-list.ts';
 import { renderAtomReport, scoreOf } from '../../src/render/atom-report.ts';
 import { renderBanner } from '../../src/render/banner.ts';
 import { renderDeckSummary } from '../../src/render/deck-summary.ts';
@@ -49,6 +50,43 @@ describe('styleFor', () => {
     expect(styleFor(nowhere, {}).color.red('x')).toBe('x');
     expect(styleFor(stream, { NO_COLOR: '1' }).color.red('x')).toBe('x');
     expect(styleFor(stream, { TERM: 'dumb' })).toMatchObject({ unicode: false, tick: 'ok', cross: 'x' });
+  });
+});
+
+describe('the list of arms', () => {
+  const arm = (name: string, more: Partial<ArmView> = {}): ArmView => ({
+    name,
+    type: name,
+    screening: 'enforce',
+    redacts: [],
+    fallback: [],
+    input_schema: null,
+    health: 'healthy',
+    problems: [],
+    nodes: 3,
+    slots: 24,
+    waiting: 1200,
+    oldest_waiting_seconds: 3600,
+    ...more,
+  });
+  const arms = [
+    arm('generalist'),
+    arm('word-count', { type: 'process', health: 'troubled', problems: ['/srv/word-count.py: there is no such file'] }),
+    arm('far', { type: 'http', health: 'unattended', nodes: 0, slots: 0, waiting: 0, fallback: ['generalist'] }),
+  ];
+
+  it.each([40, 60, 80, 100, 140])('fits %i columns with several nodes, and says all', (columns) => {
+    const text = stripVTControlCharacters(renderArmList(arms, terminal(columns)));
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    const words = text.replaceAll(/[\s│]+/g, ' ');
+    for (const said of ['healthy', 'troubled', 'unattended', '24', 'on 3 nodes', '3600 s', 'falls back to']) {
+      expect(words).toContain(said);
+    }
+  });
+
+  it('is a table where there is room', () => {
+    expect(renderArmList(arms, terminal(140))).toContain('│ 24 on 3 nodes │');
+    expect(renderArmList(arms, terminal(60))).not.toContain('│');
   });
 });
 
@@ -267,12 +305,14 @@ describe('an error', () => {
 describe('the banner and the doctor', () => {
   it('say what is on, what is off and why, and what to do next', () => {
     const parts = [
-      { name: 'database', on: true, detail: 'embedded' },
-      { name: 'probe', on: false, detail: 'not in this version' },
-    ];
+      { name: 'database', state: 'on', detail: 'embedded' },
+      { name: 'probe', state: 'off', detail: 'not in this version' },
+      { name: 'mine', state: 'troubled', detail: 'mine.sh is not on the PATH' },
+    ] as const;
     const text = renderBanner(parts, '0.1.0', 'http://127.0.0.1:8000', plain);
     expect(text).toContain('✓ database    embedded');
     expect(text).toContain('– probe       not in this version');
+    expect(text).toContain('✗ mine        mine.sh is not on the PATH');
     expect(text).toContain('http://127.0.0.1:8000/docs');
     expect(renderBanner(parts, '0.1.0', null, plain)).not.toContain('docs');
   });
@@ -281,5 +321,24 @@ describe('the banner and the doctor', () => {
     const check = { name: 'port', status: 'failed', detail: 'taken', advice: 'take another' } as const;
     expect(renderCheck(check, plain)).toBe('✗ port               taken\n  → take another');
     expect(renderCheck({ name: 'node', status: 'ok', detail: '24' }, plain)).toBe('✓ node               24');
+  });
+
+  it.each([40, 60, 80])('fit a terminal of %i columns, between words and below their beginning', (columns) => {
+    const detail = 'conversations with the scripted model; no key of a provider is set, 32 at once; texts are screened';
+    const check = { name: 'model keys', status: 'failed', detail: `${detail}\n${detail}`, advice: detail } as const;
+    const text = stripVTControlCharacters(
+      [
+        renderBanner([{ name: 'a-long-name-of-an-arm', state: 'on', detail }], '0.1.0', null, terminal(columns)),
+        renderCheck(check, terminal(columns)),
+      ].join('\n'),
+    );
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(detail);
+    expect(text).toMatch(/\n {21}\S/);
+  });
+
+  it('leave lines whole where no terminal has to be fitted', () => {
+    const detail = 'a word and another '.repeat(20).trim();
+    expect(renderCheck({ name: 'node', status: 'ok', detail }, plain)).toBe(`✓ node               ${detail}`);
   });
 });

@@ -6,6 +6,7 @@ import { sleep } from '../sleep.ts';
 import { childEnvironment } from './environment.ts';
 import { groupGone, signalGroup } from './process-group.ts';
 import type { ChildOptions } from './process-options.ts';
+import { type ProgramPlace, programTrouble } from './program-trouble.ts';
 
 /** How long after the child's end its pipes may stay open, in ms: what it wrote is read within a few. */
 export const DRAIN_MS = 1_000;
@@ -36,12 +37,13 @@ export function startChild(
   stdin: 'ignore' | 'pipe',
 ): Promise<Started | NotStarted> {
   return new Promise((resolve) => {
-    const refuse = (error: unknown): void => resolve(notStarted(command, cwd, error));
+    const env = childEnvironment(environment);
+    const refuse = (error: unknown): void => resolve(notStarted(command, { cwd, path: env['PATH'] }, error));
     try {
       const child = spawn(command, args, {
         ...(cwd !== undefined && { cwd }),
         detached: true,
-        env: childEnvironment(environment),
+        env,
         stdio: [stdin, 'pipe', 'pipe', ...inherit],
       });
       child.on('error', refuse);
@@ -55,12 +57,10 @@ export function startChild(
   });
 }
 
-function notStarted(command: string, cwd: string | undefined, error: unknown): NotStarted {
+/** The system's own words are the same for a program, its folder and its interpreter that is missing: so it is looked which. */
+function notStarted(command: string, place: ProgramPlace, error: unknown): NotStarted {
   const code = errorCodeOf(error) ?? 'UNKNOWN';
-  const place = cwd === undefined ? '' : ` in ${cwd}`;
-  const lookAt =
-    code === 'ENOENT' ? '; is it installed, on the PATH that it was given, and does the directory exist?' : '';
-  return { code, message: `Cannot start ${command}${place}: ${messageOf(error)}${lookAt}` };
+  return { code, message: programTrouble(command, place) ?? `${command}: ${messageOf(error)}` };
 }
 
 export function exitOf(child: ChildProcess): Promise<Exit> {

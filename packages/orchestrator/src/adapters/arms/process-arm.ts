@@ -11,6 +11,7 @@ import {
   type LineResult,
   LineWorkerPool,
   messageOf,
+  programTrouble,
   runProcess,
 } from '@switchyard/core';
 import { type ArmRequest, type ArmSettingsOf, armProgressSchema, type JsonValue } from '../../contract/index.ts';
@@ -45,11 +46,14 @@ export interface ProcessArm extends Arm {
 export function createProcessArm(options: ProcessArmOptions): ProcessArm {
   const { contract, settings, concurrency, logger } = options;
   const program = settings.serve ? keptProgram(options) : freshProgram(options);
-  let problem: string | null = null;
+  const missing = (): string | null =>
+    programTrouble(settings.command[0] ?? '', { cwd: settings.cwd, path: options.env['PATH'] });
+  /** Of the last attempt to start it, where only the attempt could tell. */
+  let failure: string | null = null;
   return {
     ...contract,
     concurrency,
-    problem: () => problem,
+    problem: () => missing() ?? failure,
     close: () => program.close(),
     run: async (work) => {
       const asked = requestOf(work);
@@ -61,7 +65,7 @@ export function createProcessArm(options: ProcessArmOptions): ProcessArm {
         signal,
         onStderrLine: (line) => tell(line, { ...work, usage }, contract.name, logger),
       });
-      problem = result.status === 'spawn-failed' ? result.message : null;
+      failure = result.status === 'spawn-failed' && missing() === null ? result.message : null;
       const answer = resultOf(contract.name, answerOf(contract.name, result, settings, signal), asked);
       usage.hearAnswer(answer);
       await usage.counted();

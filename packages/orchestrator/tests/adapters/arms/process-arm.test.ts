@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createProcessArm } from '../../../src/adapters/arms/process-arm.ts';
@@ -124,11 +126,38 @@ describe('the process arm', () => {
     expect(JSON.stringify(logger.lines)).not.toContain(TOKEN);
   });
 
-  it('says that it has a problem once its program could not be started, and until it could', async () => {
-    const { arm, run } = openArm({ command: ['no-such-program-here'] });
-    expect(arm.problem()).toBeNull();
-    await expect(run('echo')).rejects.toMatchObject({ code: 'arm_not_startable', kind: 'terminal' });
-    expect(arm.problem()).toContain('no-such-program-here');
+  it.each([{}, { serve: true }])(
+    'says that its program is missing before it is asked, until it is there: %o',
+    async (how) => {
+      const folder = await mkdtemp(join(tmpdir(), 'process-arm-'));
+      try {
+        const { arm, run } = openArm({ command: ['./late.sh'], cwd: folder, ...how });
+        expect(arm.problem()).toBe(`${join(folder, 'late.sh')}: there is no such file or folder`);
+        await expect(run('echo')).rejects.toMatchObject({ code: 'arm_not_startable', kind: 'terminal' });
+        await writeFile(join(folder, 'late.sh'), '#!/bin/sh\necho', { mode: 0o755 });
+        expect(arm.problem()).toBeNull();
+        await arm.close();
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
+
+  it('says that its program could not be started, where only that tells, until it could', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'process-arm-'));
+    const program = join(folder, 'arm.sh');
+    try {
+      await writeFile(program, '#!/no/such/interpreter\n', { mode: 0o755 });
+      const { arm, run } = openArm({ command: [program] });
+      expect(arm.problem()).toBeNull();
+      await expect(run('echo')).rejects.toMatchObject({ code: 'arm_not_startable' });
+      expect(arm.problem()).toContain(program);
+      await writeFile(program, '#!/bin/sh\necho \'{"success": true, "result": 7}\'\n');
+      expect((await run('echo')).result).toBe(7);
+      expect(arm.problem()).toBeNull();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
