@@ -5,6 +5,7 @@
 import type { ArmLimits } from '../../domain/arm-limits.ts';
 import { takeFrom } from '../../domain/rate.ts';
 import type { Claim, NodeIdentity } from '../../ports/store.ts';
+import { JOBS, queueName } from '../pg-boss/job-rows.ts';
 import { beginAttempts, settleClaims } from './claims.ts';
 import type { Database, SqlTransaction } from './database.ts';
 
@@ -75,12 +76,18 @@ async function lockLimits(transaction: SqlTransaction, arm: string): Promise<num
   return Number(made.rows[0]?.next_at_us ?? 0);
 }
 
-/** By idx_tasks_status. */
+/**
+ * By idx_tasks_status. An attempt runs while it has its job: a parent that waits for its subtasks has none, and one whose worker
+ * died loses it before the next begins, which would else wait for its own place for ever.
+ */
 async function readStanding(transaction: SqlTransaction, arm: string): Promise<{ nowUs: number; running: number }> {
   const { rows } = await transaction.query<{ now_us: string; running: string }>(
     `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now_us,
-            (SELECT count(*) FROM switchyard.tasks WHERE status = 'processing' AND assigned_arm = $1) AS running`,
-    [arm],
+            (SELECT count(*)
+               FROM switchyard.tasks AS t
+               JOIN ${JOBS} AS j ON j.name = $2 AND j.id = t.job_id AND j.retry_count = t.job_delivery AND j.state = 'active'
+              WHERE t.status = 'processing' AND t.assigned_arm = $1) AS running`,
+    [arm, queueName(arm)],
   );
   return { nowUs: Number(rows[0]?.now_us), running: Number(rows[0]?.running) };
 }

@@ -42,6 +42,34 @@ describe('an arm that may have so many running at once', () => {
   });
 });
 
+describe('an attempt whose worker died', () => {
+  it('takes no place any more: its task is begun again', async () => {
+    await submit(1);
+    const store = limited({ maxRunning: 1 });
+    const [dead] = await store.claim(ARM, 1, { id: 1, pid: 1 });
+    if (dead?.kind !== 'claimed') throw new Error('nothing was claimed');
+    expect(await parts.queue.abandon(dead.job)).toBe(true);
+    expect(await store.claim(ARM, 4, { id: 2, pid: 2 })).toMatchObject([{ kind: 'claimed', attempt: 2 }]);
+  });
+});
+
+describe('a parent that waits for its subtasks', () => {
+  it('takes no place of what its arm may have running', async () => {
+    const parent = newTask();
+    const { id } = parent.spec;
+    const place = {
+      rootTaskId: id,
+      index: null,
+      parent: { aggregate: { by: 'all' }, onChildFailure: 'fail' },
+    } as const;
+    const child = newTask({ parentTaskId: id, tree: { rootTaskId: id, index: 0, parent: null } });
+    await parts.store.insertTogether([{ ...parent, spec: { ...parent.spec, tree: place } }, child]);
+    expect(await limited({ maxRunning: 1 }).claim(ARM, 4, { id: 1, pid: 1 })).toMatchObject([
+      { kind: 'claimed', task: { id: child.spec.id } },
+    ]);
+  });
+});
+
 describe('an outcome of an arm with limits', () => {
   it('is written, and begins nothing beside the count', async () => {
     await submit(3);
