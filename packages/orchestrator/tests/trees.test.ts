@@ -25,6 +25,8 @@ let engine: Engine;
 /** Tasks that fail until a test says otherwise. */
 const failing = new Set<string>();
 const running = new Set<string>();
+/** What a task waits for that is deaf to its signal. */
+let letGo = Promise.withResolvers<void>();
 
 const arm: Arm = {
   name: 'worker',
@@ -37,6 +39,7 @@ const arm: Arm = {
     running.add(task.goal);
     try {
       if (input['hang'] === true) await sleep(60_000, signal);
+      if (input['deaf'] === true) await letGo.promise.then(() => signal.throwIfAborted());
       if (failing.has(task.goal)) throw new SwitchyardError('broken', 'terminal', `${task.goal} is broken`);
       if (Array.isArray(input['children']))
         return { result: { reduced: input['children'].length, input: input['input'] ?? null } };
@@ -51,6 +54,7 @@ beforeEach(async () => {
   own = await createTestDatabase();
   engine = await openEngine(own.databaseUrl, { contracts: [arm], arms: [arm] });
   failing.clear();
+  letGo = Promise.withResolvers();
 });
 afterEach(async () => {
   await engine[Symbol.asyncDispose]();
@@ -97,6 +101,8 @@ function commands() {
   return {
     cancel: createCancel(store, signals, metrics, trees),
     retry: createRetry(store, signals, trees),
+    /** When nothing is being settled. */
+    idle: () => trees.idle(),
     [Symbol.asyncDispose]: async () => {
       await trees.idle();
       await database.close();
@@ -198,6 +204,17 @@ describe('a task with subtasks', () => {
     const inner = (await childrenOf(taskId)).find(({ goal }) => goal === 'inner');
     expect(inner?.status).toBe('cancelled');
     expect((await childrenOf(inner?.id ?? '')).map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
+  });
+
+  it('that was cancelled is let alone until what runs below it has stopped', async () => {
+    const { taskId } = await engine.submit(tree('root', [leaf('a', { deaf: true }), leaf('b')]));
+    await eventually('only the deaf one is at work', async () => (await get(taskId)).children?.completed === 1);
+    await using ask = commands();
+    await ask.cancel(taskId);
+    await ask.idle();
+    expect(await get(taskId)).toMatchObject({ status: 'processing', children: { processing: 1 } });
+    letGo.resolve();
+    expect((await ended(taskId)).status).toBe('cancelled');
   });
 
   it('that failed begins again where it broke', async () => {

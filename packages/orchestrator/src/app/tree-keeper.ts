@@ -48,8 +48,9 @@ export function createTreeKeeper({ trees, signals, metrics, logger }: TreeKeeper
       case 'stopping':
         publishStopped(settled, signals, metrics);
         for (const parent of settled.parents) look(parent);
-        // All of them may have been waiting: then there is nothing left to wait for.
-        if (settled.running.length === 0) look(parentId);
+        // All of them may have been waiting: then there is nothing left to wait for. Where none was, all that is left was asked
+        // before, and who ends says so.
+        if (settled.running.length === 0 && settled.cancelled.length > 0) look(parentId);
         return;
       case 'reducing':
         signals.publish([
