@@ -103,6 +103,7 @@ function commands() {
     retry: createRetry(store, signals, trees),
     /** When nothing is being settled. */
     idle: () => trees.idle(),
+    unsettled: () => createTreeStore(database).unsettled(),
     [Symbol.asyncDispose]: async () => {
       await trees.idle();
       await database.close();
@@ -215,6 +216,20 @@ describe('a task with subtasks', () => {
     expect(await get(taskId)).toMatchObject({ status: 'processing', children: { processing: 1 } });
     letGo.resolve();
     expect((await ended(taskId)).status).toBe('cancelled');
+  });
+
+  it('that outlives a failure by its aggregate has nothing to be done while the others go on', async () => {
+    failing.add('bad');
+    const { taskId } = await engine.submit(
+      tree('lenient', [leaf('hangs', { hang: true }), leaf('bad')], {
+        aggregate: { by: 'any' },
+        on_child_failure: 'cancel-rest',
+      }),
+    );
+    await eventually('one has failed', async () => (await get(taskId)).children?.failed === 1);
+    await using ask = commands();
+    expect(await ask.unsettled()).toEqual([]);
+    expect(await get(taskId)).toMatchObject({ status: 'processing', children: { processing: 1 } });
   });
 
   it('that failed begins again where it broke', async () => {

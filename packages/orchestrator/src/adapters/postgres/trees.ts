@@ -208,7 +208,8 @@ export async function stopBelow(transaction: SqlTransaction, parentId: string): 
 }
 
 /**
- * Parents for which there may be something to do, by idx_tasks_awaiting: the backstop for whoever did not come to say so.
+ * Parents for which there is something to do (by the rules of domain/tree.ts: one that had nothing would take the place of
+ * another in every look), by idx_tasks_awaiting: the backstop for whoever did not come to say so.
  * A parent comes before the parent that it is a child of.
  */
 const UNSETTLED = `
@@ -224,7 +225,7 @@ const UNSETTLED = `
            OR (p.tree #>> '{aggregate,by}' = 'first' AND EXISTS (
              SELECT FROM switchyard.tasks AS c
               WHERE c.parent_task_id = p.id AND c.tree_index IS NOT NULL AND c.status = 'completed'))
-           OR (p.tree ->> 'on_child_failure' = 'cancel-rest' AND EXISTS (
+           OR (p.tree ->> 'on_child_failure' = 'cancel-rest' AND p.tree #>> '{aggregate,by}' NOT IN ('any', 'first') AND EXISTS (
              SELECT FROM switchyard.tasks AS c
               WHERE c.parent_task_id = p.id AND c.tree_index IS NOT NULL AND c.status IN ('failed', 'cancelled'))))
          AND EXISTS (
