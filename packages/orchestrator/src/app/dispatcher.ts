@@ -65,11 +65,14 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       patience: patience.signal,
       finish: async (...outcome) =>
         goesOn()
-          ? await early.during(() => store.finishAndClaim(...outcome, node))
+          ? await early.during(
+              () => store.finishAndClaim(...outcome, node),
+              ({ next }) => (next === null ? [] : [next]),
+            )
           : { written: await store.finish(...outcome), next: null },
     });
     attempts.add(attempt);
-    if (early.has(job.taskId)) attempt.stop('cancel');
+    if (early.has(claim)) attempt.stop('cancel');
     if (handsBack) attempt.stop('shutdown');
     return await attempt.done.finally(() => attempts.remove(attempt));
   };
@@ -79,7 +82,13 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     const lane = startLane({
       arm: arm.name,
       concurrency: arm.concurrency,
-      claim: async (count) => (arm.isStuck?.() ? [] : early.during(() => store.claim(arm.name, count, node))),
+      claim: async (count) =>
+        arm.isStuck?.()
+          ? []
+          : early.during(
+              () => store.claim(arm.name, count, node),
+              (claims) => claims,
+            ),
       againMs: () => store.claimAgainMs(arm.name),
       logger: options.logger,
       ...(pollMs === undefined ? {} : { pollMs }),
@@ -160,26 +169,27 @@ async function occupySlot(first: Claim, run: (claim: Claim) => Promise<Claim | n
 
 /**
  * Cancels that are signalled while a claim is under way: the attempt that one is for may begin only when the claim is back.
- * They are forgotten when no claim is under way, and all that was claimed has begun.
+ * Each claim hears those of its own time: what is claimed after a cancel is a new beginning, and a node that is never without
+ * a claim under way would else keep them all.
  */
 function createEarlyCancels() {
-  const cancelled = new Set<string>();
-  let underWay = 0;
+  const underWay = new Set<Set<string>>();
+  const heardBy = new WeakMap<Claim, ReadonlySet<string>>();
   return {
     note: (taskId: string): void => {
-      if (underWay > 0) cancelled.add(taskId);
+      for (const heard of underWay) heard.add(taskId);
     },
-    has: (taskId: string): boolean => cancelled.has(taskId),
-    during: async <T>(claim: () => Promise<T>): Promise<T> => {
-      underWay += 1;
+    has: (claim: Claim): boolean => heardBy.get(claim)?.has(claim.job.taskId) === true,
+    during: async <T>(claim: () => Promise<T>, claimsIn: (answer: T) => readonly Claim[]): Promise<T> => {
+      const heard = new Set<string>();
+      underWay.add(heard);
       try {
-        return await claim();
+        const answer = await claim();
+        for (const one of claimsIn(answer)) heardBy.set(one, heard);
+        return answer;
       } finally {
-        underWay -= 1;
         // Whoever waits for the claim begins its attempts before this turn ends.
-        void turnEnd().then(() => {
-          if (underWay === 0) cancelled.clear();
-        });
+        void turnEnd().then(() => underWay.delete(heard));
       }
     },
   };

@@ -268,6 +268,30 @@ describe('the dispatcher', () => {
     await dispatcher.stop(1);
   });
 
+  it('brings a cancel to no attempt that was claimed after it, however busy the node is with other claims', async () => {
+    const { store, signals, arm, start, submit } = openDispatcher();
+    const gate = Promise.withResolvers<void>();
+    const claim: typeof store.claim = async (name, ...asked) => {
+      if (name === 'other') await gate.promise;
+      return store.claim(name, ...asked);
+    };
+    const dispatcher = start({ arms: [arm, { ...arm, name: 'other' }], store: { ...store, claim } });
+    const id = submit();
+    await look();
+    signals.publish([{ topic: 'cancel', key: id }]);
+    await look();
+    // Its tree is tried again.
+    store.waiting.push(jobFor(id, { delivery: 1 }));
+    signals.publish([{ topic: 'jobs', key: 'test' }]);
+    await look();
+    expect(arm.runs.map(({ work }) => work.signal.aborted)).toEqual([true, false]);
+    arm.runs[1]?.finish({ result: 'done' });
+    gate.resolve();
+    await look();
+    expect(store.finished.map(({ write }) => write.kind)).toEqual(['cancel', 'complete']);
+    await dispatcher.stop(0);
+  });
+
   it('brings a cancel whose signal was lost at the next heartbeat', async () => {
     const { store, start, submit } = openDispatcher();
     const dispatcher = start();
