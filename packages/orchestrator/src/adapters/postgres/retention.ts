@@ -55,7 +55,10 @@ const PAGE_END = `
   (SELECT count(*) FROM removed) AS removed, (SELECT count(*) FROM page) AS looked_at,
   (SELECT (extract(epoch FROM ended_at) * 1000000)::bigint || '|' || id FROM page ORDER BY ended_at DESC, id DESC LIMIT 1) AS next`;
 
-/** Results, events and keys go with their task. A null time compares to nothing: it stays. */
+/**
+ * Results, events and keys go with their task. A null time compares to nothing: it stays. So does what a failed tree has made
+ * while it may be tried again: its parent's result is put together of it.
+ */
 const DELETE_TASKS = `
   WITH ${ENDED_PAGE}, removed AS (
     DELETE FROM switchyard.tasks AS t USING page
@@ -64,6 +67,12 @@ const DELETE_TASKS = `
        AND NOT EXISTS (SELECT FROM switchyard.tasks AS child WHERE child.parent_task_id = t.id)
        AND NOT EXISTS (
          SELECT FROM switchyard.tasks AS parent WHERE parent.id = t.parent_task_id AND parent.ended_at IS NULL
+       )
+       AND NOT EXISTS (
+         SELECT FROM switchyard.tasks AS above
+          WHERE above.id IN (t.parent_task_id, t.root_task_id) AND above.id <> t.id AND t.tree_index IS NOT NULL
+            AND above.status::text = 'failed'
+            AND ($2::bigint IS NULL OR above.ended_at >= now() - $2::bigint * interval '1 second')
        )
        AND NOT EXISTS (SELECT FROM switchyard.idempotency_keys AS k WHERE k.task_id = t.id AND k.expires_at > now())
     RETURNING 1

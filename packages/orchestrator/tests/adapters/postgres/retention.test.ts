@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { insertTasks } from '../../../src/adapters/postgres/insert-tasks.ts';
 import { createRetentionStore } from '../../../src/adapters/postgres/retention.ts';
 import { startRetention } from '../../../src/app/retention.ts';
 import { DEFAULT_RETENTION, type Retention } from '../../../src/domain/retention.ts';
 import type { RetainedKind } from '../../../src/ports/retention.ts';
 import { createTestDatabase, silentLogger, type TestDatabase } from '../../../testing/index.ts';
+import { eventually } from '../../eventually.ts';
 import { newTask, openParts, type Parts } from './parts.ts';
 
 const DAY = 24 * 3600;
@@ -107,6 +109,46 @@ describe('retention', () => {
     await pass();
     await pass();
     expect(await kept()).toEqual([]);
+  });
+
+  it('keeps what a failed tree has made for as long as it may be tried again', async () => {
+    const [root = ''] = await ended('failed', 15);
+    const [made = '', broken = ''] = [
+      ...(await ended('completed', 15, 1, root)),
+      ...(await ended('failed', 15, 1, root)),
+    ];
+    const [below = ''] = await ended('completed', 15, 1, broken);
+    await parts.database.query('UPDATE switchyard.tasks SET root_task_id = $1, tree_index = 0 WHERE id = ANY($2)', [
+      root,
+      [made, broken, below],
+    ]);
+    await pass();
+    expect((await kept()).sort()).toEqual([root, made, broken, below].sort());
+    await parts.database.query(`UPDATE switchyard.tasks SET ended_at = now() - interval '21 days'`);
+    for (const _ of [root, broken, below]) await pass();
+    expect(await kept()).toEqual([]);
+  });
+
+  it('takes no task away that was just handed in below one that is due', async () => {
+    const [parent = ''] = await ended('completed', 30);
+    const child = newTask({ parentTaskId: parent });
+    let passing: Promise<unknown> | undefined;
+    await parts.database.transaction(async (transaction) => {
+      await insertTasks({ ...parts.database, transaction: (work) => work(transaction) }, [child], { keySeconds: 60 });
+      let isOver = false;
+      passing = pass().then(() => {
+        isOver = true;
+      });
+      // The removal began before the child was there, and waits for it, or was refused.
+      await eventually('the removal is held up or over', async () => {
+        const { rows } = await parts.database.query<{ held: boolean }>(
+          `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')) AS held`,
+        );
+        return isOver || rows[0]?.held === true;
+      });
+    });
+    await passing;
+    expect((await kept()).sort()).toEqual([parent, child.spec.id].sort());
   });
 
   it('leaves a task whose key still answers, and forgets keys that no longer do', async () => {
