@@ -16,8 +16,16 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** The words of the command or a setting; an arm's, too, that only shows to be wrong when the arm is made. */
-const WRONG_WORDS: ReadonlySet<string> = new Set(['usage', 'config_invalid', 'arm_configuration_invalid']);
+/** The words of the command or a setting; one, too, that only shows to be wrong when what it is for is made. */
+const WRONG_WORDS: ReadonlySet<string> = new Set([
+  'usage',
+  'config_invalid',
+  'arm_configuration_invalid',
+  'arm_unknown',
+  'script_invalid',
+  'secret_key_missing',
+  'worker_setting_invalid',
+]);
 
 /** The exit status that an error ends a command with. */
 export function exitCodeOf(error: unknown): ExitCode {

@@ -14,10 +14,12 @@ const IN_WORDS = new Map(
     EPERM: 'the user who runs this has no right to it',
     EROFS: 'its file system is read-only',
     ENOSPC: 'no space is left there',
+    // What `TextDecoder` throws when it is told to be strict (Node's documentation, "Errors").
+    ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text; convert it first, as with iconv -f UTF-16 -t UTF-8',
   }),
 );
 
-/** Why a file that was named could not be opened, for whoever named it; the error's own message where it has no plain words. */
+/** Why a file that was named could not be opened or decoded, for whoever named it; the error's own message where it has no plain words. */
 export function fileTrouble(error: unknown): string {
   return IN_WORDS.get(errorCodeOf(error) ?? '') ?? messageOf(error);
 }

@@ -5,6 +5,7 @@ export type { ErrorKind } from './errors.ts';
 export { isTransient, messageOf, SwitchyardError } from './errors.ts';
 export type { Json, JsonObject } from './json.ts';
 export { canonicalJson, isJsonObject } from './json.ts';
+export { findJsonFault, jsonTrouble } from './json-fault.ts';
 export { jsonPointer, pointerToken, valueAtPointer } from './json-pointer.ts';
 export { makeFolder } from './make-folder.ts';
 export { sleep } from './sleep.ts';

@@ -1,6 +1,6 @@
 /** A configuration file: JSON, whose wrong places are told without what they hold. */
 import { readFileSync } from 'node:fs';
-import { errorCodeOf, isErrno, isJsonObject, messageOf } from '@switchyard/core';
+import { fileTrouble, isErrno, isJsonObject, jsonTrouble } from '@switchyard/core';
 
 export interface ConfigFile {
   readonly from: 'project' | 'user';
@@ -17,10 +17,15 @@ export function readConfigFile(
   path: string,
   known: readonly string[],
   problems: string[],
-  readFile: (path: string) => string = (file) => readFileSync(file, 'utf8'),
+  readFile: (path: string) => string = readUtf8,
 ): ConfigFile | null {
   try {
-    const parsed: unknown = JSON.parse(readFile(path).replace(/^\uFEFF/, ''));
+    const text = readFile(path).replace(/^\uFEFF/, '');
+    const parsed = parseJson(text);
+    if (parsed === undefined) {
+      problems.push(`${path} is not valid JSON: ${jsonTrouble(text)}`);
+      return null;
+    }
     if (!isJsonObject(parsed)) {
       problems.push(`${path} must hold a JSON object, as {"port": 8000}`);
       return null;
@@ -31,15 +36,20 @@ export function readConfigFile(
     }
     return { from, path, values: new Map(entries) };
   } catch (error) {
-    if (error instanceof SyntaxError) problems.push(`${path} is not valid JSON${positionOf(error)}`);
-    else if (!isErrno(error, 'ENOENT', 'ENOTDIR'))
-      problems.push(`${path} cannot be read (${errorCodeOf(error) ?? messageOf(error)})`);
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) problems.push(`${path} cannot be read: ${fileTrouble(error)}`);
     return null;
   }
 }
 
-/** Only the position: the parser's message repeats what it could not read, which may be a password. */
-function positionOf({ message }: SyntaxError): string {
-  const place = /line \d+ column \d+/.exec(message)?.[0];
-  return place === undefined ? '' : ` (${place})`;
+function readUtf8(file: string): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+}
+
+/** Undefined for what is no JSON: the engine's own error repeats what it could not read, which may be a password. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

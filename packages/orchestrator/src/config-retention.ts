@@ -1,5 +1,6 @@
 /** `retention` of the configuration: times as text, `30d`, `12h`, `90m`, or `forever`. */
 import { z } from 'zod';
+import { listFromText } from './config-text.ts';
 import { DEFAULT_RETENTION, type Retention } from './domain/retention.ts';
 
 const UNIT_SECONDS = { m: 60, h: 3600, d: 24 * 3600 } as const;
@@ -39,7 +40,9 @@ export const retentionSchema = z
     },
     {
       error: (issue) =>
-        issue.code === 'unrecognized_keys' ? NAMES : 'an object, as {"tasks": "30d", "failed": "forever"}',
+        issue.code === 'unrecognized_keys'
+          ? NAMES
+          : 'an object, as {"tasks": "30d", "failed": "forever"}; in the environment tasks=30d,failed=forever',
     },
   )
   .transform(
@@ -52,8 +55,27 @@ export const retentionSchema = z
     }),
   );
 
+/** Times as they are written, in the largest unit that has no rest. */
+export type RetentionTexts = { readonly [kind in keyof Retention]: string };
+
+export function retentionTexts({ tasks, failed, events, screenLog, idempotencyKeys }: Retention): RetentionTexts {
+  return {
+    tasks: textOf(tasks),
+    failed: textOf(failed),
+    events: textOf(events),
+    screenLog: textOf(screenLog),
+    idempotencyKeys: textOf(idempotencyKeys),
+  };
+}
+
+function textOf(seconds: number | null): string {
+  if (seconds === null) return 'forever';
+  if (seconds % UNIT_SECONDS.d === 0) return `${seconds / UNIT_SECONDS.d}d`;
+  return seconds % UNIT_SECONDS.h === 0 ? `${seconds / UNIT_SECONDS.h}h` : `${seconds / UNIT_SECONDS.m}m`;
+}
+
 /** `tasks=30d,failed=forever` of an environment variable; what it does not name keeps its default. As it is when it is none. */
 export function retentionFromText(text: string): unknown {
-  const parts = text.split(',').map((part) => part.trim().split('='));
+  const parts = listFromText(text).map((part) => part.split('=').map((side) => side.trim()));
   return parts.every((part) => part.length === 2) ? Object.fromEntries(parts) : text;
 }

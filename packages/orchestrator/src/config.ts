@@ -5,87 +5,21 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { jsonPointer, SwitchyardError } from '@switchyard/core';
-import { z } from 'zod';
-import { armsSchema, resolveArmPaths } from './config-arms.ts';
+import type { z } from 'zod';
+import { resolveArmPaths } from './config-arms.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
-import { MODEL_SETTINGS, MODEL_SHAPE } from './config-models.ts';
-import { retentionFromText, retentionSchema } from './config-retention.ts';
+import { MODEL_SETTINGS } from './config-models.ts';
+import { type RetentionTexts, retentionFromText, retentionTexts } from './config-retention.ts';
+import { type Config, configSchema, type SettingName } from './config-schema.ts';
 import { booleanFromText, listFromText, numberFromText } from './config-text.ts';
-import { HIDDEN, isDatabaseUrl, maskUrl } from './config-url.ts';
-import { PII_TREATMENTS } from './contract/index.ts';
-import { readSecretKeys } from './domain/secret-keys.ts';
+import { HIDDEN, maskUrl } from './config-url.ts';
 
 export { type ModelSettings, modelEnvironment } from './config-models.ts';
+export { type Config, LOG_LEVELS, type SettingName } from './config-schema.ts';
 
 const PROJECT_FILE = 'switchyard.config.json';
 const USER_FILE = join('switchyard', 'config.json');
-const HIGHEST_PORT = 65_535;
 const SHOWN_CHARACTERS = 80;
-
-const PORT = { error: `a whole number from 0 to ${HIGHEST_PORT} (0 takes any free port)` };
-const HOST = { error: 'a loopback address: 127.0.0.1, ::1 or localhost' };
-const HOST_BEYOND = {
-  error:
-    'a loopback address (127.0.0.1, ::1 or localhost): no bind beyond loopback without a token, and this version has none',
-};
-const FOLDER = { error: 'the path of a folder' };
-const DATABASE_URL = { error: 'a PostgreSQL URL, as postgres://user:password@host:5432/database' };
-const REFLEX_URL = { error: 'an http or https URL, as http://127.0.0.1:8081' };
-const PII_POLICY = { error: 'block, redact or report' };
-const SECRET_KEY = {
-  error:
-    '32 random bytes as base64 or hexadecimal (openssl rand -base64 32); several with commas between them, the newest first',
-};
-const ORIGINS = {
-  error: 'origins as a browser sends them, as http://localhost:5173; several with commas between them',
-};
-/** As greenlight names them; this module is read without loading it. */
-const SANDBOX_DRIVERS = ['wasm', 'native', 'auto'] as const;
-const DRIVER = { error: 'wasm, native or auto (native where it holds)' };
-const ON_OR_OFF = { error: 'true or false' };
-
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-
-const configSchema = z.object({
-  /** 0 takes any free port. Default 8000. */
-  port: z.int(PORT).min(0, PORT).max(HIGHEST_PORT, PORT).default(8000),
-  /** A loopback address; nothing else until there are tokens. Default 127.0.0.1. */
-  host: z.string(HOST).min(1, HOST).refine(isLoopback, HOST_BEYOND).default('127.0.0.1'),
-  /** Absolute. Default `.switchyard` in the working directory. */
-  dataDir: z.string(FOLDER).min(1, FOLDER),
-  /** Another PostgreSQL instead of the embedded one. Holds a password: never print it. */
-  databaseUrl: z.string(DATABASE_URL).refine(isDatabaseUrl, DATABASE_URL).optional(),
-  /** A remote screen instead of the one in process. */
-  reflexUrl: z.url({ ...REFLEX_URL, protocol: /^https?$/ }).optional(),
-  /** What happens when the remote screen does not answer: refuse the task, or screen it in process. Default refuse. */
-  reflexFallback: z.enum(['refuse', 'local'], { error: 'refuse or local' }).default('refuse'),
-  /** What is done about personal data, for all arms; unset: each arm's own policy. */
-  piiPolicy: z.enum(PII_TREATMENTS, PII_POLICY).optional(),
-  /** What values that a policy takes out are sealed with; unset: a key in the data directory. Never print it. */
-  secretKey: z
-    .string(SECRET_KEY)
-    .refine((text) => readSecretKeys(text) !== null, SECRET_KEY)
-    .optional(),
-  /** Origins of web pages that may call the API, beside its own. */
-  corsOrigins: z.array(z.string(ORIGINS).refine(isOrigin, ORIGINS), ORIGINS).default([]),
-  /** Default info. */
-  logLevel: z.enum(LOG_LEVELS, { error: `one of: ${LOG_LEVELS.join(', ')}` }).default('info'),
-  /** Settings by arm; from a file only. */
-  arms: armsSchema.default({}),
-  /** Whether the API speaks the handoff protocol under /greenlight. Default true. */
-  greenlightEnabled: z.boolean(ON_OR_OFF).default(true),
-  /** Which sandbox runs what both could: `wasm` (default), `native`, or `auto`: native where it holds. */
-  greenlightDriver: z.enum(SANDBOX_DRIVERS, DRIVER).default('wasm'),
-  /** How long what has ended is kept. */
-  retention: retentionSchema.prefault({}),
-  /** What the scripted model answers. Absolute; unset: its built-in script. */
-  scriptFile: z.string({ error: 'the path of a file' }).min(1, { error: 'the path of a file' }).optional(),
-  ...MODEL_SHAPE,
-});
-
-/** Everything that the system can be told, checked and with every default filled in. */
-export type Config = Readonly<z.output<typeof configSchema>>;
-export type SettingName = keyof typeof configSchema.shape;
 
 /** Where a value came from; `name` as its writer knows it: `--port`, `PORT`, the path of the file. */
 export interface Origin {
@@ -138,6 +72,8 @@ interface Setting {
   /** Reads what is only ever text on a command line or in the environment; as it is when it cannot be read. */
   readonly fromText?: (text: string) => unknown;
   readonly path?: true;
+  /** Several values in one text, each with its name. */
+  readonly named?: true;
   /** A URL that may hold a password. */
   readonly url?: true;
   /** Never shown. */
@@ -158,7 +94,7 @@ const SETTINGS: { readonly [name in SettingName]: Setting } = {
   arms: {},
   greenlightEnabled: { env: 'GREENLIGHT_ENABLED', fromText: booleanFromText },
   greenlightDriver: { env: 'GREENLIGHT_DRIVER' },
-  retention: { env: 'SWITCHYARD_RETENTION', fromText: retentionFromText },
+  retention: { env: 'SWITCHYARD_RETENTION', fromText: retentionFromText, named: true },
   scriptFile: { env: 'SWITCHYARD_SCRIPT', path: true },
   ...MODEL_SETTINGS,
 };
@@ -202,22 +138,24 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
 export interface ListedSetting {
   readonly name: SettingName;
   /** Null when it is not set and has no default. */
-  readonly value: NonNullable<Config[SettingName]> | null;
+  readonly value: NonNullable<Config[SettingName]> | RetentionTexts | null;
   readonly origin: Origin | { readonly from: 'default' };
 }
 
-/** All settings in their order, with where each value came from; passwords are masked. */
+/** All settings in their order, as they are written, with where each value came from; passwords are masked. */
 export function listSettings({ config, origins }: LoadedConfig): ListedSetting[] {
   return SETTING_NAMES.map((name) => {
     return {
       name,
-      value: masked(name, config[name] ?? null),
+      value: listed(name, config),
       origin: origins[name] ?? { from: 'default' },
     };
   });
 }
 
-function masked(name: SettingName, value: ListedSetting['value']): ListedSetting['value'] {
+function listed(name: SettingName, config: Config): ListedSetting['value'] {
+  if (name === 'retention') return retentionTexts(config.retention);
+  const value = config[name] ?? null;
   if (typeof value !== 'string') return value;
   if (SETTINGS[name].secret) return HIDDEN;
   return SETTINGS[name].url ? maskUrl(value) : value;
@@ -264,9 +202,10 @@ function problemOf(issue: z.core.$ZodIssue, found: { readonly [name in SettingNa
   const entry = isSettingName(name) ? found[name] : undefined;
   if (entry === undefined || !isSettingName(name)) return `${name} ${issue.message}`;
   const label = inner.length === 0 ? name : jsonPointer([name, ...inner]);
+  const among = inner.length > 0 && SETTINGS[name].named ? `, ${inner.join('.')},` : '';
   const where = {
     flag: entry.origin.name,
-    environment: `${entry.origin.name} (environment)`,
+    environment: `${entry.origin.name} (environment)${among}`,
     project: `${label} in ${entry.origin.name}`,
     user: `${label} in ${entry.origin.name}`,
   }[entry.origin.from];
@@ -291,15 +230,6 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
     current = Reflect.get(current, step);
   }
   return current;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(host);
-}
-
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
 }
 
 function userFileOf(env: LoadConfigOptions['env']): string | null {

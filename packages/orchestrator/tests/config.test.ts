@@ -220,7 +220,7 @@ describe('a bad value', () => {
 
   it('is told of a file that is no JSON, no object, or cannot be read', () => {
     expect(problemsOf({ files: { [PROJECT]: '{"databaseUrl": "postgres://u:hunter2@h/db" x' } })).toEqual([
-      `${PROJECT} is not valid JSON (line 1 column 45)`,
+      `${PROJECT} is not valid JSON: it goes wrong at line 1, column 45`,
     ]);
     expect(problemsOf({ files: { [PROJECT]: '[]' } })).toEqual([
       `${PROJECT} must hold a JSON object, as {"port": 8000}`,
@@ -228,7 +228,7 @@ describe('a bad value', () => {
     const readFile = (): string => {
       throw Object.assign(new Error('denied'), { code: 'EACCES' });
     };
-    expect(problemsOf({ readFile })).toEqual([`${PROJECT} cannot be read (EACCES)`]);
+    expect(problemsOf({ readFile })).toEqual([`${PROJECT} cannot be read: the user who runs this has no right to it`]);
   });
 
   it('of an unknown setting of an arm names what there is', () => {
@@ -333,7 +333,27 @@ describe('retention of the configuration', () => {
     expect(problemsOf({ env: { SWITCHYARD_RETENTION: 'task=3d' } })).toEqual([
       'SWITCHYARD_RETENTION (environment) holds task; it may hold tasks, failed, events, screenLog, idempotencyKeys',
     ]);
-    expect(problemsOf({ env: { SWITCHYARD_RETENTION: '3d' } })[0]).toContain('it may be an object');
+    expect(problemsOf({ env: { SWITCHYARD_RETENTION: '3d' } })).toEqual([
+      'SWITCHYARD_RETENTION (environment) was "3d"; it may be an object, as {"tasks": "30d", "failed": "forever"}; in the environment tasks=30d,failed=forever',
+    ]);
+  });
+
+  it('names the entries of a variable that are wrong', () => {
+    expect(problemsOf({ env: { SWITCHYARD_RETENTION: 'tasks=7x, failed = 3d,,idempotencyKeys=forever' } })).toEqual([
+      'SWITCHYARD_RETENTION (environment), tasks, was "7x"; it may be a time from 1m to 3650d, as 90m, 12h or 30d, or forever',
+      'SWITCHYARD_RETENTION (environment), idempotencyKeys, was "forever"; it may be a time from 1m to 3650d, as 90m, 12h or 30d',
+    ]);
+  });
+
+  it('is listed as it is written', () => {
+    const loaded = load({ env: { SWITCHYARD_RETENTION: 'tasks=48h,events=90m,failed=forever,' } });
+    expect(listSettings(loaded).find(({ name }) => name === 'retention')?.value).toEqual({
+      tasks: '2d',
+      failed: 'forever',
+      events: '90m',
+      screenLog: '90d',
+      idempotencyKeys: '1d',
+    });
   });
 });
 

@@ -123,6 +123,6 @@ function readNumber(text: string): number {
 }
 
 function readCount(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
+  if (/^\d+$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It may be a whole number from 1.');
 }

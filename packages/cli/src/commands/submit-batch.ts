@@ -1,11 +1,10 @@
 /** `submit --batch`: many tasks from a file, taken as a whole or not at all. */
-import { messageOf } from '@switchyard/core';
-import { type JsonValue, jsonSchema } from '@switchyard/orchestrator/contract';
+import type { JsonValue } from '@switchyard/orchestrator/contract';
 import type { Context } from '../context.ts';
 import { InputUnusable } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { exitCodeOfTask, followTask } from '../follow-task.ts';
-import { readText } from '../input-file.ts';
+import { parseJson, readText } from '../input-file.ts';
 import type { Io } from '../io.ts';
 import type { Connection } from '../server.ts';
 
@@ -22,22 +21,14 @@ export async function readBatch(file: string, io: Io): Promise<JsonValue[]> {
   const what = file === '-' ? 'stdin' : file;
   if (text === '') throw new InputUnusable(what, 'holds no tasks');
   if (text.startsWith('[')) {
-    const parsed = parse(text, what, 'is not valid JSON');
+    const parsed = parseJson(text, what);
     return Array.isArray(parsed) ? parsed : [parsed];
   }
   return text
     .split('\n')
     .map((line, index) => ({ line, number: index + 1 }))
     .filter(({ line }) => line.trim() !== '')
-    .map(({ line, number }) => parse(line, what, `is not valid JSON in line ${number}`));
-}
-
-function parse(text: string, what: string, why: string): JsonValue {
-  try {
-    return jsonSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new InputUnusable(what, `${why}: ${messageOf(error)}`, { cause: error });
-  }
+    .map(({ line, number }) => parseJson(line, what, ` in line ${number}`));
 }
 
 /** Prints the ids, a line each; with --wait the tasks as they ended, in the order of the file. */

@@ -49,7 +49,7 @@ describe('atoms check', () => {
     const unread = await run(folder.path, 'check', 'broken.json', 'gone.json');
     expect([unread.code, unread.err]).toEqual([1, '0 atoms in 2 decks: 2 problems\n']);
     expect(unread.out).toMatch(
-      /^broken\.json is not JSON: .*\ngone\.json cannot be read: there is no such file or folder\n$/,
+      /^broken\.json is not JSON: it ends too early; .*\ngone\.json cannot be read: there is no such file or folder\n$/,
     );
     const invalid = await run(folder.path, 'check', 'invalid.json', 'broken.json', 'gone.json', '--json');
     expect(invalid.code).toBe(1);

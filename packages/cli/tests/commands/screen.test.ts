@@ -71,10 +71,18 @@ describe('screen', () => {
   });
 
   it.each([
-    ['UTF-16, which reads as no UTF-8', Buffer.from(`\uFEFF${TEXT}`, 'utf16le'), 'stdin is not UTF-8 text'],
+    [
+      'UTF-16, which reads as no UTF-8',
+      Buffer.from(`\uFEFF${TEXT}`, 'utf16le'),
+      'stdin cannot be read: it is not UTF-8 text',
+    ],
     ['UTF-16 without a mark', Buffer.from('My SSN is 536-90-4399', 'utf16le'), 'stdin holds U+0000 at 1'],
-    ['Latin-1', Buffer.from('Grüße, 536-90-4399', 'latin1'), 'stdin is not UTF-8 text'],
-    ['a text that breaks off within a character', Buffer.from('caf\u00e9').subarray(0, 4), 'stdin is not UTF-8 text'],
+    ['Latin-1', Buffer.from('Grüße, 536-90-4399', 'latin1'), 'stdin cannot be read: it is not UTF-8 text'],
+    [
+      'a text that breaks off within a character',
+      Buffer.from('caf\u00e9').subarray(0, 4),
+      'stdin cannot be read: it is not UTF-8 text',
+    ],
   ])('does not call clean what it cannot read: %s', async (_, bytes, why) => {
     const { code, out, err } = await screenOf(bytes);
     expect([code, out]).toEqual([1, '']);
@@ -90,7 +98,7 @@ describe('screen', () => {
       expect(await main(['screen', file], io)).toBe(1);
       return io.err();
     };
-    expect(await told('wide.txt')).toContain('wide.txt is not UTF-8 text; convert it first');
+    expect(await told('wide.txt')).toContain('wide.txt cannot be read: it is not UTF-8 text; convert it first');
     expect(await told('.')).toBe('error: . cannot be read: it is a folder\n');
     expect(await told('none.txt')).toBe('error: none.txt cannot be read: there is no such file or folder\n');
   });

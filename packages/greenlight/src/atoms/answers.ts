@@ -36,7 +36,7 @@ export async function loadAnswers(deck: Deck, folder: string): Promise<Answer[]>
     const name = answerFileName(atom);
     if (names.has(name)) {
       const path = join(folder, name);
-      answers.push({ atom, path, source: await attempt(path, () => readFile(path, 'utf8')) });
+      answers.push({ atom, path, source: await attempt(path, () => readText(path)) });
     }
   }
   return answers;
@@ -51,6 +51,11 @@ export function starterOf(atom: Atom): RunAtomRequest | undefined {
 /** The file name that an answer to an atom has in a folder of answers. */
 export function answerFileName(atom: Atom): string {
   return `${atom.atom_id}${extname(DEFAULT_ENTRYPOINT[atom.content_json.language])}`;
+}
+
+/** A byte order mark stays, as part of what was handed in. */
+async function readText(path: string): Promise<string> {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
 }
 
 async function attempt<T>(path: string, read: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { fileTrouble, messageOf } from '@switchyard/core';
+import { fileTrouble, jsonTrouble } from '@switchyard/core';
 import { type Atom, type Deck, parseAtom, parseDeck } from '../contract/atom.ts';
 import { isRecord } from '../contract/issue-list.ts';
 import { AtomsNotJson, AtomsUnreadable } from './errors.ts';
@@ -37,11 +37,11 @@ export async function loadAtom(source: AtomSource): Promise<Atom> {
 }
 
 async function loadJson(source: AtomSource): Promise<unknown> {
-  const text = 'path' in source ? await readText(source.path) : source.text;
+  const text = 'path' in source ? await readText(source.path) : source.text.replace(/^\uFEFF/, '');
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(text);
   } catch (error) {
-    throw new AtomsNotJson('path' in source ? source.path : 'the text', messageOf(error), { cause: error });
+    throw new AtomsNotJson('path' in source ? source.path : 'the text', jsonTrouble(text), { cause: error });
   }
 }
 
@@ -51,7 +51,7 @@ async function readText(path: string): Promise<string> {
     if (size > MOST_BYTES) {
       throw new AtomsUnreadable(path, `it holds ${size} bytes, at most ${MOST_BYTES} are read`);
     }
-    return await readFile(path, 'utf8');
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
   } catch (error) {
     throw error instanceof AtomsUnreadable ? error : new AtomsUnreadable(path, fileTrouble(error), { cause: error });
   }

@@ -1,6 +1,5 @@
-import { SwitchyardError } from '@switchyard/core';
+import { findJsonFault, SwitchyardError } from '@switchyard/core';
 import type { FastifyInstance } from 'fastify';
-import { findJsonFault } from './json-fault.ts';
 
 /** The body is no JSON, or tries to change the prototype of our objects. */
 export class MalformedJson extends SwitchyardError {

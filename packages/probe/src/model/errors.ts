@@ -157,15 +157,12 @@ export class ScriptNotFound extends ModelError {
   }
 }
 
-/** A script for the scripted model that does not fit its schema. */
-export class ScriptInvalid extends ModelError {
+/** A script for the scripted model that cannot be used: a setting is wrong, not what a model was asked. */
+export class ScriptInvalid extends SwitchyardError {
   readonly problems: readonly SchemaProblem[];
 
   constructor(source: string, problems: readonly SchemaProblem[], cause?: unknown) {
-    const list = problems
-      .map(({ pointer, detail }) => `  ${pointer === '' ? '(whole)' : pointer}: ${detail}`)
-      .join('\n');
-    super('VALIDATION_ERROR', `the script ${source} is not valid; correct it and try again:\n${list}`, { cause });
+    super('script_invalid', 'invalid', inWords(`the script ${source}`, problems), { cause });
     this.problems = problems;
   }
 }
@@ -175,12 +172,17 @@ export class ScenarioInvalid extends ModelError {
   readonly problems: readonly SchemaProblem[];
 
   constructor(source: string, problems: readonly SchemaProblem[]) {
-    const list = problems
-      .map(({ pointer, detail }) => `  ${pointer === '' ? '(whole)' : pointer}: ${detail}`)
-      .join('\n');
-    super('VALIDATION_ERROR', `the scenario ${source} is not valid; correct it and try again:\n${list}`);
+    super('VALIDATION_ERROR', inWords(`the scenario ${source}`, problems));
     this.problems = problems;
   }
+}
+
+/** What is wrong with the file as a whole goes with its name, what is wrong inside stands in a list. */
+function inWords(file: string, problems: readonly SchemaProblem[]): string {
+  const [first, ...others] = problems;
+  if (first?.pointer === '' && others.length === 0) return `${file} ${first.detail}`;
+  const list = problems.map(({ pointer, detail }) => `  ${pointer === '' ? '(whole)' : pointer}: ${detail}`);
+  return [`${file} is not valid; correct it and try again:`, ...list].join('\n');
 }
 
 /** A request that no model can answer. */

@@ -1,6 +1,6 @@
 /** Scripts of the scripted model: what it answers to what, read from a file or an object and checked whole. */
 import { readFile, stat } from 'node:fs/promises';
-import { messageOf } from '@switchyard/core';
+import { fileTrouble, jsonTrouble } from '@switchyard/core';
 import { z } from 'zod';
 import { schemaProblems } from '../worker-contract/schema-problems.ts';
 import { boundedPatternProblem, LONGEST_PATTERN } from './bounded-pattern.ts';
@@ -88,24 +88,29 @@ export function parseScript(value: unknown, source: string): Script {
   throw new ScriptInvalid(source, schemaProblems(parsed.error, value));
 }
 
-/** @throws ScriptInvalid also for a file that cannot be read, is too large or is not JSON */
+/**
+ * Reads the script that the setting names.
+ *
+ * @throws ScriptInvalid also for a file that cannot be read, is too large or is not JSON
+ */
 export async function loadScript(path: string, signal?: AbortSignal): Promise<Script> {
+  const source = `${path} (SWITCHYARD_SCRIPT, scriptFile)`;
   const whole = (detail: string, cause?: unknown): ScriptInvalid =>
-    new ScriptInvalid(path, [{ pointer: '', detail }], cause);
+    new ScriptInvalid(source, [{ pointer: '', detail }], cause);
   let text: string;
   try {
     const { size } = await stat(path);
     if (size > LARGEST_FILE) throw whole(`has ${size} bytes; at most ${LARGEST_FILE} are read`);
-    text = await readFile(path, { encoding: 'utf8', ...(signal && { signal }) });
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path, signal && { signal }));
   } catch (error) {
     signal?.throwIfAborted();
-    throw error instanceof ScriptInvalid ? error : whole(`cannot be read: ${messageOf(error)}`, error);
+    throw error instanceof ScriptInvalid ? error : whole(`cannot be read: ${fileTrouble(error)}`, error);
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw whole(`is not JSON: ${messageOf(error)}`, error);
+    throw whole(`is not JSON: ${jsonTrouble(text)}`, error);
   }
-  return parseScript(value, path);
+  return parseScript(value, source);
 }

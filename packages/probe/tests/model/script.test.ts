@@ -98,8 +98,15 @@ describe('a script file', () => {
   });
 
   it('that is missing, no JSON or too large is refused by name', async () => {
-    await expect(loadScript(join(folder, 'none.json'))).rejects.toThrow(/none\.json .*cannot be read/s);
-    await expect(loadScript(await file('{'))).rejects.toThrow('is not JSON');
+    const named = (name: string): string => `the script ${join(folder, name)} (SWITCHYARD_SCRIPT, scriptFile)`;
+    await expect(loadScript(join(folder, 'none.json'))).rejects.toThrow(
+      `${named('none.json')} cannot be read: there is no such file or folder`,
+    );
+    await expect(loadScript(folder)).rejects.toThrow('cannot be read: it is a folder');
+    await expect(loadScript(await file('{'))).rejects.toThrow(`${named('script.json')} is not JSON: it ends too early`);
+    await expect(loadScript(await file('[]'))).rejects.toThrow(`${named('script.json')} must be an object`);
+    await writeFile(join(folder, 'wide.json'), Buffer.from('\uFEFF{}', 'utf16le'));
+    await expect(loadScript(join(folder, 'wide.json'))).rejects.toThrow('cannot be read: it is not UTF-8 text');
     const large = await file('');
     await truncate(large, 4 * 1024 * 1024 + 1);
     await expect(loadScript(large)).rejects.toThrow('at most 4194304 are read');

@@ -18,6 +18,13 @@ const LITERAL = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const ESCAPED = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const FIRST_PRINTABLE = 0x20;
 
+/** Why a text is not JSON, for whoever wrote it: in our own words, which hold nothing of the text. */
+export function jsonTrouble(text: string): string {
+  if (text.trim() === '') return 'it is empty';
+  const place = findJsonFault(text);
+  return place === null ? 'it ends too early' : `it goes wrong at line ${place.line}, column ${place.column}`;
+}
+
 /** For a text that is not JSON: the first character that cannot be there; null when the text only ends too early. */
 export function findJsonFault(text: string): Place | null {
   const open: ('{' | '[')[] = [];

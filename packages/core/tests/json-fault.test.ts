@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findJsonFault } from '../../src/http/json-fault.ts';
+import { findJsonFault, jsonTrouble } from '../src/json-fault.ts';
 
 function isJson(text: string): boolean {
   try {
@@ -77,4 +77,14 @@ describe('where a text stops being JSON', () => {
     expect(findJsonFault(`${'['.repeat(4_000_000)}?`)).toEqual({ line: 1, column: 4_000_001 });
     expect(findJsonFault(`${'9'.repeat(4_000_000)}?`)).toEqual({ line: 1, column: 4_000_001 });
   });
+});
+
+it.each([
+  ['', 'it is empty'],
+  [' \n\t', 'it is empty'],
+  ['{"a": [1', 'it ends too early'],
+  ['title: x', 'it goes wrong at line 1, column 1'],
+  ['{\n  "a": 1,\n}', 'it goes wrong at line 3, column 1'],
+])('%j is no JSON: %s', (text, words) => {
+  expect(jsonTrouble(text)).toBe(words);
 });
