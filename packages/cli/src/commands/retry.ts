@@ -5,6 +5,9 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Connection } from '../server.ts';
 import { addClientOptions, addExamples, type ClientFlags, type CommandHost } from './command-host.ts';
 
+/** What the fields of a request were made of. */
+const WORDS = { '/arm': '--arm', '/code': '--code', '/since': '--since' };
+
 interface RetryFlags extends ClientFlags {
   readonly all?: boolean;
   readonly arm?: string;
@@ -31,10 +34,11 @@ export function addRetry({ program, context, action }: CommandHost): void {
     action(async (id: string | undefined, flags: RetryFlags) => {
       const { withServer } = await import('../server.ts');
       const wanted = wantedOf(id, flags);
+      const { inWords } = await import('../wrong-words.ts');
       return withServer(context, flags, ['api'], (connection) =>
         wanted.kind === 'one'
           ? retryOne(context, connection, wanted.id, flags)
-          : retryMany(context, connection, wanted.request, flags),
+          : inWords(WORDS, () => retryMany(context, connection, wanted.request, flags)),
       );
     }),
   );

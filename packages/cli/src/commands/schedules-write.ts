@@ -4,8 +4,9 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { WordsOfFields } from '../wrong-words.ts';
 import { addClientOptions, addExamples, type ClientFlags, type CommandHost } from './command-host.ts';
-import { addTaskOptions, ownField, type TaskFlags, taskOf } from './task-options.ts';
+import { addTaskOptions, ownField, type TaskFlags, taskOf, wordsOfTask } from './task-options.ts';
 
 /** As in the API's contract, which is not loaded for the help. */
 const OVERLAPS = ['skip', 'queue', 'cancel-previous', 'allow'] as const satisfies readonly OnOverlap[];
@@ -60,10 +61,11 @@ export function addScheduleAdd(group: Command, { context, action }: CommandHost)
       const { cron } = flags;
       if (cron === undefined) throw new UsageError('when is missing: --cron "30 2 * * *", or --cron @daily');
       const task = await taskOf(goal, flags, context, `switchyard schedules add ${name} "what is to be done" …`);
-      const { withServer } = await import('../server.ts');
+      const [{ withServer }, { inWords }] = await Promise.all([import('../server.ts'), import('../wrong-words.ts')]);
       return withServer(context, flags, ['api'], async ({ api, signal, own }) => {
         const body = { name, cron, task, ...timeOf(flags), ...(flags.paused ? { paused: true } : {}) };
-        await printWritten(context, await api.addSchedule(body, signal), flags);
+        const added = await inWords(wordsOf(flags), () => api.addSchedule(body, signal));
+        await printWritten(context, added, flags);
         if (own) context.note('stored; it runs while a server runs: switchyard up');
         return EXIT.done;
       });
@@ -90,9 +92,10 @@ export function addScheduleChange(group: Command, { context, action }: CommandHo
       if (Object.keys(patch).length === 0) {
         throw new UsageError('nothing to change: give --cron, --zone, --overlap, --missed, --goal or --task');
       }
-      const { withServer } = await import('../server.ts');
+      const [{ withServer }, { inWords }] = await Promise.all([import('../server.ts'), import('../wrong-words.ts')]);
       return withServer(context, flags, ['api'], async ({ api, signal }) => {
-        await printWritten(context, await api.changeSchedule(name, patch, signal), flags);
+        const changed = await inWords(wordsOf(flags), () => api.changeSchedule(name, patch, signal));
+        await printWritten(context, changed, flags);
         return EXIT.done;
       });
     }),
@@ -104,6 +107,21 @@ function timeOf({ zone, overlap, missed }: WriteFlags) {
     ...(zone === undefined ? {} : { time_zone: zone }),
     ...(overlap === undefined ? {} : { on_overlap: overlap }),
     ...(missed === undefined ? {} : { on_missed: missed }),
+  };
+}
+
+/** What the fields of a schedule were made of. */
+function wordsOf(flags: WriteFlags): WordsOfFields {
+  const task: WordsOfFields = Object.fromEntries(
+    Object.entries(wordsOfTask(flags)).map(([pointer, word]) => [`/task${pointer}`, word]),
+  );
+  return {
+    '/name': 'the name',
+    '/cron': '--cron',
+    '/time_zone': '--zone',
+    '/on_overlap': '--overlap',
+    '/on_missed': '--missed',
+    ...task,
   };
 }
 

@@ -4,7 +4,9 @@ import { UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Connection } from '../server.ts';
 import { addClientOptions, addExamples, addTimeoutOption, type ClientFlags, type CommandHost } from './command-host.ts';
-import { addTaskOptions, refuseOwnFields, type TaskFlags, taskOf } from './task-options.ts';
+import { addTaskOptions, refuseOwnFields, type TaskFlags, taskOf, wordsOfTask } from './task-options.ts';
+
+const KEY = { 'Idempotency-Key': '--idempotency-key' };
 
 interface SubmitFlags extends ClientFlags, TaskFlags {
   readonly batch?: string;
@@ -41,8 +43,11 @@ export function addSubmit({ program, context, action }: CommandHost): void {
       if (flags.batch !== undefined) {
         refuseOwnFields(goal, flags, '--batch');
         const { readBatch, submitBatch } = await import('./submit-batch.ts');
+        const { inWords } = await import('../wrong-words.ts');
         const tasks = await readBatch(flags.batch, context.io);
-        return withServer(context, flags, roles, (connection) => submitBatch(context, connection, tasks, flags));
+        return withServer(context, flags, roles, (connection) =>
+          inWords(KEY, () => submitBatch(context, connection, tasks, flags)),
+        );
       }
       const request = await taskOf(goal, flags, context, 'switchyard submit "what is to be done"');
       return withServer(context, flags, roles, (connection) => submit(context, connection, request, flags));
@@ -57,7 +62,10 @@ async function submit(
   flags: SubmitFlags,
 ): Promise<ExitCode> {
   const { api, signal } = connection;
-  const submitted = await api.submit(request, { idempotencyKey: flags.idempotencyKey, signal });
+  const { inWords } = await import('../wrong-words.ts');
+  const submitted = await inWords({ ...KEY, ...wordsOfTask(flags) }, () =>
+    api.submit(request, { idempotencyKey: flags.idempotencyKey, signal }),
+  );
   if (!flags.wait) {
     printAccepted(context, connection, submitted, flags);
     return EXIT.done;

@@ -3,6 +3,7 @@ import type { TaskRequest } from '@switchyard/orchestrator/contract';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
+import type { WordsOfFields } from '../wrong-words.ts';
 import { readWorkSeconds } from './command-host.ts';
 
 /** As in the API's contract, which is not loaded for the help. */
@@ -31,6 +32,18 @@ export function addTaskOptions(command: Command): Command {
         readWorkSeconds,
       ),
     );
+}
+
+/** What the fields of a task were made of, of those that are words of the command and stand in no file. */
+export function wordsOfTask({ task }: TaskFlags): WordsOfFields {
+  if (task !== undefined) return {};
+  return {
+    '/goal': 'the goal',
+    '/assigned_arm': '--arm',
+    '/context': '--context',
+    '/priority': '--priority',
+    '/budget/max_time_seconds': '--max-time',
+  };
 }
 
 /** The first of the options of a task that is given, beside `--task`. */

@@ -11,6 +11,15 @@ const STATUSES = [
   'failed',
   'cancelled',
 ] as const satisfies readonly TaskSummary['status'][];
+/** What the parameters of a request were made of. */
+const WORDS = {
+  status: '--status',
+  arm: '--arm',
+  parent: '--parent',
+  q: '--search',
+  limit: '--limit',
+  cursor: '--cursor',
+};
 const LARGEST_PAGE = 200;
 
 interface TasksFlags extends ClientFlags {
@@ -40,7 +49,10 @@ export function addTasks({ program, context, action }: CommandHost): void {
     action(async ({ status, arm, parent, search, limit, cursor, ...flags }: TasksFlags) => {
       const { withServer } = await import('../server.ts');
       const query = { status, arm, parent, q: search, limit, cursor };
-      const page = await withServer(context, flags, ['api'], ({ api, signal }) => api.tasks(query, signal));
+      const { inWords } = await import('../wrong-words.ts');
+      const page = await withServer(context, flags, ['api'], ({ api, signal }) =>
+        inWords(WORDS, () => api.tasks(query, signal)),
+      );
       if (flags.json) {
         context.printJson(page);
         return EXIT.done;

@@ -52,6 +52,56 @@ const pending: Handler = (request, response) =>
     ? sendEvents(response, [taskEvent(1, 'task-submitted')])
     : accepted(request, response);
 
+describe('a word that only the server sees to be wrong', () => {
+  const refusing =
+    (...pointers: string[]): Handler =>
+    (_request, response) =>
+      problem(response, 422, 'validation_failed', {
+        errors: pointers.map((pointer) => ({ pointer, detail: `${pointer} was wrong` })),
+      });
+
+  it.each([
+    [['submit', 'x', '--arm', 'nope'], ['/assigned_arm'], '--arm: /assigned_arm was wrong'],
+    [['submit', ' '], ['/goal'], 'the goal: /goal was wrong'],
+    [['submit', 'x', '--idempotency-key', 'a b'], ['Idempotency-Key'], '--idempotency-key: '],
+    [['submit', '--batch', '-', '--idempotency-key', 'a b'], ['Idempotency-Key'], '--idempotency-key: '],
+    [['tasks', '--cursor', 'zzz'], ['cursor'], '--cursor: cursor was wrong'],
+    [
+      ['tasks', '--parent', 'x', '--search', '\u0000'],
+      ['parent', 'q'],
+      '--parent: parent was wrong\n--search: q was wrong',
+    ],
+    [['retry', '--since', 'yesterday'], ['/since'], '--since: /since was wrong'],
+    [['schedules', 'add', 'a b', 'x', '--cron', '@daily'], ['/name'], 'the name: /name was wrong'],
+    [['schedules', 'add', 'a', 'x', '--cron', '@daily', '--arm', 'y'], ['/task/assigned_arm'], '--arm: '],
+    [['schedules', 'change', 'a', '--zone', 'Mars'], ['/time_zone'], '--zone: '],
+  ])('%j is told by that word and ends with 2', async (argv, pointers, words) => {
+    const { code, err } = await run(refusing(...pointers), argv, { stdin: ['{"goal": "x"}'] });
+    expect(code).toBe(2);
+    expect(err).toContain(`error: ${words}`);
+    expect(err).toContain('--help shows examples');
+  });
+
+  it('is the whole problem for programs', async () => {
+    const { code, out } = await run(refusing('/assigned_arm'), ['submit', 'x', '--arm', 'nope', '--json']);
+    expect([code, parsed(out)]).toMatchObject([
+      2,
+      { code: 'validation_failed', errors: [{ pointer: '/assigned_arm' }] },
+    ]);
+  });
+
+  it.each([
+    ['a file', ['submit', 'x', '--input', '-'], ['/input/a']],
+    ['a file and a word', ['submit', 'x', '--arm', 'y', '--input', '-'], ['/assigned_arm', '/input/a']],
+    ['the file of a task', ['submit', '--task', '-'], ['/assigned_arm']],
+    ['the file of a batch', ['submit', '--batch', '-'], ['/0/goal']],
+  ])('is none where %s is wrong, and ends with 1', async (_what, argv, pointers) => {
+    const { code, err } = await run(refusing(...pointers), argv, { stdin: ['{"goal": "x"}'] });
+    expect(code).toBe(1);
+    for (const pointer of pointers) expect(err).toContain(`${pointer}: ${pointer} was wrong`);
+  });
+});
+
 describe('submit --batch', () => {
   const batchAccepted: Handler = (request, response) =>
     request.method === 'POST'

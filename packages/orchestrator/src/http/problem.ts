@@ -3,6 +3,7 @@ import { type ErrorKind, SwitchyardError } from '@switchyard/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestInvalid, TaskBlocked } from '../app/errors.ts';
 import type { Problem } from '../contract/index.ts';
+import { CursorInvalid } from '../ports/errors.ts';
 
 /** Room for the largest context and a source of a megabyte, escaped. */
 export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -117,6 +118,7 @@ function ofOurs(error: SwitchyardError): Core {
       detail: 'something went wrong on our side; the log has it under this request_id',
     };
   if (error instanceof RequestInvalid) return { ...core, errors: [...error.errors] };
+  if (error instanceof CursorInvalid) return { ...core, errors: [{ pointer: 'cursor', detail: core.detail }] };
   if (error instanceof TaskBlocked) {
     return {
       ...core,

@@ -39,6 +39,10 @@ function fieldErrorsOf(issue: z.core.$ZodIssue, value: unknown): FieldError[] {
     if (places.length > 0) return places;
   }
   if (was === undefined && issue.path.length > 0) return [{ pointer, detail: `is missing: ${expectation(issue)}` }];
+  // Fastify hands on null where there is no body.
+  if (was === null && issue.path.length === 0) {
+    return [{ pointer, detail: `${expectation(issue)}; there was none, or it was null` }];
+  }
   return [{ pointer, detail: `${expectation(issue)}; it was ${shownValue(was)}` }];
 }
 
@@ -49,9 +53,9 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `must be one of: ${issue.values.join(', ')}`;
     case 'too_big':
-      return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
+      return `must be at most ${issue.maximum}${unitOf(issue.origin, issue.maximum)}`;
     case 'too_small':
-      return `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
+      return `must be at least ${issue.minimum}${unitOf(issue.origin, issue.minimum)}`;
     case 'invalid_format':
       return issue.format === 'regex' ? issue.message : `must be a valid ${FORMATS[issue.format] ?? issue.format}`;
     case 'custom':
@@ -75,8 +79,11 @@ function article(expected: string): string {
   return `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
-function unitOf(origin: string): string {
-  return origin === 'string' ? ' characters long' : origin === 'array' ? ' entries long' : '';
+function unitOf(origin: string, count: number | bigint): string {
+  const isOne = Number(count) === 1;
+  if (origin === 'string') return isOne ? ' character long' : ' characters long';
+  if (origin === 'array') return isOne ? ' entry long' : ' entries long';
+  return '';
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -23,7 +23,7 @@ describe('POST /tasks/retry', () => {
   it.each([
     ['nothing that names tasks', {}, '', 'must name tasks: task_ids, or status "failed" for all that arm, code'],
     ['another status', { status: 'completed' }, '/status', 'must be one of: failed; it was "completed"'],
-    ['no ids', { task_ids: [] }, '/task_ids', 'must be at least 1 entries long'],
+    ['no ids', { task_ids: [] }, '/task_ids', 'must be at least 1 entry long'],
     ['no time', { status: 'failed', since: 'today' }, '/since', 'must be a valid time with offset'],
   ])('answers %s with 422', async (_what, body, pointer, detail) => {
     const server = await openServer();

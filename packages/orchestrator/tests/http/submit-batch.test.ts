@@ -15,7 +15,7 @@ describe('POST /submit/batch', () => {
 
   it.each([
     ['no array', { goal: 'x' }, '', 'must be an array; it was an object'],
-    ['nothing in it', [], '', 'must be at least 1 entries long; it was an array of 0'],
+    ['nothing in it', [], '', 'must be at least 1 entry long; it was an empty array'],
     ['a task without a goal', [{ goal: 'x' }, {}], '/1/goal', 'is missing: must be a string'],
     [
       'over a thousand tasks',

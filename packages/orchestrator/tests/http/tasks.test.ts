@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { submittedSchema, taskPageSchema, taskViewSchema } from '../../src/contract/index.ts';
-import { DatabaseUnavailable, ScreenUnavailable } from '../../src/ports/errors.ts';
+import { CursorInvalid, DatabaseUnavailable, ScreenUnavailable } from '../../src/ports/errors.ts';
 import { createHandDrivenScreen, matching } from '../../testing/index.ts';
 import { call, openServer, problemIn } from './open-server.ts';
 
@@ -110,7 +110,7 @@ describe('POST /submit', () => {
     ['a NUL deep inside', { goal: 'x', input: { a: ['\u0000'] } }, '/input/a/0', 'must not contain the NUL character'],
     ['a list for the body', [1], '', 'must be an object; it was an array of 1'],
     ['a text for the body', '"goal"', '', 'must be an object; it was "goal"'],
-    ['null for the body', 'null', '', 'must be an object; it was null'],
+    ['null for the body', 'null', '', 'must be an object; there was none, or it was null'],
     [
       'a number beyond a double',
       '{"goal": "x", "input": {"n": [1e999]}}',
@@ -136,7 +136,10 @@ describe('POST /submit', () => {
     const server = await openServer();
     const headers = { 'content-type': 'application/json' };
     const problem = problemIn(await call(server, '/submit', { method: 'POST', headers }));
-    expect(problem).toMatchObject({ status: 422, detail: 'the body: must be an object; it was null' });
+    expect(problem).toMatchObject({
+      status: 422,
+      detail: 'the body: must be an object; there was none, or it was null',
+    });
   });
 
   it('answers a body nested a hundred thousand levels deep with 422 and the place', async () => {
@@ -338,6 +341,14 @@ describe('GET /tasks/{id}', () => {
 });
 
 describe('GET /tasks', () => {
+  it('answers a cursor that is none with 422 and the name of the parameter', async () => {
+    const list = () => Promise.reject(new CursorInvalid());
+    const server = await openServer({ store: { list } });
+    const problem = problemIn(await call(server, '/tasks?cursor=zzz'));
+    const detail = 'the cursor is not one that a page of this list ended with; begin without a cursor';
+    expect(problem).toMatchObject({ status: 422, code: 'cursor_invalid', errors: [{ pointer: 'cursor', detail }] });
+  });
+
   it('answers a page and where the next one begins', async () => {
     const server = await openServer();
     for (let task = 0; task < 3; task += 1) server.store.add();

@@ -14,6 +14,7 @@ import {
   submittedSchema,
   taskRequestSchema,
 } from '../../contract/index.ts';
+import { shownValue } from '../../domain/shown-value.ts';
 
 export interface SubmitRoutesOptions {
   readonly submit: Submit;
@@ -103,7 +104,7 @@ function idempotencyKeyOf(header: string | string[] | undefined): string | undef
   if (key === undefined) return undefined;
   if (IDEMPOTENCY_KEY.test(key)) return key;
   throw new RequestInvalid([
-    { pointer: 'Idempotency-Key', detail: `must be 1 to 255 visible ASCII characters; it had ${key.length}` },
+    { pointer: 'Idempotency-Key', detail: `must be 1 to 255 visible ASCII characters; it was ${shownValue(key)}` },
   ]);
 }
 

@@ -259,7 +259,7 @@ describe('what a remote arm says that it has used', () => {
       '{"output_tokens": NaN}',
       'the whole of its Switchyard-Usage was "{\\"output_tokens\\": NaN}"; it may be an object',
     ],
-    ['[]', 'the whole of its Switchyard-Usage was an array of 0; it may be an object'],
+    ['[]', 'the whole of its Switchyard-Usage was an empty array; it may be an object'],
   ])('as %s ends the attempt, names the field, and the work is cancelled', async (told, message) => {
     const server = await serve((response, { method }) =>
       answer(
