@@ -7,7 +7,8 @@
  * 2. A submission that fails is a result; a fault of ours (SandboxError) is thrown and never becomes a score.
  * 3. partial_score is points earned over points, and 1 exactly when every test passed.
  * 4. A test file counts by the tests that its text shows: one that the box does not answer for has failed.
- * 5. Nothing but name, verdict and points of a hidden test leaves: no message, value or output, no time of its own.
+ * 5. Nothing but name, verdict and points of a hidden test leaves: no message, value or output, no time of its own. No box is told of one
+ *    before the shown tests are through (`shown-first.ts`).
  */
 
 import type { AtomResult, TestResult } from '../contract/atom-result.ts';
@@ -19,6 +20,7 @@ import { feedbackFor, NO_TESTS_FEEDBACK, syntaxFeedback } from './feedback.ts';
 import { type GradedTest, gradedTests } from './graded-tests.ts';
 import { describeError } from './messages.ts';
 import { type Program, readProgram } from './program.ts';
+import { type ShownFirst, shownFirst } from './shown-first.ts';
 import { PATCH_SUGGESTION, suggestionsFor, syntaxSuggestions } from './suggestions/suggestions.ts';
 import { type JudgedTest, resultOf, uncompiledResult } from './test-results.ts';
 import { usedBy } from './used-limits.ts';
@@ -47,23 +49,30 @@ export async function grade(atom: RunAtomRequest, sandbox: Sandbox, signal?: Abo
   if (!reading.ok) {
     return refused(atom, graded, reading.reason);
   }
-  const run = await sandbox.run(jobFor(atom, program, graded), signal);
+  const order = shownFirst(graded);
+  const run = await sandbox.run(jobFor(atom, program, order), signal);
   if (run.status === 'syntax-error') {
     return gradeUncompiled(atom, program, graded, run.error);
   }
   if (run.outcomes.length !== graded.length) {
     throw new SandboxFault(sandbox.name, `it answered ${run.outcomes.length} outcomes for ${graded.length} steps`);
   }
-  return gradeOutcomes(atom, { program, graded, outcomes: run.outcomes, prediction: reading.prediction });
+  return gradeOutcomes(atom, {
+    program,
+    graded,
+    outcomes: order.inOrderOfTests(run.outcomes),
+    prediction: reading.prediction,
+  });
 }
 
-function jobFor(atom: RunAtomRequest, program: Program, graded: readonly GradedTest[]): SandboxJob {
+function jobFor(atom: RunAtomRequest, program: Program, { ordered, shown }: ShownFirst): SandboxJob {
   const { runner_limits: limits } = atom.content_json;
   return {
     language: program.language,
     files: program.files,
     entrypoint: program.entrypoint,
-    steps: graded.map(({ step }) => step),
+    steps: ordered.map(({ step }) => step),
+    ...(shown < ordered.length ? { withheldFrom: shown } : {}),
     limits: {
       cpuMs: limits.cpu_ms,
       wallMs: limits.wall_ms,

@@ -120,6 +120,11 @@ export interface SandboxJob {
   /** Which of `files` is run. */
   readonly entrypoint: string;
   readonly steps: readonly Step[];
+  /**
+   * The first of the steps that are kept from the box until those before have answered: whatever reads the box's memory meanwhile finds
+   * nothing of what they ask. Default: none is.
+   */
+  readonly withheldFrom?: number;
   readonly limits: Limits;
 }
 

@@ -159,10 +159,11 @@ describe('a graded atom', () => {
 describe('hidden tests', () => {
   it('tell name, verdict and points, nothing else (4)', async () => {
     const secret = { ...CALL, name: 'edge', input: ['secret'], expected: 'secret', hidden: true };
+    // In the order of the steps, of which those of shown tests come first.
     const outcomes = [
+      returned(valueOf(3)),
       returned(valueOf('secret-ish'), { stdout: 'secret', stderr: 'secret', durationMs: 7 }),
       raised('ValueError', 'secret'),
-      returned(valueOf(3)),
     ];
     const result = await grade(atomWith({ tests: [secret, secret, CALL] }), FakeSandbox.answering(...outcomes));
     expect(result.test_results.slice(0, 2)).toEqual(

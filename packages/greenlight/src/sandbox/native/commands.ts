@@ -91,7 +91,8 @@ export function commandsFor(
   };
 
   function checkOf(): object | undefined {
-    const [first] = job.steps;
+    // What a withheld step says of the sources is not listened to.
+    const first = job.withheldFrom === 0 ? undefined : job.steps[0];
     // Every step of Python compiles its own, and says what `check` would.
     if (language === 'python') return first !== undefined ? undefined : { ...common, ...once, kind: 'check' };
     if (ready === undefined) {

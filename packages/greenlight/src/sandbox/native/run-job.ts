@@ -56,6 +56,8 @@ class JobRun {
   readonly #memoryMb: number;
   readonly #commands: Commands;
   #box: NativeBox | undefined;
+  /** Steps before this one have been told to the box. */
+  #told = 0;
   #kills = 0;
 
   constructor(parts: JobParts) {
@@ -67,7 +69,7 @@ class JobRun {
 
   async perform(): Promise<SandboxRun> {
     const { steps } = this.#parts.job;
-    const begun = await this.#begin(steps);
+    const begun = await this.#begin(0);
     if (begun.kind === 'failed') return begun.run;
     const outcomes: StepOutcome[] = [];
     let lost = 0;
@@ -76,7 +78,7 @@ class JobRun {
         outcomes.push({ ...NOTHING, status: 'skipped', reason: `${lost} boxes were lost to the steps before` });
         continue;
       }
-      const done = await this.#step(step, steps.slice(index));
+      const done = await this.#step(step, index);
       if ('error' in done) return { status: 'syntax-error', error: done.error };
       outcomes.push(done.outcome);
       if (done.isLost) lost += 1;
@@ -92,14 +94,15 @@ class JobRun {
     if (box !== undefined) setImmediate(() => void this.#parts.discard(box));
   }
 
-  /** @param left the step and those after it, for a new box when the last one is gone */
-  async #step(step: Step, left: readonly Step[]): Promise<StepDone> {
+  /** @param index the step's place; a new box is told of it and of those after it when the last one is gone */
+  async #step(step: Step, index: number): Promise<StepDone> {
     if (this.#box === undefined) {
-      const begun = await this.#begin(left);
+      const begun = await this.#begin(index);
       if (begun.kind === 'failed') {
         return { outcome: { ...NOTHING, status: 'lost', reason: 'it did not compile again' }, isLost: true };
       }
     }
+    if (index >= this.#told) this.#postSteps(this.#box, this.#tellFrom(index));
     const { limits } = this.#commands.step(step);
     const { group } = this.#box?.slot ?? {};
     const startedAt = performance.now();
@@ -108,7 +111,8 @@ class JobRun {
       const gone = { ...NOTHING, durationMs: performance.now() - startedAt };
       return { outcome: this.#goneOutcome(gone, limits, group), isLost: true };
     }
-    const error = syntaxErrorOf(reported.report);
+    // The first step tells whether the sources compile. What says so later, or could be of a withheld step, was written by the submission.
+    const error = index === 0 && this.#parts.job.withheldFrom !== 0 ? syntaxErrorOf(reported.report) : undefined;
     if (error !== undefined) return { error };
     const outcome = outcomeOf(step, reported, limits, this.#parts.job.files);
     return { outcome, isLost: isLoss(step, outcome, reported.report) };
@@ -121,8 +125,19 @@ class JobRun {
     return { ...gone, status: 'lost', reason: 'its box broke down' };
   }
 
-  /** A fresh box with the job's files, compiled, that has been told its steps. */
-  async #begin(steps: readonly Step[]): Promise<Begun> {
+  /** The commands of the steps that a box may know of once it is the turn of this one. */
+  #tellFrom(index: number): readonly object[] {
+    const { steps, withheldFrom = steps.length } = this.#parts.job;
+    this.#told = index < withheldFrom ? withheldFrom : steps.length;
+    return steps.slice(index, this.#told).map((step) => this.#commands.step(step).command);
+  }
+
+  #postSteps(box: NativeBox | undefined, told: readonly object[]): void {
+    box?.post([this.#commands.batch(told.length), ...told], told.length);
+  }
+
+  /** A fresh box with the job's files, compiled, that has been told its steps from `index` on. */
+  async #begin(index: number): Promise<Begun> {
     const { signal, language, ready, take } = this.#parts;
     signal.throwIfAborted();
     const box = await take();
@@ -131,7 +146,7 @@ class JobRun {
     const compiles = ready?.toolchain.compile !== undefined;
     Slots.hold(box.slot, compiles ? Math.max(COMPILER_MEMORY_MB, this.#memoryMb) : this.#memoryMb);
     this.#kills = box.slot.kills;
-    const told = steps.map((step) => this.#commands.step(step).command);
+    const told = this.#tellFrom(index);
     if (check === undefined) {
       box.post([files, this.#commands.batch(told.length), ...told], told.length);
       return { kind: 'begun' };
@@ -144,7 +159,7 @@ class JobRun {
       box.post([this.#commands.keep], 1);
       await box.next(GRACE_MS * 4, signal);
       Slots.hold(box.slot, this.#memoryMb);
-      box.post([this.#commands.batch(told.length), ...told], told.length);
+      this.#postSteps(box, told);
     }
     return { kind: 'begun' };
   }

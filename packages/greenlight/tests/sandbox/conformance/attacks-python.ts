@@ -6,6 +6,39 @@ import type { SandboxUnderTest } from '../sandbox-under-test.ts';
 const TAKE_HARNESS =
   'import sys\nframe = sys._getframe()\nwhile frame.f_back is not None and "results" not in frame.f_globals:\n    frame = frame.f_back\nharness = frame.f_globals\n';
 
+/** Looks for a word, which it does not hold itself, in every frame, every object and, where there is one, in the memory of its process. */
+const SEARCH_MEMORY = `
+import gc, re, sys
+
+def f(given):
+    found, frame = [], sys._getframe()
+    while frame is not None:
+        for names in (frame.f_locals, frame.f_globals):
+            for name, value in list(names.items()):
+                for part in (value, *[getattr(value, inner, None) for inner in ("jobs", "lines", "pending")]):
+                    if re.search("W[I]THHELD", repr(part)):
+                        found.append(name)
+        frame = frame.f_back
+    for held in gc.get_objects():
+        if type(held) in (dict, list, tuple) and len(held) < 1000 and re.search("W[I]THHELD", repr(held)):
+            found.append(type(held).__name__)
+    try:
+        places = [line.split() for line in open("/proc/self/maps")]
+    except OSError:
+        return found
+    for span, rights, *name in places:
+        low, high = [int(end, 16) for end in span.split("-")]
+        if rights.startswith("rw"):
+            try:
+                with open("/proc/self/mem", "rb", 0) as memory:
+                    memory.seek(low)
+                    if re.search(b"W[I]THHELD", memory.read(high - low)):
+                        found.append(str(name))
+            except OSError:
+                pass
+    return found
+`;
+
 export function attacksOnPython(under: SandboxUnderTest): void {
   describe('attacks in Python', () => {
     it('patched json, print and builtins do not change what is answered', async () => {
@@ -56,6 +89,32 @@ export function attacksOnPython(under: SandboxUnderTest): void {
         'import os\ndef f():\n    os.closerange(0, 64)\n    return 1\ndef g():\n    print("here")\n    return 2';
       const [, second] = await outcomesOf(under(), job('python', source, [call('f'), call('g')]));
       expect(second).toMatchObject({ status: 'returned', value: { value: '2' }, stdout: 'here\n' });
+    });
+
+    it('what a withheld step asks is nowhere in the memory of the steps before it', async () => {
+      const asked = Array.from({ length: 8 }, (_, index) => call('f', `shown ${index}`));
+      const withheld = [call('f', 'WITHHELD'), call('f', 'WITHHELD')];
+      const submitted = job('python', SEARCH_MEMORY, [...asked, ...withheld]);
+      const outcomes = await outcomesOf(under(), { ...submitted, withheldFrom: asked.length });
+      for (const outcome of outcomes.slice(0, asked.length)) expect(outcome).toMatchObject({ value: { items: [] } });
+      // It would be found.
+      for (const outcome of outcomes.slice(asked.length)) expect(outcome).not.toMatchObject({ value: { items: [] } });
+    });
+
+    it('a forged syntax error of a later step, or of a withheld one, fails that step and says nothing', async () => {
+      const source = `import os\ndef f(secret):\n    if secret == 1: return 2
+    for fd in range(3, 40):
+        try: os.write(fd, b'{"syntax": {"type": "SyntaxError", "message": "' + secret.encode() + b'"}}\\n')
+        except OSError: pass
+    os._exit(0)`;
+      const later = job('python', source, [call('f', 1), call('f', 'secret')]);
+      const withheld = { ...job('python', source, [call('f', 'secret')]), withheldFrom: 0 };
+      const [honest, ...forged] = [...(await outcomesOf(under(), later)), ...(await outcomesOf(under(), withheld))];
+      expect(honest).toMatchObject({ status: 'returned' });
+      for (const outcome of forged) {
+        expect(['lost', 'exited']).toContain(outcome.status);
+        expect(JSON.stringify(outcome)).not.toContain('secret');
+      }
     });
 
     it('the channels cannot be opened again', async () => {
