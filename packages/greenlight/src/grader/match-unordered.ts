@@ -4,6 +4,9 @@
  */
 const MOST_LEFT_OVER = 256;
 
+/** Of items with one key that are not equal (a list where a tuple is meant), so many are tried for each. */
+const MOST_OF_A_KEY = 256;
+
 /** Items of either side that found no partner. Both are empty when the two hold the same. */
 export interface Unmatched<A, B> {
   readonly missing: readonly A[];
@@ -33,17 +36,24 @@ export function matchUnordered<A, B>(
   const missing: A[] = [];
   for (const item of wanted) {
     const bucket = buckets.get(key(item)) ?? [];
-    const index = bucket.findIndex((other) => equal(item, other));
-    if (index < 0) {
-      missing.push(item);
-    } else {
-      bucket.splice(index, 1);
-    }
+    if (!takeEqual(bucket, (other) => equal(item, other))) missing.push(item);
   }
   const extra = [...buckets.values()].flat();
   return missing.length > MOST_LEFT_OVER || extra.length > MOST_LEFT_OVER
     ? { missing, extra }
     : matchLeftOvers(missing, extra, equal);
+}
+
+/** Takes the first of them that is equal away; the last one takes its place. */
+function takeEqual<B>(bucket: B[], equal: (other: B) => boolean): boolean {
+  for (const [index, other] of bucket.entries()) {
+    if (index >= MOST_OF_A_KEY) return false;
+    if (!equal(other)) continue;
+    const last = bucket.pop();
+    if (last !== undefined && index < bucket.length) bucket[index] = last;
+    return true;
+  }
+  return false;
 }
 
 function matchLeftOvers<A, B>(

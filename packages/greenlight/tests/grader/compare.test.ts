@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Expected, readExpected } from '../../src/contract/expected.ts';
 import { canonicalKey, firstDifference } from '../../src/grader/compare.ts';
+import { matchUnordered } from '../../src/grader/match-unordered.ts';
 import type { JsonValue, Value } from '../../src/index.ts';
 import { anyJson, valueOf } from '../../testing/index.ts';
 
@@ -238,5 +239,46 @@ describe('collections', () => {
     const opaque: Value = { type: 'opaque', name: 'AlwaysEqual', text: '1' };
     expect(firstDifference(expected(1), opaque)).toMatchObject({ reason: 'type' });
     expect(firstDifference(expected({ $set: [1] }), set(opaque))).toMatchObject({ reason: 'missing' });
+  });
+});
+
+describe('sets that were made to be slow to compare', () => {
+  const tagged = (type: 'list' | 'tuple', count: number) => Array.from({ length: count }, () => ({ type, items: [] }));
+
+  it('items of one key that are not equal are tried a few hundred times each', () => {
+    let tries = 0;
+    const equal = () => {
+      tries += 1;
+      return false;
+    };
+    const { missing, extra } = matchUnordered(tagged('tuple', 3000), tagged('list', 3000), canonicalKey, equal);
+    expect([missing.length, extra.length]).toEqual([3000, 3000]);
+    expect(tries).toBeLessThan(3000 * 300);
+  });
+
+  it('equal items of one key are found whatever their number', () => {
+    const actual = set(...tagged('list', 20_000));
+    expect(firstDifference({ type: 'set', items: tagged('list', 20_000) }, actual)).toBeUndefined();
+    expect(firstDifference({ type: 'set', items: tagged('list', 19_999) }, actual)).toMatchObject({ reason: 'extra' });
+  });
+
+  it('sets of sets of floats that are a little off end', () => {
+    let reads = 0;
+    const counted = (value: number): Value => ({
+      type: 'float',
+      get value() {
+        reads += 1;
+        return value;
+      },
+    });
+    const outer = Array.from({ length: 200 }, (_, index) => index);
+    const wanted = outer.map((at) => ({
+      type: 'set' as const,
+      items: outer.map((place) => ({ type: 'float' as const, value: at * 1000 + place + 0.5 })),
+    }));
+    const found = outer.map((at) => set(...outer.map((place) => counted(at * 1000 + place + 0.25))));
+    const difference = firstDifference({ type: 'set', items: wanted }, set(...found), 0.001);
+    expect(difference).toMatchObject({ reason: 'missing' });
+    expect(reads).toBeLessThan(10_000_000);
   });
 });
