@@ -12,6 +12,7 @@
  * 4. No step sees the globals that another step left behind.
  * 5. When `run` settles, nothing of the submission runs any more; after an abort, too.
  * 6. A fault of the driver rejects with a SandboxError; it is never an outcome.
+ * 7. What all outcomes of a job hold together is bounded (`job-room.ts`).
  */
 
 /** Every language that a driver may run; each driver lists its own. */

@@ -17,6 +17,11 @@ export const MAX_FRAME_CHARS = 8 * 1024 * 1024;
 const MAX_DEPTH = 80;
 const MAX_NAME_CHARS = 200;
 const MAX_MESSAGE_CHARS = 2000;
+/**
+ * To write an integer in decimal takes time with the square of its digits, 20 ms for the longest (100,000 hexadecimal ones): those of one
+ * frame may take as much as four of them.
+ */
+const MAX_INTEGER_WORK = 4 * 100_000 ** 2;
 /** Tests of one test file. */
 const MAX_TESTS = 1000;
 
@@ -53,7 +58,7 @@ function decodeFrame(frame: unknown): BoxVerdict {
     case 'syntax':
       return { kind: 'syntax-error', error: decodeError(content) };
     case 'returned':
-      return { kind: 'returned', value: decodeValue(content, 0) };
+      return { kind: 'returned', value: decodeValue(content, 0, { work: MAX_INTEGER_WORK }) };
     case 'raised':
       return { kind: 'raised', error: decodeError(content) };
     case 'exited':
@@ -90,7 +95,7 @@ function decodeError(node: unknown): ProgramError {
   return {
     type: text(type).slice(0, MAX_NAME_CHARS),
     message: text(message).slice(0, MAX_MESSAGE_CHARS),
-    ...(file === undefined ? {} : { file: text(file) }),
+    ...(file === undefined ? {} : { file: text(file).slice(0, MAX_NAME_CHARS) }),
     ...(isPosition(line) ? { line } : {}),
     ...(isPosition(column) ? { column } : {}),
   };
@@ -100,10 +105,15 @@ function isPosition(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value > 0;
 }
 
-function decodeValue(node: unknown, depth: number): Value {
+/** What the integers of a frame may still take. */
+interface IntegerRoom {
+  work: number;
+}
+
+function decodeValue(node: unknown, depth: number, room: IntegerRoom): Value {
   if (depth > MAX_DEPTH) throw new MalformedFrame();
   const [tag, content, extra] = list(node);
-  const items = () => list(content).map((item) => decodeValue(item, depth + 1));
+  const items = () => list(content).map((item) => decodeValue(item, depth + 1, room));
   switch (tag) {
     case 'z':
       return { type: 'null' };
@@ -112,7 +122,7 @@ function decodeValue(node: unknown, depth: number): Value {
     case 'b':
       return { type: 'boolean', value: content === true };
     case 'i':
-      return { type: 'integer', value: decodeInteger(text(content)) };
+      return decodeInteger(text(content), room);
     case 'f':
       return { type: 'float', value: decodeFloat(content) };
     case 's':
@@ -126,7 +136,7 @@ function decodeValue(node: unknown, depth: number): Value {
     case 'e':
       return { type: 'set', items: items() };
     case 'm':
-      return { type: 'map', entries: list(content).map((pair) => decodeEntry(pair, depth + 1)) };
+      return { type: 'map', entries: list(content).map((pair) => decodeEntry(pair, depth + 1, room)) };
     case 'o':
       return {
         type: 'opaque',
@@ -138,17 +148,19 @@ function decodeValue(node: unknown, depth: number): Value {
   }
 }
 
-function decodeEntry(pair: unknown, depth: number): readonly [Value, Value] {
+function decodeEntry(pair: unknown, depth: number, room: IntegerRoom): readonly [Value, Value] {
   const [key, value, ...others] = list(pair);
   if (others.length > 0) throw new MalformedFrame();
-  return [decodeValue(key, depth), decodeValue(value, depth)];
+  return [decodeValue(key, depth, room), decodeValue(value, depth, room)];
 }
 
-function decodeInteger(hex: string): string {
+function decodeInteger(hex: string, room: IntegerRoom): Value {
   const digits = /^(-?)([0-9a-f]{1,100000})$/.exec(hex);
   if (digits === null) throw new MalformedFrame();
+  room.work -= hex.length ** 2;
+  if (room.work < 0) return { type: 'opaque', name: 'integer', text: '(too long with those before it)' };
   const magnitude = BigInt(`0x${digits[2]}`).toString();
-  return digits[1] === '-' && magnitude !== '0' ? `-${magnitude}` : magnitude;
+  return { type: 'integer', value: digits[1] === '-' && magnitude !== '0' ? `-${magnitude}` : magnitude };
 }
 
 function decodeFloat(content: unknown): number | 'NaN' | 'Infinity' | '-Infinity' | '-0' {

@@ -4,6 +4,7 @@
  * Keeps invariants 1 to 5 of the port: an outcome for each step in order, times that are at most what passed here, at most two losses. A step has a process of
  * its own (Node: a context of its own), so losing one costs the box only when the box itself gives no report.
  */
+import { JobRoom } from '../job-room.ts';
 import type { ProgramError, SandboxJob, SandboxRun, Step, StepOutcome } from '../port.ts';
 import type { NativeBox } from './box.ts';
 import type { BoxGroup } from './cgroup.ts';
@@ -72,6 +73,7 @@ class JobRun {
     const begun = await this.#begin(0);
     if (begun.kind === 'failed') return begun.run;
     const outcomes: StepOutcome[] = [];
+    const room = new JobRoom();
     let lost = 0;
     for (const [index, step] of steps.entries()) {
       if (lost >= MAX_LOST_STEPS) {
@@ -80,7 +82,7 @@ class JobRun {
       }
       const done = await this.#step(step, index);
       if ('error' in done) return { status: 'syntax-error', error: done.error };
-      outcomes.push(done.outcome);
+      outcomes.push(room.hold(done.outcome));
       if (done.isLost) lost += 1;
     }
     return { status: 'ran', outcomes };

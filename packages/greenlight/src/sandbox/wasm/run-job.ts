@@ -7,6 +7,7 @@
 
 import { LanguageUnsupported } from '../errors.ts';
 import type { BoxVerdict } from '../harness/verdict.ts';
+import { JobRoom } from '../job-room.ts';
 import type { SandboxJob, SandboxRun, Step, StepOutcome } from '../port.ts';
 import type { Box } from './box.ts';
 import type { BoxPool } from './box-pool.ts';
@@ -45,6 +46,7 @@ class JobRun {
 
   async perform(): Promise<SandboxRun> {
     const outcomes: StepOutcome[] = [];
+    const room = new JobRoom();
     let begun: Begun | undefined = await this.#begin(this.#job.steps);
     if (begun.kind === 'failed' && begun.ended.verdict.kind === 'syntax-error') {
       return { status: 'syntax-error', error: begun.ended.verdict.error };
@@ -58,7 +60,7 @@ class JobRun {
       const ended: Ended =
         begun?.kind === 'failed' ? begun.ended : await this.#step(this.#job.steps.slice(index), step);
       begun = undefined;
-      outcomes.push(outcomeOf(ended, limitOf(this.#job, step)));
+      outcomes.push(room.hold(outcomeOf(ended, limitOf(this.#job, step))));
       const isOver = step.kind === 'program' && ended.verdict.kind === 'exited';
       if (this.#current === undefined && !isOver) lost += 1;
     }

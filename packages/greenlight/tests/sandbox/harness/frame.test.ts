@@ -39,6 +39,17 @@ describe('a frame of a box', () => {
     );
   });
 
+  it('carries only as many of the longest integers as are soon written in decimal', () => {
+    const longest = ['i', 'f'.repeat(100_000)];
+    const found = returned(['l', Array.from({ length: 6 }, () => longest)]);
+    const kinds =
+      found.kind === 'returned' && found.value.type === 'list' ? found.value.items.map(({ type }) => type) : [];
+    expect(kinds).toEqual(['integer', 'integer', 'integer', 'integer', 'opaque', 'opaque']);
+    const usual = returned(['l', Array.from({ length: 40_000 }, (_, index) => ['i', index.toString(16)])]);
+    expect(usual).toMatchObject({ kind: 'returned' });
+    expect(JSON.stringify(usual)).not.toContain('opaque');
+  });
+
   it('carries bytes, whatever they are', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
