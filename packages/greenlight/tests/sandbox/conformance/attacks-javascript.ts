@@ -29,6 +29,17 @@ export function attacksOnJavaScript(under: SandboxUnderTest, language: 'javascri
       });
     });
 
+    it('a module by the name of a property that every object has is not there', async () => {
+      for (const name of ['constructor', '__proto__', 'toString']) {
+        const outcome = await outcomeOf(
+          under(),
+          job(language, `import a from '${name}'\nexport const f = () => a`, [call('f')]),
+        );
+        const message = outcome.status === 'raised' ? outcome.error.message : outcome.status;
+        expect(message).toContain(`Cannot find module '${name}'`);
+      }
+    });
+
     it('a getter or a proxy that never ends, ends in its step', async () => {
       const sources = [
         'const f = () => ({ get a() { for (;;) {} } })',

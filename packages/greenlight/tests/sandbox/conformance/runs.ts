@@ -21,6 +21,41 @@ export function runs(under: SandboxUnderTest): void {
       expect(outcomes[1]).toMatchObject({ value: outcomes[0]?.status === 'returned' ? outcomes[0].value : undefined });
     });
 
+    it('no step sees how another has set the arithmetic, the collector or the process (4)', async () => {
+      const python = `import decimal, gc, sys
+def f():
+    found = [decimal.getcontext().prec, *gc.get_threshold(), gc.isenabled(), sys.get_int_max_str_digits()]
+    decimal.getcontext().prec = 7
+    gc.set_threshold(5, 5, 5)
+    gc.disable()
+    sys.set_int_max_str_digits(5000)
+    return found`;
+      const javascript = `function f() {
+  const known = globalThis.process ?? { env: {} };
+  const found = [known.env.LEFT ?? 'none', known.left ?? 'none', known.exitCode ?? 'none'];
+  known.env.LEFT = 'left';
+  known.left = 'left';
+  known.exitCode = 3;
+  return found;
+}`;
+      for (const submitted of [
+        job('python', python, [call('f'), call('f')]),
+        job('javascript', javascript, [call('f'), call('f')]),
+      ]) {
+        const [first, second] = await outcomesOf(under(), submitted);
+        expect(first).toMatchObject({ status: 'returned' });
+        expect(second).toMatchObject({ value: first?.status === 'returned' ? first.value : undefined });
+      }
+    });
+
+    it('what the steps of a job answer together is bounded (7)', async () => {
+      const source = 'def f(n):\n    return "x" * n';
+      const large = Array.from({ length: 18 }, () => call('f', 1_900_000));
+      const outcomes = await outcomesOf(under(), job('python', source, [...large, call('f', 3)]));
+      const kinds = outcomes.map((outcome) => (outcome.status === 'returned' ? outcome.value.type : outcome.status));
+      expect(kinds).toEqual([...large.map((_, index) => (index < 17 ? 'string' : 'opaque')), 'string']);
+    });
+
     it('output belongs to the step that wrote it', async () => {
       const outcomes = await outcomesOf(
         under(),

@@ -45,6 +45,10 @@ const GLOBALS = [
   'structuredClone',
 ];
 
+const environment = process.env;
+const variables = { ...environment };
+const ownOfProcess = new Set(Reflect.ownKeys(process));
+
 let files = {};
 let job = { files, entry: '' };
 /** Whether the job's files have been found to compile: before its first step, whatever that is. */
@@ -370,8 +374,18 @@ async function perform(stage, command) {
   return `{"returned":${harness.encode(await settle(stage, result))}}`;
 }
 
+/** Contexts have one `process` in common: what a step has set there is not the next one's. */
+function forgetSettings() {
+  process.env = environment;
+  for (const name of Object.keys(environment)) if (!Object.hasOwn(variables, name)) delete environment[name];
+  Object.assign(environment, variables);
+  for (const name of Reflect.ownKeys(process)) if (!ownOfProcess.has(name)) delete process[name];
+  process.exitCode = undefined;
+}
+
 async function answer(command, stage) {
   try {
+    forgetSettings();
     if (!isChecked) {
       const broken = check();
       if (broken !== undefined) return stringify(broken);

@@ -65,7 +65,10 @@ export class StepRun {
     const { runtime } = this.#context;
     runtime.setInterruptHandler(() => this.#mustStop());
     runtime.setModuleLoader(
-      (path) => files[path] ?? nodeModuleSource(path) ?? { error: new Error(`Cannot find module '${path}'`) },
+      (path) =>
+        (Object.hasOwn(files, path) ? files[path] : nodeModuleSource(path)) ?? {
+          error: new Error(`Cannot find module '${path}'`),
+        },
       (base, wanted) => resolvePath(files, folderOf(base), wanted) ?? wanted,
     );
   }

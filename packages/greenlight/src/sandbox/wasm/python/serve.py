@@ -1,5 +1,6 @@
 # Serves the harness, which stands before it, in one CPython instance on WASI: one JSON command a line comes in on /box/.commands,
 # one JSON frame a line goes out on /box/.results. Each step runs in the same interpreter, put back to what it was before.
+import _contextvars
 import atexit
 import bisect
 import builtins
@@ -98,6 +99,13 @@ class Saved:
         self.maps = (collect_files, linecache.cache)
         self.modules_map = sys.modules
         self.seed = random._inst.seed
+        # How the interpreter is set, by what sets it; bound here, as a submission may change the modules.
+        self.settings = (
+            (sys.set_int_max_str_digits, (sys.get_int_max_str_digits(),)),
+            (sys.setswitchinterval, (sys.getswitchinterval(),)),
+            (gc.set_threshold, gc.get_threshold()),
+            (gc.enable, ()),
+        )
         self.sys = sys.__dict__
         # Those of the steps before are kept: to finalise them takes as long as to make them.
         self.streams = []
@@ -107,6 +115,8 @@ class Saved:
         """@param changed places of the namespaces that may not be what they were"""
         end_turn()
         clear_exit_handlers()
+        for put_back, values in self.settings:
+            put_back(*values)
         for place in changed:
             space, entries = self.spaces[place]
             dict.clear(space)
@@ -144,7 +154,8 @@ def turn(saved, submission, command):
     if command['kind'] == 'rehearse':
         rehearse(saved, REHEARSED_TURNS)
         return None, '{"ready":true}'
-    return submission, perform(submission, command)
+    # In a context of its own: what a step sets there, as the precision of `decimal`, goes with it.
+    return submission, _contextvars.Context().run(perform, submission, command)
 
 
 def rehearse(saved, turns):
