@@ -38,7 +38,9 @@ describe('the order in which tests run', () => {
         const sandbox = new FakeSandbox(({ steps }) => ({
           status: 'ran',
           outcomes: steps.map((step) =>
-            returned(valueOf(step.kind === 'call' && step.arguments.by === 'position' ? step.arguments.values[0] : -1)),
+            returned(
+              valueOf((step.kind === 'call' && step.arguments.by === 'position' && step.arguments.values[0]) || 0),
+            ),
           ),
         }));
         const tests = hidden.map((isHidden, index) => ({ input: [index], expected: index, hidden: isHidden }));
