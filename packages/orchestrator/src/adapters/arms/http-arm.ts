@@ -108,13 +108,7 @@ export function createHttpArm({ contract, settings, concurrency, env }: HttpArmO
         await usage.counted();
         return { result, ...usage.whole() };
       } catch (error) {
-        const counted = usage.counted();
-        if (work.signal.aborted) {
-          await counted.catch(() => undefined);
-          throw work.signal.reason;
-        }
-        await counted;
-        throw explained(name, error, settings.maxOutputMb);
+        throw await usage.failureOf(explained(name, error, settings.maxOutputMb), work.signal);
       }
     },
   };

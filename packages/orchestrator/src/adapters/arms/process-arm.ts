@@ -66,11 +66,15 @@ export function createProcessArm(options: ProcessArmOptions): ProcessArm {
         onStderrLine: (line) => tell(line, { ...work, usage }, contract.name, logger),
       });
       failure = result.status === 'spawn-failed' && missing() === null ? result.message : null;
-      const answer = resultOf(contract.name, answerOf(contract.name, result, settings, signal), asked);
-      usage.hearAnswer(answer);
-      await usage.counted();
-      const { overBudget } = usage.whole();
-      return { ...answer, ...(overBudget !== undefined && { overBudget }) };
+      try {
+        const answer = resultOf(contract.name, answerOf(contract.name, result, settings, signal), asked);
+        usage.hearAnswer(answer);
+        await usage.counted();
+        const { overBudget } = usage.whole();
+        return { ...answer, ...(overBudget !== undefined && { overBudget }) };
+      } catch (error) {
+        throw await usage.failureOf(error, work.signal);
+      }
     },
   };
 }

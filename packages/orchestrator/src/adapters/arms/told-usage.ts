@@ -28,6 +28,8 @@ export interface ToldUsage {
   hearAnswer(answer: Pick<ArmResult, 'usage' | 'costUsd'>): void;
   /** When all that was told is counted. @throws BudgetExceeded; ArmAnswerInvalid where it was no usage */
   counted(): Promise<void>;
+  /** When all that was told is counted: what the attempt fails with. A stop from outside goes before what it caused. */
+  failureOf(error: unknown, stopped: AbortSignal): Promise<unknown>;
   /** All that was told, when it is counted. The cost is null where a price is not known. */
   whole(): Pick<ArmResult, 'usage' | 'costUsd' | 'overBudget'>;
 }
@@ -47,12 +49,12 @@ export function toldUsage({ arm, meter, stop, elapsed = () => performance.now() 
   /** Whether anything was told; the latest word on the price. */
   let last: { readonly estimated: boolean; readonly isPriced: boolean } | null = null;
   let counting: Promise<void> = Promise.resolve();
-  let failure: { readonly reason: unknown } | null = null;
+  let failure: Error | null = null;
   let overBudget: string | undefined;
 
   const refuse = (reason: unknown): void => {
-    failure ??= { reason };
-    stop(reason);
+    failure ??= reason instanceof Error ? reason : new Error(messageOf(reason));
+    stop(failure);
   };
   /** The work is done: what it used too much stops what comes after it, not this. */
   const note = (reason: unknown): void => {
@@ -101,8 +103,12 @@ export function toldUsage({ arm, meter, stop, elapsed = () => performance.now() 
     },
     counted: async () => {
       await counting;
-      if (failure === null) return;
-      throw failure.reason instanceof Error ? failure.reason : new Error(messageOf(failure.reason));
+      if (failure !== null) throw failure;
+    },
+    failureOf: async (error, stopped) => {
+      await counting;
+      const reason: unknown = stopped.reason;
+      return stopped.aborted ? reason : (failure ?? error);
     },
     whole: () => ({
       ...(last !== null && { usage: usageOf(told, last) }),

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sleep } from '@switchyard/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createProcessArm } from '../../../src/adapters/arms/process-arm.ts';
 import { ARM_SETTINGS, type JsonValue } from '../../../src/contract/index.ts';
@@ -116,6 +117,19 @@ describe('the process arm', () => {
     };
     const running = arm.run({ ...makeWork({ task: { goal: 'spends' } }), meter: { ...strict, record } });
     await expect(running).rejects.toThrow('used up');
+  });
+
+  it('has counted what a program spent before it says that the program failed', async () => {
+    const used: CallUse[] = [];
+    const { arm } = openArm();
+    const quick = createFreeMeter(used);
+    const record = async (use: CallUse): Promise<void> => {
+      await sleep(200);
+      await quick.record(use);
+    };
+    const failing = arm.run({ ...makeWork({ task: { goal: 'spends and fails' } }), meter: { ...quick, record } });
+    await expect(failing).rejects.toMatchObject({ code: 'RATE_LIMIT' });
+    expect(used).toMatchObject([{ outputTokens: 400, costUsd: 0.1 }]);
   });
 
   it('shows the program only what it is let see, and lets nobody read the value in a log', async () => {
