@@ -7,11 +7,21 @@ const NO_HOST = 'no-host.invalid';
 export function maskUrl(text: string): string {
   const url = parseUrl(text);
   if (url === null || url.host === '') return HIDDEN;
+  const secretNames = [...url.searchParams.keys()].filter((name) => /pass|secret|token|key/i.test(name));
+  // Where services take a token as the user, there is no password beside it.
+  const userIsToken = url.username !== '' && url.password === '' && /^https?:$/.test(url.protocol);
+  if (url.password === '' && !userIsToken && secretNames.length === 0) return text;
   if (url.password !== '') url.password = HIDDEN;
-  for (const key of url.searchParams.keys()) {
-    if (/pass|secret|token|key/i.test(key)) url.searchParams.set(key, HIDDEN);
-  }
+  if (userIsToken) url.username = HIDDEN;
+  for (const name of secretNames) url.searchParams.set(name, HIDDEN);
   return url.href.replace(`@${NO_HOST}`, '@').replace(`//${NO_HOST}`, '//');
+}
+
+/** A value as JSON for people, each URL in it without what is secret. */
+export function jsonWithMaskedUrls(value: unknown): string {
+  const masked = (_: string, inner: unknown): unknown =>
+    typeof inner === 'string' && inner.includes('://') ? maskUrl(inner) : inner;
+  return JSON.stringify(value, masked) ?? String(value);
 }
 
 /** PostgreSQL's URLs may have no host (it is a socket's folder, given as a parameter); the URL standard then wants one. */

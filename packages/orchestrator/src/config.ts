@@ -12,7 +12,7 @@ import { MODEL_SETTINGS } from './config-models.ts';
 import { type RetentionTexts, retentionFromText, retentionTexts } from './config-retention.ts';
 import { type Config, configSchema, type SettingName } from './config-schema.ts';
 import { booleanFromText, listFromText, numberFromText } from './config-text.ts';
-import { HIDDEN, maskUrl } from './config-url.ts';
+import { HIDDEN, jsonWithMaskedUrls, maskUrl } from './config-url.ts';
 
 export { type ModelSettings, modelEnvironment } from './config-models.ts';
 export { type Config, LOG_LEVELS, type SettingName } from './config-schema.ts';
@@ -155,10 +155,18 @@ export function listSettings({ config, origins }: LoadedConfig): ListedSetting[]
 
 function listed(name: SettingName, config: Config): ListedSetting['value'] {
   if (name === 'retention') return retentionTexts(config.retention);
+  if (name === 'arms') return maskedArms(config.arms);
   const value = config[name] ?? null;
   if (typeof value !== 'string') return value;
   if (SETTINGS[name].secret) return HIDDEN;
   return SETTINGS[name].url ? maskUrl(value) : value;
+}
+
+function maskedArms(arms: Config['arms']): Config['arms'] {
+  const shown = Object.entries(arms).map(([name, arm]): [string, typeof arm] =>
+    arm.type === 'http' ? [name, { ...arm, url: maskUrl(arm.url) }] : [name, arm],
+  );
+  return Object.fromEntries(shown);
 }
 
 interface Found {
@@ -219,7 +227,7 @@ function problemOf(issue: z.core.$ZodIssue, found: { readonly [name in SettingNa
 function show(name: SettingName, value: unknown): string {
   if (SETTINGS[name].secret) return 'something else';
   if (SETTINGS[name].url) return typeof value === 'string' ? JSON.stringify(maskUrl(value)) : 'no text';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = jsonWithMaskedUrls(value);
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
 

@@ -275,6 +275,26 @@ describe('a secret', () => {
   });
 });
 
+describe('the URL of an http arm', () => {
+  const armAt = (url: unknown) => ({ [PROJECT]: JSON.stringify({ arms: { remote: { type: 'http', url } } }) });
+
+  it('takes no user and no password, which would not be sent', () => {
+    const problems = problemsOf({ files: armAt('https://me:s3cr3t@arm.example.org/tasks') });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^\/arms\/remote\/url in .* was .*; it may be .*tokenEnv/);
+    expect(problems[0]).not.toContain('s3cr3t');
+  });
+
+  it('is in no message and in no listing with what is secret in it', () => {
+    const files = armAt('https://arm.example.org/tasks?token=s3cr3t');
+    const told = JSON.stringify(listSettings(load({ files })));
+    expect(told).toContain('arm.example.org/tasks');
+    expect(told).not.toContain('s3cr3t');
+    const wrong = ['ftp://me:s3cr3t@arm.example.org', 'https://s3cr3t@arm.example.org', 'http://me:s3cr3t@:1'];
+    for (const url of [...wrong, wrong]) expect(problemsOf({ files: armAt(url) }).join()).not.toContain('s3cr3t');
+  });
+});
+
 describe('listSettings', () => {
   it('lists every setting with its value and where it is from', () => {
     const listed = listSettings(load({ env: { DATABASE_URL: 'postgres://u:pw@h/db', PORT: '81' } }));

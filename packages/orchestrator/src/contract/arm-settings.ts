@@ -85,7 +85,8 @@ const common = {
 };
 
 const COMMAND = 'a program and its arguments, as ["python3", "arm.py"]';
-const URL_OF_ARM = 'an http or https URL, as https://arm.example.org/tasks';
+const URL_OF_ARM =
+  'an http or https URL without user and password, as https://arm.example.org/tasks; tokenEnv names what holds a token';
 
 const PROBE_RUNTIMES = ['in-process', 'node', 'python'] as const;
 
@@ -123,7 +124,7 @@ export const ARM_SETTINGS = {
   http: z.strictObject({
     type: z.literal('http'),
     ...common,
-    url: z.url({ error: URL_OF_ARM, protocol: /^https?$/ }),
+    url: z.url({ error: URL_OF_ARM, protocol: /^https?$/ }).refine(hasNoCredentials, { error: URL_OF_ARM }),
     /** The variable that holds its bearer token. */
     tokenEnv: variable.optional(),
     /** The variable that holds the secret (`whsec_…`) that requests are signed with, by Standard Webhooks. */
@@ -142,6 +143,12 @@ export const ARM_SETTINGS = {
     maxOutputMb: whole(1, LARGEST_OUTPUT_MB).default(16),
   }),
 } as const;
+
+/** They would not be sent, and show wherever the URL does. */
+function hasNoCredentials(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.username === '' && url.password === '';
+}
 
 export type ArmType = keyof typeof ARM_SETTINGS;
 export type ArmSettings = { readonly [type in ArmType]: z.output<(typeof ARM_SETTINGS)[type]> }[ArmType];
