@@ -207,7 +207,7 @@ export type TaskPage = z.infer<typeof taskPageSchema>;
 
 export const taskQuerySchema = z.object({
   status: taskStatusSchema.optional(),
-  /** Only the subtasks of this one, in their order. */
+  /** Only the subtasks of this one, in their order; behind them, newest first, what was handed in below it by itself. */
   parent: z.uuid().optional(),
   arm: z.string().max(ARM_NAME_LIMIT).refine(withoutNul, NUL_MESSAGE).optional(),
   /** Words to look for in the goal. */

@@ -10,6 +10,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Microseconds since 1970; seventeen digits reach the year 5138. */
 const CURSOR_TIME = /^\d{1,17}$/;
+/** Empty: in no tree. */
+const CURSOR_PLACE = /^\d{0,9}$/;
 
 /** Anything else is simply not the id of a task. */
 export function isTaskId(text: string): boolean {
@@ -30,7 +32,7 @@ const SELECT_OVERVIEW = `
          t.processing_time_ms, t.cancel_requested_at, t.created_at, t.updated_at,
          CASE WHEN pg_column_size(t.metadata) <= ${LISTED_JSON_LIMIT} THEN t.metadata END AS metadata,
          CASE WHEN pg_column_size(t.progress) <= ${LISTED_JSON_LIMIT} THEN t.progress END AS progress,
-         (extract(epoch FROM t.created_at) * 1000000)::bigint AS created_at_us, r.error, r.usage, r.cost
+         (extract(epoch FROM t.created_at) * 1000000)::bigint AS created_at_us, t.tree_index, r.error, r.usage, r.cost
     FROM switchyard.tasks AS t
     LEFT JOIN switchyard.task_results AS r ON r.task_id = t.id`;
 
@@ -43,7 +45,10 @@ export async function getTask(database: Database, taskId: string): Promise<Task 
   return row.tree === null ? task : { ...task, children: await countChildren(database, taskId) };
 }
 
-/** Newest first, by idx_tasks_created_at; the cursor is the last row's time (microseconds since 1970) and id. */
+/**
+ * Newest first, by idx_tasks_created_at; subtasks by their place, and behind them what was handed in below the parent by itself,
+ * by idx_tasks_parent. The cursor tells the last row's time (microseconds since 1970), id and, of a subtask, place.
+ */
 export async function listTasks(
   database: Database,
   query: TaskQuery,
@@ -51,40 +56,48 @@ export async function listTasks(
   const values: unknown[] = [];
   const where: string[] = [];
   const given = (value: unknown): string => `$${values.push(value)}`;
+  const isOfParent = query.parent !== undefined;
   if (query.status !== undefined) where.push(`t.status = ${given(query.status)}`);
-  if (query.parent !== undefined) where.push(`t.parent_task_id = ${given(query.parent)}`);
+  if (isOfParent) where.push(`t.parent_task_id = ${given(query.parent)}`);
   if (query.arm !== undefined) where.push(`t.assigned_arm = ${given(query.arm)}`);
   if (query.q !== undefined) where.push(`t.goal ILIKE ${given(`%${query.q.replace(/[\\%_]/g, '\\$&')}%`)}`);
-  const after = query.cursor ? readCursor(query.cursor) : null;
-  if (after !== null) {
-    const time = `timestamptz 'epoch' + ${given(after.createdAtUs)}::bigint * interval '1 microsecond'`;
-    where.push(`(t.created_at, t.id) < (${time}, ${given(after.id)}::uuid)`);
-  }
-  const { rows } = await database.query<OverviewRow & { readonly created_at_us: string }>(
+  if (query.cursor) where.push(behind(readCursor(query.cursor, isOfParent), isOfParent, given));
+  const { rows } = await database.query<OverviewRow & PlaceRow>(
     `${SELECT_OVERVIEW}
      ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
-     ORDER BY t.created_at DESC, t.id DESC
+     ORDER BY ${isOfParent ? 't.tree_index, ' : ''}t.created_at DESC, t.id DESC
      LIMIT ${given(query.limit + 1)}`,
     values,
   );
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
   const more = rows.length > query.limit && last !== undefined;
-  return {
-    tasks: page.map(overviewOf),
-    nextCursor: more ? writeCursor(last.created_at_us, last.id) : null,
-  };
+  return { tasks: page.map(overviewOf), nextCursor: more ? writeCursor(last, isOfParent) : null };
 }
 
-function writeCursor(createdAtUs: string, id: string): string {
-  return Buffer.from(`${createdAtUs}|${id}`).toString('base64url');
+/** Where a row stands in a list. */
+type PlaceRow = Pick<TaskRow, 'id' | 'tree_index'> & { readonly created_at_us: string };
+
+/** The condition that leaves what comes after that row. */
+function behind(last: PlaceRow, isOfParent: boolean, given: (value: unknown) => string): string {
+  // Siblings have the time of their tree; their places alone tell them apart.
+  if (last.tree_index !== null) return `(t.tree_index > ${given(last.tree_index)} OR t.tree_index IS NULL)`;
+  const time = `timestamptz 'epoch' + ${given(last.created_at_us)}::bigint * interval '1 microsecond'`;
+  const older = `(t.created_at, t.id) < (${time}, ${given(last.id)}::uuid)`;
+  return isOfParent ? `t.tree_index IS NULL AND ${older}` : older;
+}
+
+function writeCursor({ created_at_us: createdAtUs, id, tree_index: place }: PlaceRow, isOfParent: boolean): string {
+  const parts = isOfParent ? [createdAtUs, id, place ?? ''] : [createdAtUs, id];
+  return Buffer.from(parts.join('|')).toString('base64url');
 }
 
 /** @throws CursorInvalid */
-function readCursor(cursor: string): { createdAtUs: string; id: string } {
-  const [createdAtUs = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
-  if (!isTaskId(id) || !CURSOR_TIME.test(createdAtUs)) throw new CursorInvalid();
-  return { createdAtUs, id };
+function readCursor(cursor: string, isOfParent: boolean): PlaceRow {
+  const [createdAtUs = '', id = '', place] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
+  const isOfThisList = isOfParent ? place !== undefined && CURSOR_PLACE.test(place) : place === undefined;
+  if (!isTaskId(id) || !CURSOR_TIME.test(createdAtUs) || !isOfThisList) throw new CursorInvalid();
+  return { created_at_us: createdAtUs, id, tree_index: place === undefined || place === '' ? null : Number(place) };
 }
 
 /** By the primary key (task_id, number). */

@@ -55,6 +55,24 @@ export function listFacts(use: Use): void {
       expect(pages.flat()).toEqual([...ids].sort().reverse());
     });
 
+    it('of subtasks is in their order, page by page, those handed in later by themselves behind them', async () => {
+      const root = newTask();
+      const { id } = root.spec;
+      const policy = { aggregate: { by: 'all' }, onChildFailure: 'fail' } as const;
+      const children = Array.from({ length: 7 }, (_, index) =>
+        newTask({ parentTaskId: id, tree: { rootTaskId: id, index, parent: null } }),
+      );
+      const whole = { ...root, spec: { ...root.spec, tree: { rootTaskId: id, index: null, parent: policy } } };
+      await use().store.insertTogether([whole, ...children]);
+      const older = await submitOne(use(), newTask({ parentTaskId: id }));
+      const newer = await submitOne(use(), newTask({ parentTaskId: id }));
+      await submitOne(use());
+      const inOrder = [...children.map(({ spec }) => spec.id), newer, older];
+      for (const limit of [3, 4, 8, 50]) expect((await walk(use(), { parent: id, limit })).flat()).toEqual(inOrder);
+      const elsewhere = await use().store.list({ limit: 2 });
+      await expect(idsOf(use(), { parent: id, cursor: elsewhere.nextCursor ?? '' })).rejects.toThrow(CursorInvalid);
+    });
+
     it('leaves out what is large: results always, metadata and progress beyond 2 kB', async () => {
       const text = Array.from({ length: 1_000 }, () => randomUUID()).join();
       await submitOne(use(), newTask({ metadata: { text }, input: text }));
