@@ -52,6 +52,17 @@ describe('progress reports', () => {
     await reporter.close();
   });
 
+  it('that are larger than news may be are dropped, which is said once', async () => {
+    const { reporter, written, logger } = openReporter(async () => true);
+    for (const size of [100, 65_000, 70_000, 1_000_000, 200]) {
+      reporter.report({ text: 'x'.repeat(size) });
+      await turn();
+    }
+    await reporter.close();
+    expect(written.map((report) => JSON.stringify(report).length)).toEqual([111, 65_011, 211]);
+    expect(logger.lines).toMatchObject([{ level: 'warn', facts: { task: 't' } }]);
+  });
+
   it('are not told when the attempt is no longer the current one', async () => {
     const { reporter, signals } = openReporter(async () => false);
     reporter.report(1);
