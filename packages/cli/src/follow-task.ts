@@ -8,6 +8,7 @@ export interface FollowOptions {
   /** Seconds; for ever unless given. */
   readonly timeout?: number | undefined;
   readonly onEvent?: (event: TaskEvent) => void;
+  /** When the connection is lost; once, until an event has come again. */
   readonly onReconnect?: (error: unknown) => void;
 }
 
@@ -24,9 +25,15 @@ export async function followTask(
   const limit = timeout === undefined ? undefined : AbortSignal.timeout(timeout * 1000);
   const either = limit === undefined ? signal : AbortSignal.any([signal, limit]);
   try {
+    let isLost = false;
+    const onLost = (_: number, error: unknown): void => {
+      // That it is still lost is no news.
+      if (!isLost) onReconnect?.(error);
+      isLost = true;
+    };
     for (let after = 0; ; ) {
-      const options = { signal: either, after, onReconnect: (_: number, error: unknown) => onReconnect?.(error) };
-      for await (const event of taskEvents(api, taskId, options)) {
+      for await (const event of taskEvents(api, taskId, { signal: either, after, onReconnect: onLost })) {
+        isLost = false;
         after = event.number;
         onEvent?.(event);
       }

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
+import { errorCodeOf, messageOf } from '@switchyard/core';
 import type { Atom, AtomResult, Deck, RunAtomRequest, Sandbox } from '@switchyard/greenlight';
 import { Option } from 'commander';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { addExamples, addJsonOption, type CommandHost, type JsonFlag } from './command-host.ts';
 
 interface GradeFlags extends JsonFlag {
@@ -43,8 +44,7 @@ export function addGrade({ program, context, action }: CommandHost): void {
       const jobs = await jobsOf(deck, flags, context);
       const sandbox = await createSandbox({ driver: flags.driver });
       try {
-        const results = await gradeAll(jobs, sandbox, flags, context);
-        return results.every(({ correct }) => correct) ? EXIT.done : EXIT.failed;
+        return await gradeAll(jobs, sandbox, flags, context);
       } finally {
         await sandbox.close();
       }
@@ -52,7 +52,7 @@ export function addGrade({ program, context, action }: CommandHost): void {
   );
 }
 
-interface GradeJob {
+export interface GradeJob {
   readonly atom: Atom;
   readonly request: RunAtomRequest;
 }
@@ -83,12 +83,13 @@ async function jobsOf(deck: Deck, flags: GradeFlags, { io }: Context): Promise<G
   return answers.map(({ atom, source }) => ({ atom, request: answerAtom(atom, source) }));
 }
 
-async function gradeAll(
+/** An atom whose language does not run here keeps the others of its deck from nothing, and is no score of 0. */
+export async function gradeAll(
   jobs: readonly GradeJob[],
   sandbox: Sandbox,
-  flags: GradeFlags,
+  flags: JsonFlag,
   context: Context,
-): Promise<AtomResult[]> {
+): Promise<ExitCode> {
   const [{ grade }, { renderAtomReport }, { renderDeckSummary }] = await Promise.all([
     import('@switchyard/greenlight'),
     import('../render/atom-report.ts'),
@@ -96,11 +97,17 @@ async function gradeAll(
   ]);
   const rows: { title: string; language: string; result: AtomResult }[] = [];
   for (const { atom, request } of jobs) {
-    const result = await grade(request, sandbox, context.signal);
+    const result = await grade(request, sandbox, context.signal).catch((error: unknown) => {
+      if (jobs.length === 1 || errorCodeOf(error) !== 'language_unsupported') throw error;
+      context.note(`${atom.atom_id} is not graded: ${messageOf(error)}`);
+      return null;
+    });
+    if (result === null) continue;
     rows.push({ title: atom.title, language: atom.content_json.language, result });
     if (flags.json) context.printJson(result);
     else context.print(`${renderAtomReport(result, atom.title, context.style)}${jobs.length > 1 ? '\n' : ''}`);
   }
   if (!flags.json && rows.length > 1) context.print(renderDeckSummary(rows, context.style));
-  return rows.map(({ result }) => result);
+  if (rows.some(({ result }) => !result.correct)) return EXIT.failed;
+  return rows.length < jobs.length ? EXIT.error : EXIT.done;
 }

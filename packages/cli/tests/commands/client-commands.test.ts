@@ -331,6 +331,23 @@ describe('watch', () => {
     ]);
   });
 
+  it('says once that the connection was lost, until it has heard of the task again', async () => {
+    let asked = 0;
+    const flaky: Handler = (request, response) => {
+      if (!request.url.endsWith('/events')) return json(response, 200, taskView());
+      asked += 1;
+      // Broken off at the first time with an event, at the next two without.
+      if (asked === 1) sendEvents(response, [taskEvent(1, 'task-submitted')]);
+      if (asked === 4) sendEvents(response, [taskEvent(2, 'task-completed')]);
+      if (asked === 2 || asked === 3) return void response.destroy();
+      return void response.end();
+    };
+    const { code, out, err } = await run(flaky, ['watch', TASK_ID]);
+    expect([code, asked]).toEqual([0, 4]);
+    expect(out).toMatch(/^.* task-submitted.*\n.* task-completed.*\n$/);
+    expect(err.match(/the connection was lost/g)).toHaveLength(1);
+  });
+
   it('ends with 8 at --timeout', async () => {
     expect((await run(pending, ['watch', TASK_ID, '--timeout', '0.1'])).code).toBe(8);
   });

@@ -1,6 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { answerAtom, createWasmSandbox, loadDeck, type Sandbox } from '@switchyard/greenlight';
 import { describe, expect, it } from 'vitest';
+import { gradeAll } from '../../src/commands/grade.ts';
+import { createContext } from '../../src/context.ts';
 import { main } from '../../src/main.ts';
 import { fakeIo } from '../support/fake-io.ts';
 import { testFolder } from '../support/test-folder.ts';
@@ -23,6 +26,13 @@ const twice = {
     tests: [{ name: 'small', input: [2], expected: 4 }],
   },
 };
+
+const IN_C = { language: 'c', tests: [{ name: 'small', stdin: '1', expected_stdout: '1' }] };
+
+async function wasmSandbox(): Promise<Sandbox & AsyncDisposable> {
+  const sandbox = await createWasmSandbox();
+  return Object.assign(sandbox, { [Symbol.asyncDispose]: () => sandbox.close() });
+}
 
 describe('grade', () => {
   it('grades an atom or a deck, by its reference or by answers, and says by its exit status whether all is right', async () => {
@@ -65,6 +75,22 @@ describe('grade', () => {
     expect(piped.code).toBe(0);
     const summary = await run(['deck.json']);
     expect(summary.out).toContain('2 of 2 atoms correct');
+  });
+
+  it('grades the rest of a deck where a language does not run, says why and ends with 1', async () => {
+    await using sandbox = await wasmSandbox();
+    const { atoms } = await loadDeck({
+      text: JSON.stringify({ atoms: [add, { ...add, atom_id: 'in-c', content_json: IN_C }, twice] }),
+    });
+    const jobs = atoms.map((atom) => ({ atom, request: atom }));
+    const io = fakeIo();
+    const context = createContext(io, new AbortController().signal);
+    expect(await gradeAll(jobs, sandbox, {}, context)).toBe(1);
+    expect(io.out()).toContain('2 of 2 atoms correct');
+    expect(io.err()).toContain('in-c is not graded: language "c" cannot be run here');
+    const wrong = jobs.map((job) => ({ ...job, request: answerAtom(job.atom, 'x = 1') }));
+    expect(await gradeAll(wrong, sandbox, { json: true }, context)).toBe(5);
+    await expect(gradeAll(jobs.slice(1, 2), sandbox, {}, context)).rejects.toThrow('language "c" cannot be run here');
   });
 
   it('explains what cannot be graded, before anything runs', async () => {

@@ -38,7 +38,8 @@ export async function grade(atom: RunAtomRequest, sandbox: Sandbox, signal?: Abo
   const reading = readProgram(atom);
   const { program } = reading;
   if (!sandbox.languages.includes(program.language)) {
-    throw new LanguageUnsupported(program.language, sandbox.languages);
+    const refused = sandbox.status().refused.find(({ language }) => language === program.language);
+    throw new LanguageUnsupported(program.language, sandbox.languages, refused?.reason);
   }
   const { tests, runner_limits: limits } = atom.content_json;
   if (tests.length === 0) {

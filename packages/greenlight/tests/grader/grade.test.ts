@@ -207,6 +207,12 @@ describe('a fault of ours is thrown, never scored (2)', () => {
     await expect(
       grade(atomWith(), new FakeSandbox(() => ({ status: 'ran', outcomes: [] }), ['javascript'])),
     ).rejects.toThrow(LanguageUnsupported);
+    const knowing = new FakeSandbox(() => ({ status: 'ran', outcomes: [] }), ['javascript']);
+    const refused = [{ language: 'python', reason: 'no python3 in /usr/bin' }] as const;
+    const status = () => ({ ...FakeSandbox.prototype.status.call(knowing), refused });
+    await expect(grade(atomWith(), Object.assign(knowing, { status }))).rejects.toThrow(
+      'language "python" cannot be run here (no python3 in /usr/bin); it may be one of: javascript',
+    );
   });
 
   it('too few or too many outcomes', async () => {

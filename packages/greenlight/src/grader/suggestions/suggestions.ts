@@ -30,7 +30,8 @@ export const PATCH_SUGGESTION =
 /** For code that did not compile. */
 export function syntaxSuggestions(error: ProgramError): string[] {
   const at = error.line === undefined ? '' : ` at line ${error.line}`;
+  const before = error.line === undefined ? 'what stands before the place that the error names' : 'the line before it';
   return /^(?:Indentation|Tab)Error$/.test(error.type)
     ? [`Check the indentation${at}: every line of a block starts at the same column, by spaces or by tabs, not both.`]
-    : [`Check the syntax${at}, and the line before it: an open bracket or quote is often reported late.`];
+    : [`Check the syntax${at}, and ${before}: an open bracket or quote is often reported late.`];
 }
