@@ -24,7 +24,7 @@ export function addConfig({ program, context, action }: CommandHost): void {
       ]);
       const rows = settings.map(({ name, value, origin }) => [
         name,
-        value === null ? context.style.color.dim('not set') : printableLine(JSON.stringify(value)),
+        value === null ? context.style.color.dim('not set') : printableLine(spaced(value)),
         origin.from === 'default'
           ? context.style.color.dim('default')
           : printableLine(`${origin.from}: ${origin.name}`),
@@ -34,4 +34,9 @@ export function addConfig({ program, context, action }: CommandHost): void {
       return EXIT.done;
     }),
   );
+}
+
+/** JSON that can be wrapped between its members. */
+function spaced(value: unknown): string {
+  return JSON.stringify(value, null, 1).replaceAll(/\n */g, ' ');
 }

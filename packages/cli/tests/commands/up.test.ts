@@ -39,10 +39,16 @@ describe('up', { timeout: SLOW }, () => {
     expect((await run('submit', 'my SSN is 536-90-4399')).code).toBe(4);
     expect((await run('tasks', '--status', 'completed')).out).toContain(id);
 
-    const second = fakeIo({ cwd: folder.path, env: PATH });
-    expect(await main(['up', '--port', '0', '--data-dir', 'data'], second)).toBe(1);
-    expect(second.err()).toMatch(new RegExp(`in use by process ${process.pid}\\b`));
-    expect(second.out()).toBe('');
+    // With a port of its own, and with that of the first.
+    for (const port of ['0', new URL(url).port]) {
+      const second = fakeIo({ cwd: folder.path, env: PATH });
+      expect(await main(['up', '--port', port, '--data-dir', 'data'], second)).toBe(1);
+      expect(second.err()).toMatch(new RegExp(`data is in use by process ${process.pid}\\b`));
+      expect(second.out()).toBe('');
+    }
+    const elsewhere = fakeIo({ cwd: folder.path, env: PATH });
+    expect(await main(['up', '--port', new URL(url).port, '--data-dir', 'other'], elsewhere)).toBe(1);
+    expect(elsewhere.err()).toContain('is in use by another program');
     const other = fakeIo({ cwd: folder.path, env: { ...PATH, PORT: '1' } });
     expect(await main(['tasks', '--data-dir', 'data'], other)).toBe(0);
     expect(other.out()).toContain(id);

@@ -193,7 +193,7 @@ describe('a task', () => {
     expect(plainText).toContain(view().task_id);
     expect(plainText).toContain('completed');
     expect(plainText).toContain(columns >= 100 ? '│ count the' : `\n  count the words`);
-    if (columns < 82) return;
+    if (columns < 60) return;
     for (const line of plainText.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
   });
 
