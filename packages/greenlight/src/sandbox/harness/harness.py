@@ -20,6 +20,7 @@ MAX_INTEGER_BITS = 400_000
 MAX_OPAQUE_TEXT = 200
 MAX_MESSAGE = 2_000
 RECURSION_LIMIT = 1000
+READY = '{"ready":true}'
 # Loops of a submission whose line is remembered from one step to the next.
 MAX_HEADS = 500
 
@@ -495,4 +496,4 @@ def begin(command):
         return submission, '{"out-of-memory":true}'
     except (SyntaxError, ValueError, RecursionError, OverflowError) as error:
         return submission, submission.failure('syntax', error)
-    return submission, '{"ready":true}'
+    return submission, READY

@@ -44,6 +44,8 @@ export function commandsFor(
   const node = { ...common, kind: 'node', memoryMb: 0 };
   const runtime = runtimeOf(language);
   const environment = ready?.toolchain.environment ?? {};
+  // A stage compiles them before it knows its step.
+  const compiled = language === 'python' ? { entry: job.entrypoint, paths, cpuMs: job.limits.cpuMs, memoryMb } : {};
   const once = { cpuMs: job.limits.cpuMs, wallMs: job.limits.wallMs };
   const command = (step: Step, limits: StepLimits): object => {
     switch (step.kind) {
@@ -80,7 +82,7 @@ export function commandsFor(
   };
   const inside = (step: Step) => (runtime === 'python' ? { ...common, kind: step.kind } : { ...node, step: step.kind });
   return {
-    files: { kind: 'files', files: job.files },
+    files: { kind: 'files', files: job.files, ...compiled },
     keep: { kind: 'keep' },
     check: checkOf(),
     batch: (steps) => ({ kind: 'batch', steps }),

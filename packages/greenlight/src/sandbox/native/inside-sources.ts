@@ -19,6 +19,19 @@ exec(marshal.loads(take(int(take(8)))),{'__name__':'harness','__builtins__':dict
 const PYTHON_COMPILE = `import marshal,sys
 sys.stdout.buffer.write(marshal.dumps(compile(sys.stdin.buffer.read(),'<harness>','exec',dont_inherit=True,optimize=2)))`;
 
+/** What process 1 of a box runs, in this order. */
+const SUPERVISOR_PARTS = [
+  '../harness/harness.py',
+  './python/folder.py',
+  './python/stage.py',
+  './python/step.py',
+  './python/compiled.py',
+  './python/copies.py',
+  './python/watch.py',
+  './python/rehearsal.py',
+  './python/supervisor.py',
+] as const;
+
 const PYTHON_FLAGS = ['-s', '-S', '-B'] as const;
 const NODE_FLAGS = [
   '--no-warnings',
@@ -40,21 +53,10 @@ export interface InsideSources {
 
 /** @throws Error when the interpreter cannot compile its own part. */
 export async function loadInsideSources(python: string): Promise<InsideSources> {
-  const [harness, folder, stage, step, copies, watch, supervisor, runner, scriptHarness, nodeParts] = await Promise.all(
-    [
-      '../harness/harness.py',
-      './python/folder.py',
-      './python/stage.py',
-      './python/step.py',
-      './python/copies.py',
-      './python/watch.py',
-      './python/supervisor.py',
-      './javascript/runner.cjs',
-      '../harness/harness.js',
-      '../harness/node-modules.js',
-    ].map(readPart),
+  const [runner, scriptHarness, nodeParts] = await Promise.all(
+    ['./javascript/runner.cjs', '../harness/harness.js', '../harness/node-modules.js'].map(readPart),
   );
-  const inside = await compileWith(python, [harness, folder, stage, step, copies, watch, supervisor].join('\n'));
+  const inside = await compileWith(python, (await Promise.all(SUPERVISOR_PARTS.map(readPart))).join('\n'));
   const outside = await compileWith(python, await readPart('./python/launcher.py'));
   return {
     pythonArguments: [...PYTHON_FLAGS, '-c', PYTHON_START],

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   createNativeSandbox,
   type Sandbox,
@@ -10,6 +10,7 @@ import {
 import { compileError } from '../../../src/sandbox/native/compile-messages.ts';
 import { seccompFilter } from '../../../src/sandbox/native/seccomp.ts';
 import { call, job, outcomeOf, outcomesOf } from '../jobs.ts';
+import { boxesOfOurs, eventually } from './boxes-of-ours.ts';
 import { missingHere } from './missing-here.ts';
 
 const missing = await missingHere('python', 'c');
@@ -64,81 +65,6 @@ describe.skipIf(missing !== '')(`the life of the native sandbox${missing}`, () =
       (left) => left.length === 0,
     );
     expect(await outcomeOf(sandbox, HONEST)).toMatchObject({ status: 'returned', value: { value: '1' } });
-  });
-
-  it('what a step leaves running has met no step after it', async () => {
-    const sandbox = await open();
-    const source = [
-      'import os, time',
-      'def leave():',
-      '    if os.fork() == 0:',
-      '        if os.fork() == 0:',
-      '            os.setsid()',
-      '            while True:',
-      '                open("/box/seen", "a").close()',
-      '        os._exit(0)',
-      '    while not os.path.exists("/box/seen"):',
-      '        time.sleep(0.001)',
-      '    return True',
-      'def look():',
-      '    time.sleep(0.02)',
-      '    return os.path.exists("/box/seen")',
-    ].join('\n');
-    const outcomes = await outcomesOf(
-      sandbox,
-      job(
-        'python',
-        source,
-        ['leave', 'look', 'leave', 'look'].map((name) => call(name)),
-      ),
-    );
-    expect(outcomes.map((outcome) => outcome.status === 'returned' && outcome.value)).toEqual(
-      [true, false, true, false].map((value) => ({ type: 'boolean', value })),
-    );
-  });
-
-  it('more steps than are made at once in a box that is not yet ready are each a process of their own', async () => {
-    const sandbox = await open({ parkedAtLeast: 0 });
-    const source = [
-      'import os, random, signal',
-      'calls = 0',
-      'def f():',
-      '    global calls',
-      '    calls += 1',
-      '    return [calls, os.getpid(), random.random()]',
-      'def end_others():',
-      '    os.kill(-1, signal.SIGKILL)',
-    ].join('\n');
-    const names = [...Array<string>(3).fill('f'), 'end_others', ...Array<string>(10).fill('f')];
-    const outcomes = await outcomesOf(
-      sandbox,
-      job(
-        'python',
-        source,
-        names.map((name) => call(name)),
-      ),
-    );
-    const counted = outcomes.filter((_, index) => names[index] === 'f');
-    const told = counted.flatMap((outcome) => (outcome.status === 'returned' ? [JSON.stringify(outcome.value)] : []));
-    expect(told).toHaveLength(counted.length);
-    expect(new Set(told).size).toBe(told.length);
-    for (const value of told) expect(value).toContain('"items":[{"type":"integer","value":"1"}');
-  });
-
-  it('a step with less time than the others ends at its own, in a box that is not yet ready', async () => {
-    const sandbox = await open({ parkedAtLeast: 0 });
-    const source = 'def f():\n    while True: pass\ndef g(): return 1';
-    const submitted = job('python', source, [{ ...call('f'), timeoutMs: 200 }, call('g')], LONG);
-    const outcomes = await outcomesOf(sandbox, submitted);
-    expect(outcomes[0]).toMatchObject({ status: 'timed-out', limitMs: 200, line: 2 });
-    expect(outcomes[1]).toMatchObject({ status: 'returned' });
-  });
-
-  it('a source that takes long to compile runs all the same, in a box that is not yet ready', async () => {
-    const sandbox = await open({ parkedAtLeast: 0 });
-    const source = `${'x = [1, 2, 3]\n'.repeat(40_000)}def f(): return x[0]`;
-    const outcomes = await outcomesOf(sandbox, job('python', source, [call('f'), call('f')], LONG));
-    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'returned', value: { value: '1' } });
   });
 
   it('what a step used is told', async () => {
@@ -198,47 +124,6 @@ describe.skipIf(missing !== '')(`the life of the native sandbox${missing}`, () =
     expect(sandbox.status().parked).toBeLessThanOrEqual(64);
   });
 });
-
-interface Found {
-  readonly launchers: readonly number[];
-  readonly boxes: readonly number[];
-}
-
-/** Processes under this one that start boxes, and all that is under those. */
-async function boxesOfOurs(): Promise<Found> {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const processes = pids.flatMap((pid) => {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-      return [{ pid: Number(pid), parent, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }];
-    } catch {
-      return [];
-    }
-  });
-  const launchers = processes.filter(
-    ({ parent, command }) => parent === process.pid && command.includes('switchyard-boxes-'),
-  );
-  const under = new Set(launchers.map(({ pid }) => pid));
-  for (let size = 0; size < under.size; ) {
-    size = under.size;
-    for (const { pid, parent } of processes) if (under.has(parent)) under.add(pid);
-  }
-  const ids = launchers.map(({ pid }) => pid);
-  return { launchers: ids, boxes: [...under].filter((pid) => !ids.includes(pid)) };
-}
-
-async function eventually<T>(look: () => Promise<T>, isSo: (found: T) => boolean): Promise<T> {
-  return vi
-    .waitUntil(
-      async () => {
-        const found = await look();
-        return isSo(found) && { found };
-      },
-      { timeout: 10_000, interval: 20 },
-    )
-    .then(({ found }) => found);
-}
 
 /** Parts that put together do much harm, or nothing. */
 const PIECES = [

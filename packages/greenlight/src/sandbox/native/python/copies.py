@@ -4,6 +4,7 @@
 import gc
 import posix
 import select
+import time
 
 # Steps whose stages are made at once.
 COPIES = 6
@@ -54,16 +55,14 @@ def pids_of_copies(told, wanted):
 def be_mould(files, jobs, places, says):
     """Compiles what all of the steps need, and is copied for each."""
     says, *ends = hold_only((says, *[descriptor for inside in places for descriptor in inside]))
-    places = [ends[at : at + 5] for at in range(0, len(ends), 5)]
-    _, out, err, _, _ = places[0]
+    places = [ends[at : at + 6] for at in range(0, len(ends), 6)]
+    _, out, err, *_ = places[0]
     posix.dup2(out, 1)
     posix.dup2(err, 2)
     be_interpreter()
-    sources.update(files)
     longest = max(job['cpuMs'] for job in jobs)
     limit_process({**jobs[0], 'cpuMs': longest})
-    submission, frame = begin(jobs[0])
-    sources.clear()
+    submission, frame = compiled_from(files, jobs[0])
     gc.freeze()
     gc.enable()
     for job, inside in zip(jobs, places):
@@ -72,6 +71,6 @@ def be_mould(files, jobs, places, says):
             take_place(inside, is_kept=False)
             if job['cpuMs'] < longest:
                 limit_process(job)
-            be_python(job, submission, frame, Lines(5))
+            be_python(job, submission, frame, Lines(COMMANDS, BELL))
         write(says, format(pid, 'd').encode() + b'\n')
     posix._exit(0)

@@ -1,5 +1,5 @@
 # Stages: processes that wait for one step, or (Node) for the steps of one job. A stage of Python is prepared before it is let go: it
-# has its step and has compiled the sources that were sent to it, while the step before it runs. Until it is let go nothing of the
+# has its step and has compiled the sources that were sent to it, or has read what another has compiled. Until it is let go nothing of the
 # submission has run in it, and no other process of the box can look into it: it is not dumpable.
 import _ctypes
 import _signal
@@ -30,9 +30,13 @@ class Stage:
         self.err, err = posix.pipe()
         self.results, answer = posix.pipe()
         self.trace, trace = posix.pipe()
-        self.inside = (command, out, err, answer, trace)
+        # What is written to a pipe is read on the writer's own core, behind the writer. What a bell wakes finds one that is free.
+        self.bell = posix.eventfd(0, posix.EFD_CLOEXEC)
+        self.inside = (command, out, err, answer, trace, self.bell)
         # An engine serves every step of its job.
         self.is_lasting = False
+        # It was sent the job's sources, to compile them for all.
+        self.shares = False
         self.has_files = False
         self.word = b''
         self.job = None
@@ -54,7 +58,7 @@ class Stage:
 
     def let_out(self):
         """Its process has its ends of the pipes."""
-        for descriptor in self.inside:
+        for descriptor in self.inside[:-1]:
             posix.close(descriptor)
         for descriptor in (self.out, self.err, self.results, self.trace):
             posix.set_blocking(descriptor, False)
@@ -72,15 +76,30 @@ class Stage:
                 return
             said += part
 
-    def prepare(self, files, line, job):
-        """Hands over a step, to be begun later."""
+    def compile(self, files):
+        """Hands over the job's sources, before the rest of it is known. What comes of them is read by `shared_by`."""
+        self.shares = True
+        self.tell(b'{"shares":true}\n' + files)
+
+    def prepare(self, files, line, job, code=b''):
+        """Hands over a step, to be begun later. @param code of the submission, where another has compiled it"""
         self.job = job
-        write_all(self.commands, (files if job['kind'] != 'exec' else b'{}\n') + line)
+        if self.shares:
+            told = b''
+        elif code:
+            told = b'{"compiled":%d}\n' % len(code) + code
+        else:
+            told = files if job['kind'] != 'exec' else b'{}\n'
+        self.tell(told + line)
+
+    def tell(self, text):
+        posix.eventfd_write(self.bell, 1)
+        write_all(self.commands, text)
 
     def go(self, files, line):
         """An engine is told a word for each step that its answer has to begin with: what a step before has left in the pipe does not know it."""
         if not self.is_lasting:
-            return write_all(self.commands, b'\n')
+            return self.tell(b'\n')
         self.word = posix.urandom(8).hex().encode()
         if not self.has_files:
             write_all(self.commands, files)
@@ -103,7 +122,7 @@ class Stage:
         self.close()
 
     def close(self):
-        for descriptor in (self.commands, self.out, self.err, self.results, self.trace, self.handle):
+        for descriptor in (self.commands, self.out, self.err, self.results, self.trace, self.bell, self.handle):
             try:
                 posix.close(descriptor)
             except OSError:

@@ -8,6 +8,7 @@ import resource
 
 # Descriptors from here on are free in our own process, and a process of the box has no higher ones.
 HIGH, MOST_DESCRIPTORS = 200, 256
+COMMANDS, BELL = 5, 6
 
 monitoring = None
 pause, block, every_signal = _signal.pause, _signal.pthread_sigmask, _signal.valid_signals()
@@ -40,20 +41,43 @@ def be_stage(inside, argv, is_ahead):
         posix.execve(argv[0], argv, posix.environ)
     be_interpreter()
     if is_ahead:
-        warm_up()
-    lines = Lines(5)
-    sources.update(lines.next().get('files', {}))
+        rehearse_step()
+    lines = Lines(COMMANDS, BELL)
+    job, submission, frame = prepared(lines)
+    if submission is None:
+        be_program(job, lines)
+    # What is there by now is not the submission's garbage to look through.
+    gc.freeze()
+    gc.enable()
+    be_python(job, submission, frame, lines)
+
+
+def prepared(lines):
+    """A step, its submission (none where it is a program's) and what is to be answered if that does not compile."""
+    told = lines.next()
+    if 'compiled' in told:
+        code = lines.take(told['compiled'])
+        job = lines.next()
+        limit_process(job)
+        return job, submission_of(code, job), READY
+    if 'shares' in told:
+        told = lines.next()
+        limit_process(told)
+        submission, frame = compiled_from(told['files'], told)
+        share(submission, frame == READY)
+        job = lines.next()
+        limit_process(job)
+        return job, submission, frame
     job = lines.next()
     limit_process(job)
-    if job['kind'] == 'exec':
-        be_program(job, lines)
-    else:
-        submission, frame = begin(job)
-        sources.clear()
-        # What is there by now is not the submission's garbage to look through.
-        gc.freeze()
-        gc.enable()
-        be_python(job, submission, frame, lines)
+    return job, *(compiled_from(told['files'], job) if job['kind'] != 'exec' else (None, ''))
+
+
+def compiled_from(files, command):
+    sources.update(files)
+    begun = begin(command)
+    sources.clear()
+    return begun
 
 
 def hold_only(descriptors):
@@ -67,11 +91,13 @@ def hold_only(descriptors):
 def take_place(inside, is_kept):
     """A session of its own and no descriptor but these. @param is_kept whether they are for a program that this process becomes"""
     posix.setsid()
-    command, out, err, answer, trace = hold_only(inside)
+    command, out, err, answer, trace, bell = hold_only(inside)
     posix.dup2(out, 1)
     posix.dup2(err, 2)
     for index, descriptor in enumerate((answer, trace, command)):
         posix.dup2(descriptor, 3 + index, inheritable=is_kept)
+    if not is_kept:
+        posix.dup2(bell, BELL, inheritable=False)
     posix.closerange(HIGH, MOST_DESCRIPTORS)
 
 
@@ -89,37 +115,41 @@ def be_interpreter():
 
 
 class Lines:
-    """What a stage is told: its job's files, its step, and then an empty line when it may begin."""
+    """What a stage is told: what to compile or what was compiled, its step, and then an empty line when it may begin."""
 
-    def __init__(self, descriptor):
+    def __init__(self, descriptor, bell):
         self.descriptor = descriptor
+        self.bell = bell
         self.pending = b''
 
     def next(self):
+        if not self.pending:
+            posix.eventfd_read(self.bell)
         while b'\n' not in self.pending:
-            part = read(self.descriptor, 1 << 20)
-            if not part:
-                posix._exit(0)
-            self.pending += part
+            self.hear()
         line, self.pending = self.pending.split(b'\n', 1)
         return scan(line.decode('utf-8', 'surrogatepass'), 0)[0] if line else None
+
+    def take(self, size):
+        while len(self.pending) < size:
+            self.hear()
+        taken, self.pending = self.pending[:size], self.pending[size:]
+        return taken
+
+    def hear(self):
+        part = read(self.descriptor, PIPE_READ)
+        if not part:
+            posix._exit(0)
+        self.pending += part
 
     def await_go(self):
         self.next()
         posix.close(self.descriptor)
+        posix.close(self.bell)
         # From here on what ends it is the step's own doing.
         write(4, b'\n')
         prctl(PR_SET_DUMPABLE, 1)
         posix.chdir(ROOT)
-
-
-def warm_up():
-    """Runs what a step runs: a forked process pays for each page that it first writes to (1 ms), now rather than while a job waits."""
-    sources['warm_up.py'] = 'def f(n):\n    return {str(n): [n, 1.5, (n,)]}'
-    submission, _ = begin({'entry': 'warm_up.py', 'paths': ['warm_up.py']})
-    perform(submission, {'kind': 'call', 'function': 'f', 'by': 'position', 'values': [1]})
-    loaded.pop('warm_up', None)
-    sources.clear()
 
 
 def be_killed_first():

@@ -7,17 +7,8 @@ import posix
 import resource
 import select
 
-# Without a job for so long after its start, a box readies itself for one in full, seconds. Boxes of a busy host do not wait so long: there,
-# what is done ahead would take its time from the grades of others.
-QUIET = 0.2
-REHEARSALS = 2
 # Steps that know their job at once: the one that runs and those that ready themselves meanwhile.
 PREPARED = 6
-# What exercises import most. Imported once here, it is there in every stage.
-USUAL = (
-    *('os', 're', 'json', 'math', 'random', 'collections', 'itertools', 'functools', 'typing', 'dataclasses', 'string'),
-    *('datetime', 'heapq', 'bisect'),
-)
 # Imported here when the job's files name it.
 KNOWN = (
     *USUAL,
@@ -34,7 +25,7 @@ class Commands:
 
     def next(self):
         while b'\n' not in self.pending:
-            part = read(0, 1 << 20)
+            part = read(0, PIPE_READ)
             if not part:
                 posix._exit(0)
             self.pending += part
@@ -49,37 +40,12 @@ def parse(line):
     return scan(line.decode('utf-8', 'surrogatepass'), 0)[0]
 
 
-def make_ready(commands):
-    """In the quiet: what most jobs need, one thing at a time, until a job comes."""
-    for name in () if settings['node'] else USUAL:
-        if not commands.is_quiet(0):
-            return
-        __import__(name)
-    gc.collect()
-    gc.freeze()
-    while not settings['node'] and len(stages) < settings['ahead'] and commands.is_quiet(0):
-        stages.append(Stage().start(is_ahead=True))
-    rehearse()
-
-
-def rehearse():
-    """The way of a job, once, so that nothing on it is new to this process when one comes."""
-    files = b'{"kind":"files","files":{"rehearsal.py":"def f(n):\\n    return n"}}\n'
-    line = (
-        b'{"kind":"call","entry":"rehearsal.py","paths":["rehearsal.py"],"outputBytes":1024,"files":{},"stdin":"","memoryMb":0,'
-        b'"cpuMs":1000,"wallMs":1000,"function":"f","by":"position","values":[1]}\n'
-    )
-    lay_first(parse(files)['files'])
-    for _ in range(REHEARSALS):
-        batch = Batch(files, [line])
-        watch = batch.begin(0, batch.new_stage(0))
-        watch.run(flush_reports)
-        if watch.is_answered:
-            watch.settle(())
-        watch.report()
-    while stopped:
-        stopped.pop().drop()
-    lay_first({})
+def take_files(line, command):
+    """A job's files. The stage of its first step compiles them while we read the rest of it."""
+    import_named(command['files'])
+    if stages and 'entry' in command:
+        stages[0].compile(line)
+    return command['files']
 
 
 def import_named(files):
@@ -101,11 +67,13 @@ def import_named(files):
 class Batch:
     """The steps of a job, one after the other. Those of Python and of programs are prepared while the one before them runs."""
 
-    def __init__(self, files, lines):
+    def __init__(self, files, lines, flush):
+        """@param flush sends what is to be reported"""
         self.files = files
         self.lines = lines
+        self.flush = flush
         self.can_be_copied = True
-        # The first step's process compiles while we read the others.
+        self.code = b''
         self.jobs = [parse(lines[0])]
 
     def perform(self, files):
@@ -113,13 +81,20 @@ class Batch:
         A step that has answered is stopped, and looked after while the next one starts, when it has not touched the folder: its report,
         and whether it has left anything running. If it has, the next one is begun anew.
         """
-        # One that waits compiles while we read the others.
         stage = self.job_stage(0) if stages else None
         if files is not None:
             lay_first(files)
         self.jobs += [parse(line) for line in self.lines[1:]]
+        if stage is not None and stage.shares:
+            self.code = shared_by(stage)
+            if self.code is None:
+                stage.drop()
+                stage = None
         last = None
         for index, job in enumerate(self.jobs):
+            if self.code and index > 0:
+                # To read what was compiled takes as long as a usual step: it would take the core from the one under way.
+                self.prepare(index, 1)
             if last is not None and (job['files'] or not is_untouched()):
                 # What it has left running must not write to the folder while that is laid out.
                 if not tell(last, ()):
@@ -134,21 +109,22 @@ class Batch:
                 if not tell(last, {stage.pid}):
                     watch.discard()
                     watch = self.begin(index, self.new_stage(index))
-            self.prepare(index + 1)
+            if not self.code:
+                self.prepare(index + 1, PREPARED)
             if index == len(self.jobs) - 1:
                 # So that it is awake for the last one.
-                flush_reports()
-            watch.run(flush_reports)
+                self.flush()
+            watch.run(self.flush)
             if not watch.had_begun():
                 watch = self.begin(index, self.new_stage(index))
-                watch.run(flush_reports)
+                watch.run(self.flush)
             see_off()
             if watch.status is not None and watch.stage in engines:
                 engines.remove(watch.stage)
             last = watch
         if last is not None:
             tell(last, None)
-            flush_reports()
+            self.flush()
             if strays(()):
                 sweep()
 
@@ -177,7 +153,7 @@ class Batch:
             stage = stages.pop(0)
             if stage.is_alive():
                 if stage.job is None:
-                    stage.prepare(self.files, self.lines[index], self.jobs[index])
+                    stage.prepare(self.files, self.lines[index], self.jobs[index], self.code)
                 return stage
             stage.drop()
         if stages or not self.is_python(index) or not self.can_be_copied:
@@ -194,16 +170,16 @@ class Batch:
         stage.prepare(self.files, self.lines[index], self.jobs[index])
         return stage
 
-    def prepare(self, first):
+    def prepare(self, first, most):
         """Stages wait in the order of the steps that they were prepared for; those without one come last."""
-        ahead = [index for index in range(first, min(first + PREPARED, len(self.jobs))) if self.jobs[index]['kind'] != 'node']
+        ahead = [index for index in range(first, min(first + most, len(self.jobs))) if self.jobs[index]['kind'] != 'node']
         for place, index in enumerate(ahead):
             if place == len(stages):
                 if self.is_python(index):
                     break
                 stages.append(Stage().start())
             if stages[place].job is None:
-                stages[place].prepare(self.files, self.lines[index], self.jobs[index])
+                stages[place].prepare(self.files, self.lines[index], self.jobs[index], self.code)
 
 
 def tell(watch, also):
@@ -239,6 +215,7 @@ def supervise():
     commands = Commands()
     settings.update(parse(commands.next()))
     limit_box()
+    settings['lastPid'] = open_last_pid()
     sys.path[:] = [path for path in sys.path if path]
     # Without a look for garbage, at which the start would spend a third of its time: there is hardly any.
     gc.freeze()
@@ -252,10 +229,9 @@ def supervise():
         line = commands.next()
         command = parse(line)
         if command['kind'] == 'files':
-            files, unlaid = line, command['files']
-            import_named(unlaid)
+            files, unlaid = line, take_files(line, command)
         elif command['kind'] == 'batch':
-            Batch(files, [commands.next() for _ in range(command['steps'])]).perform(unlaid)
+            Batch(files, [commands.next() for _ in range(command['steps'])], flush_reports).perform(unlaid)
             unlaid = None
         else:
             keep()

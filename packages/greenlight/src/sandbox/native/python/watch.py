@@ -45,6 +45,7 @@ class Watch:
         self.is_answered = False
         self.has_begun = False
         self.peak_kb = 0
+        self.last_pid = last_pid()
         self.cpu_before = cpu_of(stage.pid)
 
     def run(self, before_sleep):
@@ -60,10 +61,7 @@ class Watch:
             if left <= 0 or cpu_left <= 0:
                 self.end_by('time')
                 break
-            events = poll.poll(0)
-            while not events and time.monotonic() - began < SPIN:
-                posix.sched_yield()
-                events = poll.poll(0)
+            events = spin(poll, began + SPIN)
             if not events:
                 before_sleep()
                 events = poll.poll(max(1, min(left, cpu_left, CLOSE_WAIT if self.is_whole() else left) * 1000))
@@ -165,11 +163,15 @@ class Watch:
         if not is_small:
             posix.kill(self.stage.pid, _signal.SIGKILL)
         (stopped if is_small else leaving).append(self.stage)
-        is_alone = also is None or not strays(also)
+        is_alone = also is None or self.made_none(also) or not strays(also)
         if not is_alone:
             posix.kill(self.stage.pid, _signal.SIGKILL)
         self.collect()
         return is_alone
+
+    def made_none(self, also):
+        """Whether no process has been made since it was let go: the last number given is still that of one of ours, so not given again."""
+        return last_pid() == self.last_pid and self.last_pid in ours(also)
 
     def discard(self):
         """Ends a step that is under way, and whatever else runs in the box."""
@@ -209,6 +211,15 @@ class Watch:
         return self.take(descriptor) and self.written + len(self.answer) > before
 
 
+def spin(poll, end):
+    """Events that are there before `end`, without sleep."""
+    events = poll.poll(0)
+    while not events and time.monotonic() < end:
+        posix.sched_yield()
+        events = poll.poll(0)
+    return events
+
+
 def cpu_of(pid):
     """Processor time of a process, seconds; of one that has ended, unknown and so none."""
     try:
@@ -220,16 +231,36 @@ def cpu_of(pid):
 def status_of(pid):
     """Most memory that a process has held (`VmHWM`, KiB) and its `Threads`; what is not known is left out."""
     try:
-        with io.FileIO('/proc/' + format(pid, 'd') + '/status', 'r') as file:
-            lines = file.read(4096).split(b'\n')
+        file = posix.open('/proc/%d/status' % pid, posix.O_RDONLY)
     except OSError:
         return {}
+    try:
+        told = read(file, 4096)
+    except OSError:
+        return {}
+    finally:
+        posix.close(file)
     found = {}
-    for line in lines:
-        name, _, value = line.partition(b':')
-        if name in (b'VmHWM', b'Threads'):
-            found[name] = int(value.split()[0])
+    for name in (b'VmHWM', b'Threads'):
+        _, is_told, rest = told.partition(b'\n' + name + b':')
+        if is_told:
+            found[name] = int(rest.split(None, 1)[0])
     return found
+
+
+def open_last_pid():
+    try:
+        return posix.open('/proc/sys/kernel/ns_last_pid', posix.O_RDONLY)
+    except OSError:
+        return -1
+
+
+def last_pid():
+    """The number that was last given to a process or thread of the box; -1 where the kernel does not tell."""
+    try:
+        return int(posix.pread(settings['lastPid'], 16, 0))
+    except OSError:
+        return -1
 
 
 def has_own_line(trace):
@@ -251,8 +282,12 @@ def see_off():
 
 def strays(also):
     """Processes that are none of ours."""
-    ours = {1, *also, *(stage.pid for waiting in (stages, engines, leaving, stopped) for stage in waiting)}
-    return [int(name) for name in posix.listdir('/proc') if name.isdecimal() and int(name) not in ours]
+    known = ours(also)
+    return [int(name) for name in posix.listdir('/proc') if name.isdecimal() and int(name) not in known]
+
+
+def ours(also):
+    return {1, *also, *(stage.pid for waiting in (stages, engines, leaving, stopped) for stage in waiting)}
 
 
 def sweep():
