@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createNativeSandbox, type NativeSandboxOptions, type Sandbox } from '../../../src/sandbox/index.ts';
+import { createNativeSandbox, type Sandbox, type SandboxPoolOptions } from '../../../src/sandbox/index.ts';
 import { call, job, outcomesOf } from '../jobs.ts';
 import { boxesOfOurs, eventually } from './boxes-of-ours.ts';
 import { missingHere } from './missing-here.ts';
@@ -12,7 +12,7 @@ const READY_BOX = 7;
 
 describe.skipIf(missing !== '')(`the steps of a Python job${missing}`, () => {
   const opened: Sandbox[] = [];
-  const open = async (options: NativeSandboxOptions = {}) => {
+  const open = async (options: SandboxPoolOptions = {}) => {
     const sandbox = await createNativeSandbox(options);
     opened.push(sandbox);
     return sandbox;
