@@ -45,7 +45,7 @@ export interface AttemptDependencies {
   readonly onEnded?: (task: Task) => void;
   readonly backoff?: BackoffPolicy;
   readonly random?: () => number;
-  /** Wall clock, for times that are written. */
+  /** Wall clock, for the deadline that an arm is told. */
   readonly now?: () => number;
   /** Monotonic milliseconds, for durations: a wall clock jumps. */
   readonly elapsed?: () => number;
@@ -227,8 +227,7 @@ async function writeOutcome(
 ): Promise<boolean> {
   const { signals, metrics, logger } = dependencies;
   if (next.kind === 'abandon') return false;
-  const write = writeOf(next, dependencies.now ?? Date.now);
-  const written = await writeOnce(write, reference, facts, dependencies.logger, control);
+  const written = await writeOnce(next, reference, facts, dependencies.logger, control);
   if (written === null) {
     logger.warn({ task: reference.taskId, attempt: reference.attempt }, 'a stale attempt wrote nothing');
     return false;
@@ -240,7 +239,7 @@ async function writeOutcome(
   if (written.kind === 'complete' || written.kind === 'fail' || written.kind === 'cancel') dependencies.onEnded?.(task);
   if (written.kind === 'reroute') signals.publish([{ topic: 'jobs', key: written.to }]);
   if (written.kind === 'release') signals.publish([{ topic: 'jobs', key: reference.job.arm }]);
-  return written === write;
+  return written === next;
 }
 
 /**
@@ -266,10 +265,6 @@ async function writeOnce(
     const { message } = taskErrorOf(error);
     return put({ kind: 'fail', error: { code: 'result_refused', message: `its result cannot be stored: ${message}` } });
   }
-}
-
-function writeOf(next: Exclude<NextStep, { kind: 'abandon' }>, now: () => number): AttemptWrite {
-  return next.kind === 'retry' ? { kind: 'retry', error: next.error, retryAt: new Date(now() + next.delayMs) } : next;
 }
 
 /** What whoever refused said of when to come back, milliseconds; 0 when nothing. */

@@ -5,7 +5,7 @@
  * `false` says that it no longer is and that nothing was written. Every change of a task adds its event in the same
  * transaction; event numbers are gapless per task.
  */
-import type { JsonValue, TaskError, TaskEvent, TaskQuery, TaskStatus } from '../contract/index.ts';
+import type { JsonValue, TaskEvent, TaskQuery, TaskStatus } from '../contract/index.ts';
 import type { NextStep } from '../domain/attempt-outcome.ts';
 import type { Task, TaskOverview, TaskSpec } from '../domain/task.ts';
 import type { CallUse } from './meter.ts';
@@ -70,10 +70,8 @@ export interface AttemptRef {
   readonly job: QueuedJob;
 }
 
-/** What follows an attempt, as it is written: a retry by the time it is due. What is abandoned writes nothing. */
-export type AttemptWrite =
-  | Exclude<NextStep, { readonly kind: 'retry' | 'abandon' }>
-  | { readonly kind: 'retry'; readonly error: TaskError; readonly retryAt: Date };
+/** What follows an attempt, as it is written. The delay of a retry begins then, by the clock that all nodes share. */
+export type AttemptWrite = Exclude<NextStep, { readonly kind: 'abandon' }>;
 
 /** What is written with an outcome, or not at all. */
 export interface WrittenBeside {

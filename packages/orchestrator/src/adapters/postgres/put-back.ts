@@ -26,6 +26,7 @@ const PUT_BACK = `
   WITH batch AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS b (
       task_id uuid, attempt int, failures int, arm text, event text, data jsonb, spent_ms bigint, next_job_id uuid,
+      delay_ms float8,
       queue text, job_id uuid, delivery int
     )
     LIMIT jsonb_array_length($1::jsonb) -- as in end-tasks.ts
@@ -39,11 +40,15 @@ const PUT_BACK = `
            processing_time_ms = COALESCE(t.processing_time_ms, 0) + held.spent_ms
       FROM held
      WHERE t.id = held.task_id AND t.attempt = held.attempt AND t.status::text = 'processing' AND t.cancel_requested_at IS NULL
-    RETURNING t.id, t.last_event, t.assigned_arm, t.priority, t.created_at, held.event, held.data
+    RETURNING t.id, t.last_event, t.assigned_arm, t.priority, t.created_at, held.event, held.data,
+              now() + held.delay_ms * interval '1 millisecond' AS retry_at
   ), event AS (
-    INSERT INTO switchyard.task_events (task_id, number, type, data) SELECT id, last_event, event, data FROM back
+    INSERT INTO switchyard.task_events (task_id, number, type, data)
+    SELECT id, last_event, event, data || jsonb_strip_nulls(jsonb_build_object(
+             'retry_at', to_char(retry_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
+      FROM back
   )
-  SELECT held.task_id, back.assigned_arm, back.priority, back.created_at FROM held LEFT JOIN back ON back.id = held.task_id`;
+  SELECT held.task_id, back.assigned_arm, back.priority, back.created_at, back.retry_at FROM held LEFT JOIN back ON back.id = held.task_id`;
 
 interface PutBackRow {
   readonly task_id: string;
@@ -51,6 +56,8 @@ interface PutBackRow {
   readonly assigned_arm: string | null;
   readonly priority: TaskRow['priority'] | null;
   readonly created_at: Date | null;
+  /** Null too where it is not to wait. */
+  readonly retry_at: Date | null;
 }
 
 /**
@@ -66,6 +73,7 @@ export async function putBackHeld(transaction: SqlTransaction, outcomes: readonl
     failures: write.kind === 'retry' ? 1 : 0,
     arm: write.kind === 'reroute' ? write.to : null,
     ...eventOf(write, attempt, job.arm),
+    delay_ms: write.kind === 'retry' ? write.delayMs : null,
     spent_ms: spentMs,
     next_job_id: nextJobId,
     queue: queueName(job.arm),
@@ -75,15 +83,14 @@ export async function putBackHeld(transaction: SqlTransaction, outcomes: readonl
   const { rows } = await transaction.query<PutBackRow>(PUT_BACK, [JSON.stringify(batch)]);
   const isBack = new Set(rows.map((row) => row.task_id));
   const jobs: NewJob[] = [];
-  for (const { task_id: taskId, assigned_arm: arm, priority, created_at: since } of rows) {
+  for (const { task_id: taskId, assigned_arm: arm, priority, created_at: since, retry_at: startAfter } of rows) {
     const outcome = byTask.get(taskId);
     if (outcome === undefined) continue;
-    const { attempt, write, spentMs, nextJobId } = outcome;
+    const { attempt, spentMs, nextJobId } = outcome;
     if (arm === null || priority === null) {
       await writeTerminal(transaction, { taskId, attempt: attempt.attempt, status: 'cancelled', spentMs });
       continue;
     }
-    const startAfter = write.kind === 'retry' ? write.retryAt : null;
     jobs.push({ id: nextJobId, taskId, arm, priority, startAfter, since: startAfter === null ? since : null });
   }
   await enqueueJobs(transaction, jobs);
@@ -97,7 +104,7 @@ export async function putBackHeld(transaction: SqlTransaction, outcomes: readonl
 function eventOf(write: PutBack, attempt: number, arm: string): { readonly event: EventType; readonly data: object } {
   switch (write.kind) {
     case 'retry':
-      return { event: 'task-retried', data: { attempt, error: write.error, retry_at: write.retryAt.toISOString() } };
+      return { event: 'task-retried', data: { attempt, error: write.error } };
     case 'release':
       return { event: 'task-released', data: { attempt } };
     case 'reroute':

@@ -55,7 +55,7 @@ async function rows(taskId: string): Promise<Record<string, unknown>[]> {
 
 const COMPLETE = { kind: 'complete', result: null, usage: null, costUsd: null } as const;
 const ERROR = { code: 'RATE_LIMIT', message: 'slower' };
-const RETRY = { kind: 'retry', error: ERROR, retryAt: new Date(0) } as const;
+const RETRY = { kind: 'retry', error: ERROR, delayMs: 0 } as const;
 
 describe('transcripts', () => {
   it('are kept with the outcome under the id of their task, what the database cannot hold replaced', async () => {

@@ -53,13 +53,13 @@ export function cancelFacts(use: Use): void {
     it('between two attempts is done at once', async () => {
       const taskId = await submitOne(use());
       const { reference } = await claimNext(use());
-      await use().store.finish(reference, { kind: 'retry', error: ERROR, retryAt: new Date(Date.now() + 60_000) }, 1);
+      await use().store.finish(reference, { kind: 'retry', error: ERROR, delayMs: 60_000 }, 1);
       expect(await use().store.requestCancel(taskId)).toEqual({ kind: 'cancelled', parentTaskId: null });
       expect((await taskOf(use(), taskId)).status).toBe('cancelled');
     });
 
     it.each([
-      ['retry', { kind: 'retry', error: ERROR, retryAt: new Date(0) }],
+      ['retry', { kind: 'retry', error: ERROR, delayMs: 0 }],
       ['release', { kind: 'release' }],
     ] as const)('that comes before a %s ends the task instead', async (_name, write) => {
       const taskId = await submitOne(use());

@@ -14,7 +14,7 @@ const WRITES: { readonly [kind in AttemptWrite['kind']]: AttemptWrite } = {
   complete: { kind: 'complete', result: {}, usage: null, costUsd: null },
   fail: { kind: 'fail', error: ERROR },
   cancel: { kind: 'cancel' },
-  retry: { kind: 'retry', error: ERROR, retryAt: new Date(0) },
+  retry: { kind: 'retry', error: ERROR, delayMs: 0 },
   release: { kind: 'release' },
   reroute: { kind: 'reroute', error: ERROR, to: OTHER_ARM },
 };
