@@ -22,7 +22,8 @@ export async function followTask(
   taskId: string,
   { timeout, onEvent, onReconnect }: FollowOptions,
 ): Promise<TaskView> {
-  const limit = timeout === undefined ? undefined : AbortSignal.timeout(timeout * 1000);
+  // It takes whole milliseconds only.
+  const limit = timeout === undefined ? undefined : AbortSignal.timeout(Math.ceil(timeout * 1000));
   const either = limit === undefined ? signal : AbortSignal.any([signal, limit]);
   try {
     let isLost = false;

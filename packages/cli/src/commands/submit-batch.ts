@@ -1,7 +1,7 @@
 /** `submit --batch`: many tasks from a file, taken as a whole or not at all. */
 import type { JsonValue } from '@switchyard/orchestrator/contract';
 import type { Context } from '../context.ts';
-import { InputUnusable } from '../errors.ts';
+import { InputUnusable, StillPending } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { exitCodeOfTask, followTask } from '../follow-task.ts';
 import { parseJson, readText } from '../input-file.ts';
@@ -53,7 +53,10 @@ export async function submitBatch(
   let code: ExitCode = EXIT.done;
   for (const [index, { task_id }] of data.entries()) {
     const left = until === undefined ? undefined : Math.max(0, until - performance.now()) / 1000;
-    const task = await followTask(connection, task_id, { timeout: left });
+    const task = await followTask(connection, task_id, { timeout: left }).catch((error: unknown) => {
+      // What was asked for is told, not what was left of it for this one.
+      throw error instanceof StillPending && timeout !== undefined ? new StillPending(task_id, timeout) : error;
+    });
     if (json) context.printJson(task);
     else context.print(`${task_id} ${task.status}`);
     context.note(`${index + 1} of ${data.length} have ended`);

@@ -127,6 +127,19 @@ describe('submit --batch', () => {
     expect([code, out]).toEqual([5, `${TASK_ID} failed\n`]);
   });
 
+  it('with --wait takes any --timeout, and tells of the whole of it when it has run out', async () => {
+    const ended: Handler = (request, response) =>
+      request.method === 'POST' ? batchAccepted(request, response) : endingAs({})(request, response);
+    const argv = ['submit', '--batch', '-', '--wait', '--timeout'];
+    const stdin = ['[{"goal": "a"}]'];
+    expect(await run(ended, [...argv, '4.0005'], { stdin })).toMatchObject({ code: 0, out: `${TASK_ID} completed\n` });
+    const still: Handler = (request, response) =>
+      request.method === 'POST' ? batchAccepted(request, response) : pending(request, response);
+    const { code, err } = await run(still, [...argv, '0.2005'], { stdin });
+    expect(code).toBe(8);
+    expect(err).toContain('has not ended after 0.2005 s');
+  });
+
   it('says which line is no JSON, and what cannot be given beside it', async () => {
     const broken = await run(batchAccepted, ['submit', '--batch', '-'], { stdin: ['{"goal": "a"}\n{goal}'] });
     expect(broken.code).toBe(1);
