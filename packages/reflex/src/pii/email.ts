@@ -6,7 +6,7 @@ import type { Subject } from './lexemes.ts';
 const LONGEST_LOCAL = 64;
 const LONGEST_DOMAIN = 255;
 const LONGEST_LABEL = 63;
-const TOP_LEVEL = /^(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59})$/i;
+const TOP_LEVEL = /^(?:\p{L}{2,24}|xn--[a-z0-9-]{2,59})$/iu;
 
 /** What ends a file's name rather than a host's: `icon@2x.png`. */
 const FILE_ENDINGS: ReadonlySet<string> = new Set(['png', 'jpg', 'jpeg', 'gif', 'svg', 'webp', 'css', 'js', 'ts']);
@@ -18,8 +18,8 @@ const RESERVED = /(?:^|\.)(?:example\.(?:com|net|org)|example|test|invalid|local
 const URL_WINDOW = 80;
 
 /**
- * E-mail addresses (unquoted ASCII local parts, host names with a top-level domain). Walks outwards from each `@`, so the
- * time is linear in the text whatever it holds.
+ * E-mail addresses (unquoted local parts, host names with a top-level domain). Walks outwards from each `@`, so the
+ * time is linear in the text whatever it holds. Letters of alphabets count (RFC 6531): of `josé@acme.io` nothing may be left standing.
  */
 export function findEmails({ text, lexemes }: Subject): PiiMatch[] {
   const found: PiiMatch[] = [];
@@ -46,9 +46,18 @@ function localStart(text: string, at: number): number | null {
   return start === at ? null : start;
 }
 
-/** `[A-Za-z0-9._%+'-]`: what mail systems give out, out of what RFC 5322 would allow. */
+/** `[A-Za-z0-9._%+'-]`: what mail systems give out, out of what RFC 5322 would allow; and letters of other alphabets. */
 function isLocalCharacter(code: number): boolean {
-  return isAlphanumeric(code) || LOCAL_SIGNS[code] === 1;
+  return isAlphanumeric(code) || LOCAL_SIGNS[code] === 1 || isForeignLetter(code);
+}
+
+/**
+ * Latin, Greek and Cyrillic letters beyond ASCII, and marks over letters. Scripts that write words without blanks between them are no part of
+ * it: there an address stands right behind the word before.
+ */
+function isForeignLetter(code: number): boolean {
+  if (code < 0xc0) return false;
+  return code <= 0x52f ? code !== 0xd7 && code !== 0xf7 : code >= 0x1e00 && code <= 0x1fff;
 }
 
 const LOCAL_SIGNS = asciiSet("%'+-._");
@@ -56,7 +65,7 @@ const LOCAL_SIGNS = asciiSet("%'+-._");
 /** The host name that begins at `start`; null when what stands there is none. */
 function domainAfter(text: string, start: number): string | null {
   let end = start;
-  while (end - start <= LONGEST_DOMAIN && isHostCharacter(text.charCodeAt(end))) end += 1;
+  while (end - start <= LONGEST_DOMAIN && isInDomain(text.charCodeAt(end))) end += 1;
   if (end - start > LONGEST_DOMAIN) return null;
   while (end > start && isSign(text.charCodeAt(end - 1))) end -= 1;
   let label = start;
@@ -68,6 +77,10 @@ function domainAfter(text: string, start: number): string | null {
   const top = text.slice(label, end);
   if (label === start || !TOP_LEVEL.test(top) || FILE_ENDINGS.has(top.toLowerCase())) return null;
   return text.slice(start, end);
+}
+
+function isInDomain(code: number): boolean {
+  return isHostCharacter(code) || isForeignLetter(code);
 }
 
 /** Of host characters without dots. */

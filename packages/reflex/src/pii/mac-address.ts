@@ -5,7 +5,8 @@ import type { Subject } from './lexemes.ts';
 /** Six pairs joined by colons; sticky, tried three characters before a colon. */
 const WITH_COLONS = /[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?![0-9a-z:])/iy;
 /** The same with hyphens, and Cisco's three groups of four. */
-const WITH_OTHERS = /^(?:[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![0-9a-z_-])/i;
+const WITH_OTHERS =
+  /^(?:[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![0-9a-z_-]|\.[0-9a-f])/i;
 const COLON = 0x3a;
 const LENGTH = 17;
 

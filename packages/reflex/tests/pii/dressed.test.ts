@@ -40,6 +40,16 @@ describe('values right behind what is no part of them', () => {
     ['536\u2060-22-8\ufeff714', 'SSN 536\u2060-22-8\ufeff714'],
     ['jane\u200b@ac\u200bme.io', 'Email jane\u200b@ac\u200bme.io'],
     ['call\u200b536-22-8714', 'SSN 536-22-8714'],
+    ['4539\u00a01488\u00a00343\u00a06467', 'CreditCard 4539\u00a01488\u00a00343\u00a06467'],
+    ['4539\u20131488\u20130343\u20136467', 'CreditCard 4539\u20131488\u20130343\u20136467'],
+    [
+      'DE89\u202f3704\u202f0044\u202f0532\u202f0130\u202f00',
+      'IBAN DE89\u202f3704\u202f0044\u202f0532\u202f0130\u202f00',
+    ],
+    ['Mail jos\u00e9.garc\u00eda@acme.io now', 'Email jos\u00e9.garc\u00eda@acme.io'],
+    ['\u0430na@m\u00fcnchen.de', 'Email \u0430na@m\u00fcnchen.de'],
+    ['word\u2013ana@acme.io', 'Email ana@acme.io'],
+    ['\u8054\u7cfbana@acme.io', 'Email ana@acme.io'],
   ])('%j holds %s', (text, expected) => {
     expect(found(text)).toContain(expected);
   });
@@ -51,6 +61,7 @@ describe('values right behind what is no part of them', () => {
     'x536-22-8714',
     '536-22-8714y',
     '100%',
+    '4111.1111.1111.1112',
     '50%20 off',
     '%zz%4',
   ])('%j holds nothing', (text) => {
