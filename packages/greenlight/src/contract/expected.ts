@@ -63,6 +63,9 @@ export function sizeFlaw(json: unknown): string | undefined {
     if (count > MOST_VALUES) {
       return `holds more than ${MOST_VALUES} values`;
     }
+    if (level.some((value) => typeof value === 'number' && !Number.isFinite(value))) {
+      return 'holds a number that is larger than a double can be (1.8e308), which would be another one in the box';
+    }
     level = level.flatMap((value): unknown[] =>
       typeof value === 'object' && value !== null ? Object.values(value) : [],
     );

@@ -181,6 +181,12 @@ function readProgram(place: Located, issues: IssueList, predicted: boolean): Omi
     match: issues.readOptional(at(place, 'match'), shape.match) ?? 'trim',
     exit_code: issues.readOptional(at(place, 'exit_code'), shape.exit_code) ?? 0,
   };
+  if (predicted && program.match === 'regex') {
+    issues.refuse(
+      at(place, 'match'),
+      '"exact" or "trim": what is expected is what the program prints, which is no pattern',
+    );
+  }
   const flaw = program.match === 'regex' ? patternFlaw(program.expected_stdout) : undefined;
   if (flaw !== undefined) {
     issues.add(stdout.path, `was ${show(stdout.value)}: ${flaw}; it may be a regular expression as RE2 reads it`);

@@ -5,10 +5,17 @@ import { type SourceFiles, stripCodeFence } from '../contract/source-files.ts';
 import { CALL_LANGUAGES, type Language } from '../sandbox/port.ts';
 import { patched } from './patch.ts';
 
-/** A function at the top level of a line; the name is the first or the second group. */
-const PYTHON_DEFINITION = /^(?:async\s+)?def\s+([\p{L}_][\p{L}\p{N}_]*)|^([\p{L}_][\p{L}\p{N}_]*)\s*=\s*lambda\b/u;
+/**
+ * A function at the top level of a line; the name is the first or the second group. Blanks are bounded: where two stretches of them may
+ * share a row, a line of a million blanks would be tried in every way to part it.
+ */
+const PYTHON_DEFINITION =
+  /^(?:async\s{1,20})?def\s{1,20}([\p{L}_][\p{L}\p{N}_]*)|^([\p{L}_][\p{L}\p{N}_]*)\s{0,20}=\s{0,20}lambda\b/u;
 const SCRIPT_DEFINITION =
-  /^(?:export\s+(?:default\s+)?)?(?:(?:async\s+)?function\s*\*?\s*([\p{L}_$][\p{L}\p{N}_$]*)|(?:const|let|var)\s+([\p{L}_$][\p{L}\p{N}_$]*)\s*=\s*(?:async\b|function\b|\(|[\p{L}_$][\p{L}\p{N}_$]*\s*=>))/u;
+  /^(?:export\s{1,20}(?:default\s{1,20})?)?(?:(?:async\s{1,20})?function\s{0,20}\*?\s{0,20}([\p{L}_$][\p{L}\p{N}_$]*)|(?:const|let|var)\s{1,20}([\p{L}_$][\p{L}\p{N}_$]*)\s{0,20}=\s{0,20}(?:async\b|function\b|\(|[\p{L}_$][\p{L}\p{N}_$]*\s{0,20}=>))/u;
+
+/** So much of a line is looked at, characters. */
+const LONGEST_LINE = 500;
 
 /** More names than these in a task text are not looked at. */
 const MOST_NAMES = 100;
@@ -97,7 +104,7 @@ export function functionsIn(source: string, language: Language): Map<string, num
   if (!CALL_LANGUAGES.some((one) => one === language)) return functions;
   const definition = language === 'python' ? PYTHON_DEFINITION : SCRIPT_DEFINITION;
   for (const [index, line] of source.split('\n').entries()) {
-    const [, declared, assigned] = definition.exec(line) ?? [];
+    const [, declared, assigned] = definition.exec(line.slice(0, LONGEST_LINE)) ?? [];
     const name = declared ?? assigned;
     if (name !== undefined) {
       functions.set(name, index + 1);

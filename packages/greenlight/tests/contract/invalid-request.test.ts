@@ -40,6 +40,24 @@ describe('a request that breaks the schema', () => {
       '/content_json/language',
       /was "constructor"/,
     ],
+    [
+      'compares a prediction with a pattern that the program prints',
+      bodyWith({ code: 'print(1)', tests: [{ stdin: '', match: 'regex' }] }, { atom_type: 'code_understanding' }),
+      '/content_json/tests/0/match',
+      /was "regex"; it may be "exact" or "trim"/,
+    ],
+    [
+      'gives a number that no double holds',
+      bodyWith({ tests: [{ input: [Number.POSITIVE_INFINITY], expected: 1 }] }),
+      '/content_json/tests/0/input',
+      /holds a number that is larger than a double/,
+    ],
+    [
+      'expects a number that no double holds',
+      bodyWith({ tests: [{ input: [1], expected: [Number.NEGATIVE_INFINITY] }] }),
+      '/content_json/tests/0/expected',
+      /holds a number that is larger than a double/,
+    ],
     ['has limits that are no object', bodyWith({ runner_limits: 5 }), '/content_json/runner_limits', /was 5/],
     [
       'allows no time',

@@ -2,9 +2,9 @@
 import type { ProgramError } from '../port.ts';
 
 /** `TypeError: message`, or with a code `TypeError [ERR_X]: message`, at the start of a line. */
-const ERROR = /^(?:Uncaught )?([A-Z]\w*(?:Error|Exception))(?: \[\w+\])?(?:: (.*))?$/m;
-/** A place in one of the job's files, in a stack or at the head of it. */
-const PLACE = /(?:file:\/\/)?\/box\/([^:\s)]+):(\d+)(?::(\d+))?/g;
+const ERROR = /^(?:Uncaught )?([A-Z]\w{0,99}(?:Error|Exception))(?: \[\w{1,99}\])?(?:: (.*))?$/m;
+/** A place in one of the job's files, in a stack or at the head of it. No path of a submission is longer; a program may print what it likes. */
+const PLACE = /(?:file:\/\/)?\/box\/([^:\s)]{1,200}):(\d+)(?::(\d+))?/g;
 
 const MAX_MESSAGE_CHARS = 2000;
 
