@@ -58,7 +58,7 @@ export interface ScheduleStore {
   /** Newest first. */
   ticks(scheduleId: string, limit: number): Promise<Tick[]>;
 
-  /** Those whose next tick is due. */
+  /** Those whose next tick is due, the latest first. */
   due(now: Date, limit: number): Promise<Schedule[]>;
   /** Writes the ticks of a plan. Null: the schedule has changed meanwhile, or another node wrote them. */
   take(plan: TickPlan): Promise<TakenTicks | null>;

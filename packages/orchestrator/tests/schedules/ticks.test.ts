@@ -202,6 +202,24 @@ describe('ticks that came due while nothing ran', () => {
     });
   });
 
+  it('hold up none that is on time, however long it takes to count them', async () => {
+    let elapsedMs = 0;
+    const elapsed = (): number => {
+      elapsedMs += 600;
+      return elapsedMs;
+    };
+    const { create, at, tasks, schedules } = await open({ elapsed });
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names) await create({ name, cron: '0 * * * *' });
+    await create({});
+    await at('2026-03-02T03:00:00Z');
+    expect(JSON.stringify(await tasks())).toContain('"name":"nightly"');
+    const told = async () => (await schedules.list()).filter(({ schedule }) => schedule.lastMissed !== null).length;
+    expect(await told()).toBe(1);
+    for (const second of ['01', '02', '03']) await at(`2026-03-02T03:00:${second}Z`);
+    expect(await told()).toBe(names.length);
+  });
+
   it('with run-once are one run, and are told as well', async () => {
     const { create, at, tasks } = await open();
     await create({ on_missed: 'run-once' });

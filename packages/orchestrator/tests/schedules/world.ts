@@ -53,6 +53,8 @@ export interface WorldOptions {
   readonly screen?: Screen['screen'];
   /** Milliseconds for which a tick belongs to who tries it. Default: none. */
   readonly leaseMs?: number;
+  /** Monotonic milliseconds. */
+  readonly elapsed?: () => number;
 }
 
 /** A schedule each day at three, before whose first tick the clock stands. */
@@ -63,7 +65,10 @@ export const NIGHTLY: ScheduleRequest = {
   task: { goal: 'count the sheep', assigned_arm: 'test' },
 };
 
-export async function openWorld(databaseUrl: string, { screen, leaseMs = -1 }: WorldOptions = {}): Promise<World> {
+export async function openWorld(
+  databaseUrl: string,
+  { screen, leaseMs = -1, elapsed }: WorldOptions = {},
+): Promise<World> {
   await using opened = new AsyncDisposableStack();
   const { database, store } = opened.use(await openParts(databaseUrl));
   const scheduleStore = createScheduleStore(database);
@@ -86,6 +91,7 @@ export async function openWorld(databaseUrl: string, { screen, leaseMs = -1 }: W
     cancel: createCancel(store, signals, metrics, noTrees),
     intervalMs: NEVER_BY_ITSELF_MS,
     now: clock,
+    ...(elapsed && { elapsed }),
   });
   opened.defer(() => scheduler.stop());
   const schedules = createSchedules({ ...taking, schedules: scheduleStore, calendar, submitTick, now: clock });

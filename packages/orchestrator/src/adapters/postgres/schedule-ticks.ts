@@ -28,7 +28,7 @@ export function createTickStore(database: Database): TickStore {
   return {
     due: async (now, limit) => {
       const { rows } = await database.query<ScheduleRow>(
-        'SELECT * FROM switchyard.schedules WHERE next_at <= $1 ORDER BY next_at LIMIT $2',
+        'SELECT * FROM switchyard.schedules WHERE next_at <= $1 ORDER BY next_at DESC LIMIT $2',
         [now, limit],
       );
       return rows.map(scheduleOf);
