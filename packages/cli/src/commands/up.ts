@@ -41,7 +41,13 @@ export function addUp({ program, context, action }: CommandHost): void {
       const system = await startSystem({ config, roles: ['api', 'worker'], signal, env: io.env });
       // Without a data directory of its own (DATABASE_URL) there is nowhere to leave word.
       const leavesWord = config.databaseUrl === undefined && system.url !== null;
-      if (leavesWord) await writeServerAddress(config.dataDir, system.url ?? '');
+      try {
+        if (leavesWord) await writeServerAddress(config.dataDir, system.url ?? '');
+      } catch (error) {
+        // It would run on behind the error.
+        await system.stop();
+        throw error;
+      }
       context.note(renderBanner(system.parts, readVersion(), system.url, context.noteStyle));
       context.print(`ready ${system.url}`);
       try {

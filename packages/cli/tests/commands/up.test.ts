@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -65,6 +65,21 @@ describe('up', { timeout: SLOW }, () => {
     expect(await running).toBe(0);
     expect(io.err()).toMatch(/stopping[^]*stopped\n$/);
     expect([io.listeners(), worker.listeners()]).toEqual([0, 0]);
+  });
+
+  it('that cannot leave word of its address stops what it has started', async () => {
+    await using folder = await testFolder();
+    await mkdir(join(folder.path, 'data', 'server.json'), { recursive: true });
+    const up = () => fakeIo({ cwd: folder.path, env: PATH });
+    const [first, second] = [up(), up()];
+    const argv = ['up', '--port', '0', '--data-dir', 'data', '--log-level', 'silent'];
+    expect(await main(argv, first)).toBe(1);
+    expect(first.err()).toContain('server.json');
+    await rmdir(join(folder.path, 'data', 'server.json'));
+    const running = main(argv, second);
+    await second.saw(/^ready /);
+    second.send('SIGTERM');
+    expect(await running).toBe(0);
   });
 
   it('as a process ends with 0 after SIGTERM, and a busy port is told with 1', async () => {
