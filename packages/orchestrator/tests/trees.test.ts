@@ -104,6 +104,8 @@ function commands() {
     /** When nothing is being settled. */
     idle: () => trees.idle(),
     unsettled: () => createTreeStore(database).unsettled(),
+    overtime: () => createTreeStore(database).overtime(),
+    query: (sql: string) => database.query(sql),
     [Symbol.asyncDispose]: async () => {
       await trees.idle();
       await database.close();
@@ -250,6 +252,24 @@ describe('a task with subtasks', () => {
         ['c', 1],
       ]),
     );
+  });
+
+  it('that failed begins its time anew when it is tried again', async () => {
+    failing.add('b');
+    const { taskId } = await engine.submit(tree('root', [leaf('a'), leaf('b')], { budget: { max_time_seconds: 30 } }));
+    expect((await ended(taskId)).status).toBe('failed');
+    await using ask = commands();
+    await ask.query(
+      `UPDATE switchyard.tasks SET processing_time_ms = 31000, input = '{"hang": true}' WHERE tree_index IS NOT NULL`,
+    );
+    failing.clear();
+    await ask.retry(taskId);
+    await eventually('what broke is at work again', () => running.has('b'));
+    expect(await ask.overtime()).toEqual([]);
+    await ask.query(
+      `UPDATE switchyard.tasks SET attempt_started_at = now() - interval '31 s' WHERE node_id IS NOT NULL`,
+    );
+    expect(await ended(taskId)).toMatchObject({ status: 'failed', error: { code: 'budget_exceeded' } });
   });
 
   it('is refused where its shape is wrong, and nothing of it is stored', async () => {

@@ -25,6 +25,18 @@ const RETRY = `
     UNION
     SELECT child.id FROM broken JOIN switchyard.tasks AS child ON child.parent_task_id = broken.id
      WHERE child.tree_index IS NOT NULL AND child.status IN ('failed', 'cancelled')
+  ), below AS (
+    SELECT broken.id AS parent, child.id FROM broken JOIN switchyard.tasks AS child ON child.parent_task_id = broken.id
+     WHERE child.tree_index IS NOT NULL
+    UNION ALL
+    SELECT below.parent, child.id FROM below JOIN switchyard.tasks AS child ON child.parent_task_id = below.id
+     WHERE child.tree_index IS NOT NULL
+  ), stays AS (
+    -- What was worked on what stays is no part of a budget that begins anew.
+    SELECT below.parent, sum(t.processing_time_ms) / 1000 AS seconds
+      FROM below JOIN switchyard.tasks AS t ON t.id = below.id
+     WHERE t.tree IS NULL AND t.id NOT IN (SELECT id FROM broken)
+     GROUP BY below.parent
   ), forgotten AS (
     DELETE FROM switchyard.task_results AS r USING broken WHERE r.task_id = broken.id
   ), unused AS (
@@ -33,11 +45,12 @@ const RETRY = `
   ), again AS (
     UPDATE switchyard.tasks AS t
        SET status = CASE WHEN t.tree IS NULL THEN 'pending' ELSE 'processing' END::switchyard.task_status,
-           awaits_children = t.tree IS NOT NULL, tree = t.tree - 'exceeded', failures = 0, worker_deaths = 0,
+           awaits_children = t.tree IS NOT NULL,
+           tree = (t.tree - 'exceeded') || jsonb_build_object('worked_before', COALESCE(stays.seconds, 0)), failures = 0, worker_deaths = 0,
            assigned_arm = COALESCE(t.arms_tried[1], t.assigned_arm), arms_tried = '{}', processing_time_ms = NULL, progress = NULL, start_after = NULL,
            ended_at = NULL, cancel_requested_at = NULL, job_id = CASE WHEN t.tree IS NULL THEN gen_random_uuid() END, job_delivery = NULL, node_id = NULL,
            updated_at = now(), last_event = t.last_event + 1
-      FROM broken
+      FROM broken LEFT JOIN stays ON stays.parent = broken.id
      WHERE t.id = broken.id
     RETURNING t.id, t.last_event, t.attempt, t.job_id, t.assigned_arm, t.priority
   ), event AS (

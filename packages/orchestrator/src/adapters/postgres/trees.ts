@@ -255,7 +255,10 @@ export async function countChildren(database: Database, parentId: string): Promi
   return counts;
 }
 
-/** Parents below which more seconds were worked than their budget allows, those of attempts under way too. */
+/**
+ * Parents below which more seconds were worked than their budget allows, those of attempts under way too. What was worked
+ * before a retry that was asked for is no part of it.
+ */
 const OVERTIME = `
   WITH RECURSIVE below AS (
     SELECT id AS parent, id FROM switchyard.tasks WHERE awaits_children AND status = 'processing' AND NOT tree ? 'exceeded'
@@ -269,10 +272,12 @@ const OVERTIME = `
       FROM below JOIN switchyard.tasks AS t ON t.id = below.id
      WHERE t.tree IS NULL
   )
-  SELECT p.id, (p.budget ->> 'max_time_seconds')::float8 AS allowed, sum(worked.seconds)::float8 AS used,
+  SELECT p.id, (p.budget ->> 'max_time_seconds')::float8 AS allowed,
+         (sum(worked.seconds) - COALESCE((p.tree ->> 'worked_before')::numeric, 0))::float8 AS used,
          (array_agg(jsonb_build_object('taskId', worked.id, 'used', round(worked.seconds, 1)) ORDER BY worked.seconds DESC))[1:3] AS by
     FROM worked JOIN switchyard.tasks AS p ON p.id = worked.parent
-   GROUP BY p.id HAVING sum(worked.seconds) > (p.budget ->> 'max_time_seconds')::float8
+   GROUP BY p.id
+  HAVING sum(worked.seconds) - COALESCE((p.tree ->> 'worked_before')::numeric, 0) > (p.budget ->> 'max_time_seconds')::float8
    LIMIT ${LOOK_LIMIT}`;
 
 async function findOvertime(database: Database): Promise<ExceededBudget[]> {
