@@ -18,6 +18,7 @@ export async function* readServerSentEvents(
   let id = '';
   let event = '';
   let data: string[] = [];
+  let length = 0;
   for await (const line of linesOf(chunks)) {
     if (line === null) {
       yield null;
@@ -27,11 +28,15 @@ export async function* readServerSentEvents(
       if (data.length > 0) yield { id, event: event === '' ? 'message' : event, data: data.join('\n') };
       event = '';
       data = [];
+      length = 0;
       continue;
     }
     const { field, value } = fieldOf(line);
-    if (field === 'data') data.push(value);
-    else if (field === 'event') event = value;
+    if (field === 'data') {
+      length += value.length + 1;
+      if (length > LONGEST_EVENT) throw tooLong('an event');
+      data.push(value);
+    } else if (field === 'event') event = value;
     else if (field === 'id' && !value.includes('\0')) id = value;
   }
 }
@@ -55,9 +60,12 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<strin
     const held = rest.endsWith('\r') ? '\r' : '';
     const lines = rest.slice(0, rest.length - held.length).split(/\r\n|\n|\r/);
     rest = (lines.pop() ?? '') + held;
-    if (rest.length > LONGEST_EVENT)
-      throw new RangeError(`a line of over ${LONGEST_EVENT} characters in an event stream`);
+    if (rest.length > LONGEST_EVENT) throw tooLong('a line');
     yield* lines;
     yield null;
   }
+}
+
+function tooLong(what: string): RangeError {
+  return new RangeError(`${what} of over ${LONGEST_EVENT} characters in an event stream`);
 }

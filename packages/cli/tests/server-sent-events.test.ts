@@ -48,6 +48,11 @@ describe('readServerSentEvents', () => {
     await expect(read(Array.from({ length: 20 }, () => chunk))).rejects.toThrow(RangeError);
   });
 
+  it('stops at an event that does not end, in lines as long as they may be', async () => {
+    const line = bytes(`data: ${'x'.repeat(1024 * 1024)}\n`);
+    await expect(read(Array.from({ length: 20 }, () => line))).rejects.toThrow(RangeError);
+  });
+
   it('ignores an id with a NUL in it, as the standard says', async () => {
     expect(await read([bytes('id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n')])).toMatchObject([{ id: '1' }, { id: '1' }]);
   });
