@@ -1,4 +1,4 @@
-/** Cancelling: at once for a task that has not begun, by asking its node for one that is being worked on. */
+/** Cancelling: at once for a task that nobody works on, by asking its node for one that is being worked on. */
 import type { Metrics } from '../ports/metrics.ts';
 import type { Signals } from '../ports/signals.ts';
 import type { Store } from '../ports/store.ts';

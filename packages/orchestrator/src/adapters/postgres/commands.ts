@@ -1,5 +1,6 @@
 /** What people ask of a task: cancel it. */
 import type { CancelAnswer } from '../../ports/store.ts';
+import { JOBS } from '../pg-boss/job-rows.ts';
 import type { Database, SqlTransaction } from './database.ts';
 import { writeTerminal } from './end-tasks.ts';
 import { isTaskId } from './read-tasks.ts';
@@ -24,7 +25,7 @@ export async function requestCancel(database: Database, taskId: string): Promise
   return database.transaction(async (transaction): Promise<CancelAnswer> => {
     const task = await lockTask(transaction, taskId);
     if (task === undefined) return { kind: 'unknown' };
-    if (task.status === 'pending') {
+    if (task.status === 'pending' || (await hasLostWorker(transaction, taskId))) {
       await noteCancel(transaction, taskId);
       await writeTerminal(transaction, { taskId, attempt: task.attempt, status: 'cancelled' });
       return { kind: 'cancelled', parentTaskId: task.parent_task_id };
@@ -34,6 +35,17 @@ export async function requestCancel(database: Database, taskId: string): Promise
     if (task.awaits_children) return { kind: 'requested', below: await stopBelow(transaction, taskId) };
     return { kind: 'requested' };
   });
+}
+
+/** Its worker died, and its job waits for another: nobody is at work who could be asked to stop. */
+export const LOST_WORKER = `t.status = 'processing' AND NOT t.awaits_children AND EXISTS (
+  SELECT FROM ${JOBS} AS j WHERE j.name = 'arm.' || t.assigned_arm AND j.id = t.job_id AND j.state < 'active')`;
+
+async function hasLostWorker(transaction: SqlTransaction, taskId: string): Promise<boolean> {
+  const { rowCount } = await transaction.query(`SELECT FROM switchyard.tasks AS t WHERE t.id = $1 AND ${LOST_WORKER}`, [
+    taskId,
+  ]);
+  return rowCount === 1;
 }
 
 async function noteCancel(transaction: SqlTransaction, taskId: string): Promise<void> {

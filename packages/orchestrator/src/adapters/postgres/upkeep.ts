@@ -4,8 +4,9 @@ import { MAX_WORKER_DEATHS } from '../../domain/limits.ts';
 import type { Orphan, SweepReport } from '../../ports/store.ts';
 import { JOBS } from '../pg-boss/job-rows.ts';
 import { workerLost } from './claims.ts';
+import { LOST_WORKER } from './commands.ts';
 import type { Database, SqlTransaction } from './database.ts';
-import { writeTerminal } from './end-tasks.ts';
+import { writeTerminal, writeTerminals } from './end-tasks.ts';
 import { enqueueJobs, type NewJob } from './jobs.ts';
 import { LIVE_NODES } from './node-connection.ts';
 import type { TaskRow } from './rows.ts';
@@ -59,6 +60,18 @@ async function dropUnclaimed(transaction: SqlTransaction): Promise<void> {
   );
 }
 
+/** A cancel that its worker died over would wait until another takes the task up, which may be never. */
+async function endCancelled(transaction: SqlTransaction): Promise<void> {
+  const { rows } = await transaction.query<Pick<TaskRow, 'id' | 'attempt'>>(
+    `SELECT t.id, t.attempt FROM switchyard.tasks AS t
+      WHERE t.cancel_requested_at IS NOT NULL AND ${LOST_WORKER} LIMIT ${BATCH} FOR UPDATE OF t SKIP LOCKED`,
+  );
+  await writeTerminals(
+    transaction,
+    rows.map(({ id: taskId, attempt }) => ({ taskId, attempt, status: 'cancelled' })),
+  );
+}
+
 /**
  * Open tasks that no live job stands for: the queue's own upkeep may have dropped it. Each gets a new one; a task in
  * processing counts one worker death more, and fails when there were too many.
@@ -66,6 +79,7 @@ async function dropUnclaimed(transaction: SqlTransaction): Promise<void> {
 export async function reconcile(database: Database): Promise<SweepReport> {
   return database.transaction(async (transaction) => {
     await dropUnclaimed(transaction);
+    await endCancelled(transaction);
     const { rows } = await transaction.query<
       Pick<
         TaskRow,

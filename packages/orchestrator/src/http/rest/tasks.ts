@@ -87,7 +87,7 @@ export const taskRoutes: FastifyPluginAsyncZod<TaskRoutesOptions> = async (serve
         status,
         message:
           status === 'cancelled'
-            ? 'cancelled before it began'
+            ? 'cancelled; nobody was at work on it'
             : 'asked to stop; it is cancelled once its work has ended',
       };
     },

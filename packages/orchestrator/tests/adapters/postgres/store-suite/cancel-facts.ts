@@ -50,6 +50,25 @@ export function cancelFacts(use: Use): void {
       expect(await use().store.requestCancel('no-id')).toEqual({ kind: 'unknown' });
     });
 
+    it('of a task whose worker died is done at once, or when the worker dies after it: nobody has to take it up', async () => {
+      const before = await submitOne(use());
+      const lost = await claimNext(use());
+      await use().queue.abandon(lost.reference.job);
+      expect(await use().store.requestCancel(before)).toEqual({ kind: 'cancelled', parentTaskId: null });
+      expect(await use().store.claim(ARM, 5, NODE)).toMatchObject([{ kind: 'nothing', ended: null }]);
+      const after = await submitOne(use());
+      const working = await claimNext(use());
+      expect(await use().store.requestCancel(after)).toEqual({ kind: 'requested' });
+      await use().store.reconcile();
+      expect((await taskOf(use(), after)).status).toBe('processing');
+      await use().queue.abandon(working.reference.job);
+      expect(await use().store.reconcile()).toEqual({ requeued: 0, failed: 0 });
+      for (const id of [before, after]) {
+        expect((await taskOf(use(), id)).status).toBe('cancelled');
+        expect((await eventTypes(use(), id)).slice(-2)).toEqual(['task-cancel-requested', 'task-cancelled']);
+      }
+    });
+
     it('between two attempts is done at once', async () => {
       const taskId = await submitOne(use());
       const { reference } = await claimNext(use());
