@@ -45,7 +45,7 @@ export async function openBase(
   });
   opened.defer(() => database.close());
   try {
-    await migrate(database);
+    await migrate(database, undefined, options.signal);
     const queue = await openPgBossQueue({ url: found.databaseUrl, arms, logger });
     opened.defer(() => queue.close());
     const connection = await openNodeConnection({ url: found.databaseUrl, node, logger });

@@ -35,8 +35,16 @@ export interface Prepared {
 }
 
 export interface Database {
-  /** One statement in a transaction of its own. Rows are as the statement selects them: the caller names their type. */
-  query<Row extends object = object>(statement: string | Prepared, values?: readonly unknown[]): Promise<Rows<Row>>;
+  /**
+   * One statement in a transaction of its own. Rows are as the statement selects them: the caller names their type.
+   *
+   * @param timeoutMs when its answer is given up, instead of 30 s; the server has a limit of its own, `statement_timeout`
+   */
+  query<Row extends object = object>(
+    statement: string | Prepared,
+    values?: readonly unknown[],
+    timeoutMs?: number,
+  ): Promise<Rows<Row>>;
   /** Commits when `work` resolves, rolls back when it rejects or resolves to `rollback`. */
   transaction<T>(work: (transaction: SqlTransaction) => Promise<T>): Promise<T>;
   ping(signal: AbortSignal): Promise<void>;
@@ -100,8 +108,9 @@ export function openDatabase({ url, connections = 10, applicationName, onIdleErr
     client: pg.PoolClient,
     statement: string | Prepared,
     values?: readonly unknown[],
+    timeoutMs?: number,
   ): Promise<Rows<Row>> => {
-    const answer = await runQuery<Row>(client, statement, values);
+    const answer = await runQuery<Row>(client, statement, values, timeoutMs);
     if (typeof statement !== 'string') age.count(answer.rowCount);
     return answer;
   };
@@ -110,7 +119,7 @@ export function openDatabase({ url, connections = 10, applicationName, onIdleErr
     withClient(async (client) => {
       try {
         await runQuery(client, 'BEGIN');
-        const value = await work({ query: (statement, values) => counted(client, statement, values) });
+        const value = await work({ query: (...asked) => counted(client, ...asked) });
         await runQuery(client, 'COMMIT');
         return value;
       } catch (error) {
@@ -123,10 +132,10 @@ export function openDatabase({ url, connections = 10, applicationName, onIdleErr
     });
 
   return {
-    query: (statement, values) =>
+    query: (statement, ...asked) =>
       typeof statement === 'string'
-        ? runQuery(pool, statement, values)
-        : withClient((client) => counted(client, statement, values)),
+        ? runQuery(pool, statement, ...asked)
+        : withClient((client) => counted(client, statement, ...asked)),
     transaction,
     ping: async (signal) => {
       const late = new AbortController();
@@ -168,10 +177,12 @@ async function runQuery<Row extends object>(
   on: pg.Pool | pg.PoolClient,
   statement: string | Prepared,
   values: readonly unknown[] = [],
+  timeoutMs?: number,
 ): Promise<Rows<Row>> {
   const named = typeof statement === 'string' ? { text: statement } : statement;
+  const limit = timeoutMs === undefined ? {} : { query_timeout: timeoutMs };
   try {
-    const answer = await on.query<Row>({ ...named, values: [...values] });
+    const answer = await on.query<Row>({ ...named, ...limit, values: [...values] });
     return { rows: answer.rows, rowCount: answer.rowCount ?? 0 };
   } catch (error) {
     throw translated(error);

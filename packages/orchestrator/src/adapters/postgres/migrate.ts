@@ -1,14 +1,19 @@
 /**
- * Numbered migrations under an advisory lock: any number of nodes may start at once, one applies, the others wait.
+ * Numbered migrations under an advisory lock: any number of nodes may start at once, one applies, the others wait. On large tables
+ * that may take minutes, so none of the limits for other statements holds here.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SwitchyardError } from '@switchyard/core';
+import { SwitchyardError, sleep } from '@switchyard/core';
 import type { Database, SqlTransaction } from './database.ts';
 
 /** "switchyard" in a number; the lock that migrations hold. */
 const MIGRATION_LOCK = 7_349_201;
+/** Between two looks whether the node that has it is done. */
+const LOOK_AGAIN_MS = 250;
+/** As long as a timer can be. */
+const NEVER_MS = 2 ** 31 - 1;
 const FILE_NAME = /^(\d{4})_([a-z0-9_]+)\.sql$/;
 const MIGRATIONS_FOLDER = join(import.meta.dirname, 'migrations');
 
@@ -46,13 +51,19 @@ export async function readMigrations(folder = MIGRATIONS_FOLDER): Promise<Migrat
 /**
  * Applies what is missing; all in one transaction, so that a crash leaves the version before.
  *
+ * @param signal ends the wait for another node that is at it
  * @returns the numbers that were applied now
- * @throws MigrationMismatch, DatabaseUnavailable
+ * @throws MigrationMismatch, DatabaseUnavailable, the signal's reason
  */
-export async function migrate(database: Database, migrations?: readonly Migration[]): Promise<number[]> {
+export async function migrate(
+  database: Database,
+  migrations?: readonly Migration[],
+  signal?: AbortSignal,
+): Promise<number[]> {
   const wanted = migrations ?? (await readMigrations());
   return database.transaction(async (transaction) => {
-    await transaction.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await takeLock(transaction, signal);
+    await transaction.query('SET LOCAL statement_timeout = 0');
     await transaction.query('CREATE SCHEMA IF NOT EXISTS switchyard');
     await transaction.query(`
       CREATE TABLE IF NOT EXISTS switchyard.migrations (
@@ -63,6 +74,16 @@ export async function migrate(database: Database, migrations?: readonly Migratio
       )`);
     return applyMissing(transaction, wanted);
   });
+}
+
+async function takeLock(transaction: SqlTransaction, signal: AbortSignal | undefined): Promise<void> {
+  for (;;) {
+    const { rows } = await transaction.query<{ is_ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS is_ours', [
+      MIGRATION_LOCK,
+    ]);
+    if (rows[0]?.is_ours) return;
+    await sleep(LOOK_AGAIN_MS, signal);
+  }
 }
 
 async function applyMissing(transaction: SqlTransaction, wanted: readonly Migration[]): Promise<number[]> {
@@ -81,7 +102,7 @@ async function applyMissing(transaction: SqlTransaction, wanted: readonly Migrat
     if (checksum === migration.checksum) continue;
     if (checksum !== undefined)
       throw new MigrationMismatch(`migration ${migration.number} of the database is not ours`);
-    await transaction.query(migration.sql);
+    await transaction.query(migration.sql, [], NEVER_MS);
     await transaction.query('INSERT INTO switchyard.migrations (number, name, checksum) VALUES ($1, $2, $3)', [
       migration.number,
       migration.name,

@@ -129,6 +129,28 @@ describe('migrating', () => {
     expect(await applied()).toEqual([1]);
   });
 
+  it('waits for a node that is at it for as long as that takes, until it is told not to', async () => {
+    const [other, third] = [open(), open()];
+    others.push(other, third);
+    let waiting = Promise.resolve<number[]>([]);
+    await other.transaction(async (transaction) => {
+      await migrate({ ...other, transaction: (work) => work(transaction) }, [FIRST]);
+      waiting = migrate(third, [FIRST, SECOND]);
+      const stop = new AbortController();
+      const stopped = migrate(database, [FIRST, SECOND], stop.signal);
+      stop.abort(new Error('enough'));
+      await expect(stopped).rejects.toThrow('enough');
+    });
+    expect(await waiting).toEqual([2]);
+  });
+
+  it('may take longer than any other statement', async () => {
+    const look = migration(1, `CREATE TABLE switchyard.seen AS SELECT current_setting('statement_timeout') AS value`);
+    await migrate(database, [look]);
+    expect((await database.query('SELECT value FROM switchyard.seen')).rows).toEqual([{ value: '0' }]);
+    expect((await database.query('SHOW statement_timeout')).rows).toEqual([{ statement_timeout: '30s' }]);
+  });
+
   it('that fails leaves nothing of any migration of that run', async () => {
     const broken = migration(3, 'CREATE TABLE switchyard.three (a int); SELECT 1 / 0');
     await expect(migrate(database, [FIRST, SECOND, broken])).rejects.toMatchObject({ code: '22012' });
