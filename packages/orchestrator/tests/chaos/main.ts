@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { messageOf } from '@switchyard/core';
 import { runChaos } from './run-chaos.ts';
-import { openEmbeddedServer, openInstalledServer, useServer } from './servers.ts';
+import { openEmbeddedServer, openForeignServer, openInstalledServer } from './servers.ts';
 
 const HELP = `npm run chaos -- [options]
 
@@ -51,10 +51,12 @@ async function main(): Promise<number> {
   const seed = wholeNumber('seed', values.seed, randomInt(1, 2 ** 31 - 1));
   const seconds = wholeNumber('seconds', values.seconds, Math.max(20, 2 * kills));
   const url = values['database-url'];
+  if (url !== undefined && values.postgres !== undefined)
+    throw new RangeError('--postgres and --database-url were both given; give one of them');
   note(`seed ${seed}: ${tasks} tasks and ${kills} kills over ${seconds} s`);
   await using server =
     url !== undefined
-      ? useServer(url)
+      ? await openForeignServer(url)
       : values.postgres !== undefined
         ? await openInstalledServer(values.postgres)
         : await openEmbeddedServer();

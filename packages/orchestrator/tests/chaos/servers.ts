@@ -5,15 +5,20 @@ import { once } from 'node:events';
 import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { programTrouble } from '@switchyard/core';
 import { startEmbeddedPostgres } from '../../src/adapters/embedded-postgres/index.ts';
 import { findHome } from '../../src/adapters/embedded-postgres/layout.ts';
+import { isDatabaseUrl, maskUrl } from '../../src/config-url.ts';
+import { placeOf, reasonOf } from '../../src/database-words.ts';
 import { eventually } from '../eventually.ts';
+import { rowsOf } from './accounts.ts';
 import { portOf, type Target } from './proxy.ts';
 
 const run = promisify(execFile);
 const ROLE = 'switchyard';
+const OURS = `SELECT nspname FROM pg_namespace WHERE nspname IN ('switchyard', 'pgboss') ORDER BY nspname DESC`;
 
 export interface Server extends AsyncDisposable {
   /** For whoever looks from outside. */
@@ -62,8 +67,13 @@ export async function openEmbeddedServer(): Promise<Server> {
   };
 }
 
-/** @param bin a folder with initdb and pg_ctl */
+/** @param bin a folder with initdb and pg_ctl @throws RangeError where they are not */
 export async function openInstalledServer(bin: string): Promise<Server> {
+  for (const name of ['initdb', 'pg_ctl']) {
+    const trouble = programTrouble(join(resolve(bin), name));
+    if (trouble !== null)
+      throw new RangeError(`--postgres was ${bin}; it may be a folder with initdb and pg_ctl: ${trouble}`);
+  }
   const folder = await mkdtemp(join(tmpdir(), 'swy-c-'));
   const data = join(folder, 'data');
   const password = randomBytes(16).toString('hex');
@@ -116,6 +126,28 @@ export async function openInstalledServer(bin: string): Promise<Server> {
       await rm(folder, { recursive: true, force: true, maxRetries: 20 });
     },
   };
+}
+
+/**
+ * As `useServer`, looked at first: a run counts all that is in the database.
+ *
+ * @throws RangeError for a URL that is none and a database that is not empty; Error where it cannot be reached
+ */
+export async function openForeignServer(databaseUrl: string): Promise<Server> {
+  if (!isDatabaseUrl(databaseUrl)) {
+    throw new RangeError(
+      `--database-url was ${maskUrl(databaseUrl)}; it may be a PostgreSQL URL, as postgres://user:password@host:5432/database`,
+    );
+  }
+  const place = placeOf(databaseUrl);
+  const schemas = await rowsOf<{ nspname: string }>(databaseUrl, OURS).catch((error: unknown) => {
+    throw new Error(`--database-url: the database at ${place} cannot be used: ${reasonOf(error)}`, { cause: error });
+  });
+  if (schemas.length > 0) {
+    const names = schemas.map(({ nspname }) => nspname).join(', ');
+    throw new RangeError(`--database-url: the database at ${place} is not empty (it holds ${names}); name a new one`);
+  }
+  return useServer(databaseUrl);
 }
 
 /** One that runs already and is not ours to stop. The database has to be empty. */
