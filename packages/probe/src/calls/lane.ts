@@ -48,6 +48,8 @@ export interface Lesson {
 
 export const INITIAL_WINDOW = 16;
 export const LARGEST_WINDOW = 256;
+/** However long a provider, or a worker, asks for: after a day it is asked again. A slip of a unit would close a lane for years. */
+export const MOST_PAUSE_MS = 86_400_000;
 
 export class Lane {
   readonly #clock: Clock;
@@ -99,7 +101,7 @@ export class Lane {
 
   #pause(ms: number): void {
     if (ms <= 0) return;
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + ms);
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + Math.min(ms, MOST_PAUSE_MS));
     if (this.#waiting.size > 0) this.#resumeLater();
   }
 

@@ -97,7 +97,7 @@ class Workers {
         },
       };
       const answered = await this.#ask(command, input, signal, listeners);
-      return readOutput(workerName(command), answered, listeners, isoNow);
+      return readOutput(workerName(command), answered, input, { onLog: listeners.onLog, now: isoNow });
     };
     const running = gatedConversation({ input, env, gate, signal: this.#eitherOf(signal), hold });
     const settled: Promise<void> = running.then(

@@ -4,6 +4,11 @@ import { isRetryableCode, MODEL_ERROR_CODES } from '../model/errors.ts';
 import { MOST_TURNS } from './limits.ts';
 
 const tokens = z.int().min(0);
+/** Characters that are kept of what a worker says went wrong, and of the version that answered. */
+const LONGEST_MESSAGE = 10_000;
+const LONGEST_VERSION = 200;
+
+const cutTo = (most: number) => z.string().transform((text) => text.slice(0, most));
 
 export const transcriptTurnSchema = z.object({
   /** From 1. */
@@ -27,7 +32,7 @@ export const workerTranscriptSchema = z.object({
   totalInputTokens: tokens,
   totalOutputTokens: tokens,
   /** What the provider says has answered; the first that it said. */
-  modelVersion: z.string().optional(),
+  modelVersion: cutTo(LONGEST_VERSION).optional(),
   startedAt: z.iso.datetime({ offset: true }),
   completedAt: z.iso.datetime({ offset: true }),
 });
@@ -36,10 +41,10 @@ export type WorkerTranscript = z.output<typeof workerTranscriptSchema>;
 /** Where a worker leaves `retryable` out, the code's class decides. */
 export const workerErrorSchema = z
   .object({
-    message: z.string(),
+    message: cutTo(LONGEST_MESSAGE),
     code: z.enum(MODEL_ERROR_CODES).catch('UNKNOWN'),
     retryable: z.boolean().optional(),
-    details: z.string().optional(),
+    details: cutTo(LONGEST_MESSAGE).optional(),
     /** HTTP status of the provider's answer. */
     statusCode: z.int().optional(),
     /** When the provider says that trying again may help, milliseconds from now. */

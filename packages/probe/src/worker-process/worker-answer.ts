@@ -2,6 +2,8 @@
 import { isJsonObject, type JsonObject, jsonPointer, type LineResult } from '@switchyard/core';
 import type { z } from 'zod';
 import { cutAnswer } from '../conversation/cut-answer.ts';
+import { plannedTurns } from '../conversation/hold-conversation.ts';
+import type { WorkerInput } from '../worker-contract/input.ts';
 import { LONGEST_ANSWER_BYTES } from '../worker-contract/limits.ts';
 import type { TranscriptTurn, WorkerOutput, WorkerTranscript } from '../worker-contract/output.ts';
 import { workerOutputSchema } from '../worker-contract/output.ts';
@@ -58,15 +60,20 @@ export function parseAnswer(worker: string, text: string, stderr: string): JsonO
 /**
  * The answer as that of a probe. A response longer than the contract keeps is cut, marked in its turn and warned of.
  *
+ * @param input what it was asked: its turns are those that were, one after the other, each with an answer
  * @throws WorkerAnswerInvalid, with a JSON Pointer to what is wrong
  */
 export function readOutput(
   worker: string,
   { answer, stderr }: Answered,
-  { onLog }: WorkerListeners,
-  now: () => string,
+  input: Pick<WorkerInput, 'scenario' | 'config'>,
+  { onLog, now }: Pick<WorkerListeners, 'onLog'> & { readonly now: () => string },
 ): WorkerOutput {
   const output = checkedAnswer(worker, { answer, stderr }, workerOutputSchema);
+  const flaw = output.success
+    ? turnsFlaw('/transcript/turns', output.transcript, input)
+    : output.partial && turnsFlaw('/partial/turns', output.partial, input);
+  if (flaw !== undefined) throw new WorkerAnswerInvalid(worker, flaw, stderr);
   const cut = (turn: TranscriptTurn): TranscriptTurn => {
     const { text, cutBytes } = cutAnswer(turn.targetResponse);
     if (cutBytes === 0) return turn;
@@ -81,6 +88,29 @@ export function readOutput(
   });
   if (output.success) return { ...output, transcript: bounded(output.transcript) };
   return { ...output, ...(output.partial && { partial: bounded(output.partial) }) };
+}
+
+/** Why these turns are not the ones that were asked for. A blank answer is a failure that was not told as one. */
+function turnsFlaw(
+  pointer: string,
+  { turns }: WorkerTranscript,
+  input: Pick<WorkerInput, 'scenario' | 'config'>,
+): string | undefined {
+  const planned = plannedTurns(input);
+  if (turns.length === 0) return `${pointer} is empty; a conversation without an answer is a failure`;
+  for (const [index, turn] of turns.entries()) {
+    const asked = planned[index];
+    const place = `${pointer}/${index}`;
+    if (asked === undefined) return `${place} is one too many; ${planned.length} were asked for`;
+    if (turn.turnNumber !== asked.turnNumber)
+      return `${place}/turnNumber was ${turn.turnNumber}; it may be ${index + 1}`;
+    if (turn.promptLabel !== asked.promptLabel) return `${place}/promptLabel is not the one that was asked for`;
+    if (turn.probePrompt.toWellFormed() !== asked.probePrompt.toWellFormed())
+      return `${place}/probePrompt is not the one that was asked for`;
+    if (turn.targetResponse.trim() === '')
+      return `${place}/targetResponse is blank; an answer without text is a failure`;
+  }
+  return undefined;
 }
 
 /** The answer as `schema` has it. @throws WorkerAnswerInvalid, with a JSON Pointer to what is wrong */

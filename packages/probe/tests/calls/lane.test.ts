@@ -1,6 +1,6 @@
 import { ManualClock } from '@switchyard/core/testing';
 import { describe, expect, it } from 'vitest';
-import { type CallEnd, Lane } from '../../src/calls/lane.ts';
+import { type CallEnd, Lane, MOST_PAUSE_MS } from '../../src/calls/lane.ts';
 
 type Leave = (end: CallEnd) => boolean;
 
@@ -17,6 +17,15 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 const answered = { kind: 'answered' } as const;
 
 describe('a lane', () => {
+  it('is paused for a day at most, whatever is asked for', async () => {
+    const lane = new Lane(new ManualClock());
+    const leave = await lane.enter();
+    leave({ kind: 'limited', pauseMs: 1e300 });
+    expect(lane.state().pausedMs).toBe(MOST_PAUSE_MS);
+    lane.learn({ window: 8, starting: false, pauseMs: 1e300 });
+    expect(lane.state().pausedMs).toBe(MOST_PAUSE_MS);
+  });
+
   it('lets in who comes in the very moment that a pause ends', async () => {
     const clock = new ManualClock();
     // Time goes on between two looks at it, as it does.
