@@ -9,6 +9,10 @@ import { DEFAULT_ARM } from '../app/prepare-task.ts';
 import { taskRequestSchema } from '../contract/index.ts';
 import { type DocumentedArm, withArmSchemas } from './arm-schemas.ts';
 
+/** In place of that of the page's maker. */
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="150" height="40"><text y="27" fill="#fff" font-family="sans-serif" font-size="24" font-weight="bold">Switchyard</text></svg>';
+
 /** @param arms live: each reader is told of those that there are then */
 export async function addDocs(
   server: FastifyInstance,
@@ -36,6 +40,8 @@ export async function addDocs(
     isJsonObject(document) ? withArmSchemas(document, arms.values(), DEFAULT_ARM) : document;
   await server.register(swaggerUi, {
     routePrefix: '/docs',
+    theme: { title: 'Switchyard' },
+    logo: { type: 'image/svg+xml', content: LOGO, href: '/docs' },
     transformSpecification: forReader,
     // It is given another document, and never changes this one.
     transformSpecificationClone: false,

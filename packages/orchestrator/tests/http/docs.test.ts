@@ -185,6 +185,7 @@ describe('GET /docs', () => {
   it('loads nothing from other hosts', async () => {
     const server = await openServer();
     const page = await call(server, '/docs');
+    expect(page.text).toContain('<title>Switchyard</title>');
     expect(page.status).toBe(200);
     const loaded = [...page.text.matchAll(/\b(?:src|href)="([^"]+)"/g)].map(([, address = '']) => address);
     expect(loaded.length).toBeGreaterThan(0);
