@@ -153,6 +153,7 @@ export class NativeBox {
       processes: MAX_PROCESSES,
       fileBytes: SCRATCH_MB * MIB,
       node,
+      rehearsal: this.runtime === 'typescript' ? 'rehearsal.ts' : 'rehearsal.js',
     };
     this.#expected = 1;
     void this.#process.channel.then((channel) => {

@@ -44,8 +44,8 @@ export function commandsFor(
   const node = { ...common, kind: 'node', memoryMb: 0 };
   const runtime = runtimeOf(language);
   const environment = ready?.toolchain.environment ?? {};
-  // A stage compiles them before it knows its step.
-  const compiled = language === 'python' ? { entry: job.entrypoint, paths, cpuMs: job.limits.cpuMs, memoryMb } : {};
+  // What is ours inside compiles them before it knows its step.
+  const compiled = ready === undefined ? { entry: job.entrypoint, paths, cpuMs: job.limits.cpuMs, memoryMb } : {};
   const once = { cpuMs: job.limits.cpuMs, wallMs: job.limits.wallMs };
   const command = (step: Step, limits: StepLimits): object => {
     switch (step.kind) {

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { NO_REHASH } from './languages.ts';
 
 /** Reads its program from standard input: a decimal length in eight characters, then that many bytes of marshalled code. */
 const PYTHON_START = `import gc,marshal,posix as os
@@ -38,6 +39,7 @@ const NODE_FLAGS = [
   '--experimental-vm-modules',
   '--disable-proto=delete',
   '--max-old-space-size=1024',
+  NO_REHASH,
 ];
 
 export interface InsideSources {

@@ -8,10 +8,10 @@ const { types } = require('node:util');
 const vm = require('node:vm');
 
 const COMMANDS = 5;
+const BELL = 6;
 const RESULTS = 3;
 const TEST_FILE = '<test>';
 const CONTEXTS_AHEAD = 5;
-const REHEARSALS = 3;
 const SUFFIXES = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.json', '/index.js', '/index.ts'];
 const MOST_TURNS_WITHOUT_WORK = 2;
 
@@ -51,6 +51,8 @@ const ownOfProcess = new Set(Reflect.ownKeys(process));
 
 let files = {};
 let job = { files, entry: '' };
+/** The job as it was read with its files, for the first of its steps. */
+let taken;
 /** Whether the job's files have been found to compile: before its first step, whatever that is. */
 let isChecked = false;
 
@@ -395,6 +397,7 @@ async function answer(command, stage) {
     if (command.step === 'test-file') {
       job.files = { ...files, [command.path]: command.source };
       job.testPath = command.path;
+      job.scripts?.delete(command.path);
     }
     return await perform(stage, command);
   } catch (error) {
@@ -406,6 +409,7 @@ async function answer(command, stage) {
 
 const pending = [];
 let unread = Buffer.alloc(0);
+const rung = Buffer.alloc(8);
 function nextLine() {
   for (;;) {
     const end = unread.indexOf(10);
@@ -414,6 +418,8 @@ function nextLine() {
       unread = unread.subarray(end + 1);
       return line;
     }
+    // The bell is rung for every message, and wakes this process on a core of its own (`python/stage.py`).
+    if (unread.length === 0) readSync(BELL, rung);
     const part = Buffer.alloc(65536);
     const count = readSync(COMMANDS, part);
     if (count === 0) process.exit(0);
@@ -421,15 +427,17 @@ function nextLine() {
   }
 }
 
-/** The way of a job, once: what is compiled and optimised on it is ready when one comes. */
-async function rehearse() {
-  const entry = WARM_TYPESCRIPT ? 'rehearsal.ts' : 'rehearsal.js';
-  job = { files: { [entry]: WARM_TYPESCRIPT ? 'const f = (n: number) => [n]' : 'const f = (n) => [n]' }, entry };
-  await answer({ step: 'check' }, undefined);
-  for (let round = 0; round < REHEARSALS; round += 1) {
-    await answer({ step: 'call', function: 'f', by: 'position', values: [1] }, makeStage());
-  }
+/** A job's files, which are compiled before its first step comes. What is wrong with them is for that to tell. */
+function take(told) {
+  files = told.files;
+  job = { files, entry: told.entry };
+  taken = job;
   isChecked = false;
+  try {
+    isChecked = check() === undefined;
+  } catch {
+    // Said above.
+  }
 }
 
 async function serve() {
@@ -441,19 +449,23 @@ async function serve() {
     exit(1);
   });
   while (pending.length < CONTEXTS_AHEAD) pending.push(makeStage());
-  await rehearse();
+  // It is in a module of its own, which takes as long to start as the rest.
+  if (WARM_TYPESCRIPT) withoutTypes('const n: number = 1', 'warm-up.ts');
   writeSync(RESULTS, '{"ready":true}\n');
   for (;;) {
     const line = nextLine();
     if (line.startsWith('{')) {
-      files = parse(line).files;
+      take(parse(line));
       continue;
     }
     const end = line.indexOf(' ');
     const word = line.slice(0, end);
     const command = parse(line.slice(end + 1));
-    job = { files, entry: command.entry };
-    const stage = command.step === 'check' ? undefined : (pending.shift() ?? makeStage());
+    job = taken ?? { files, entry: command.entry };
+    taken = undefined;
+    // A rehearsal leaves what was made ahead for the job.
+    const ahead = command.rehearses === true ? undefined : pending.shift();
+    const stage = command.step === 'check' ? undefined : (ahead ?? makeStage());
     const frame = await answer(command, stage);
     writeSync(RESULTS, `${word} ${frame}\n`);
   }

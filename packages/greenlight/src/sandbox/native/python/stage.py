@@ -81,6 +81,11 @@ class Stage:
         self.shares = True
         self.tell(b'{"shares":true}\n' + files)
 
+    def take(self, files):
+        """An engine compiles the files before its first step, too."""
+        self.has_files = True
+        self.tell(files)
+
     def prepare(self, files, line, job, code=b''):
         """Hands over a step, to be begun later. @param code of the submission, where another has compiled it"""
         self.job = job
@@ -102,9 +107,8 @@ class Stage:
             return self.tell(b'\n')
         self.word = posix.urandom(8).hex().encode()
         if not self.has_files:
-            write_all(self.commands, files)
-            self.has_files = True
-        write_all(self.commands, self.word + b' ' + line)
+            self.take(files)
+        self.tell(self.word + b' ' + line)
 
     def is_alive(self):
         try:

@@ -94,10 +94,8 @@ def take_place(inside, is_kept):
     command, out, err, answer, trace, bell = hold_only(inside)
     posix.dup2(out, 1)
     posix.dup2(err, 2)
-    for index, descriptor in enumerate((answer, trace, command)):
+    for index, descriptor in enumerate((answer, trace, command, bell)):
         posix.dup2(descriptor, 3 + index, inheritable=is_kept)
-    if not is_kept:
-        posix.dup2(bell, BELL, inheritable=False)
     posix.closerange(HIGH, MOST_DESCRIPTORS)
 
 

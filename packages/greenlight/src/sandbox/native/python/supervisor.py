@@ -41,9 +41,11 @@ def parse(line):
 
 
 def take_files(line, command):
-    """A job's files. The stage of its first step compiles them while we read the rest of it."""
+    """A job's files. The stage of its first step, or its engine, compiles them while we read the rest of it."""
     import_named(command['files'])
-    if stages and 'entry' in command:
+    if engines:
+        engines[0].take(line)
+    elif stages and 'entry' in command:
         stages[0].compile(line)
     return command['files']
 
