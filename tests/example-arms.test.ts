@@ -61,7 +61,8 @@ async function submitByCommand(input: object) {
   return runProcess(process.execPath, [SWITCHYARD, ...words], {
     timeLimitMs: 60_000,
     cwd: join(EXAMPLES, 'typescript'),
-    environment: { set: { PATH: process.env['PATH'] ?? '', DATABASE_URL: database.databaseUrl } },
+    // A port where nobody is: else a server of the user's on the usual one would take it.
+    environment: { set: { PATH: process.env['PATH'] ?? '', DATABASE_URL: database.databaseUrl, PORT: '1' } },
     stdin: JSON.stringify(input),
   });
 }
