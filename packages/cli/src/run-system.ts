@@ -1,5 +1,5 @@
 /** Keeps a system running until it is asked to stop or cannot go on. Shared by `up`, `api` and `worker`. */
-import type { Config, Reloaded, System } from '@switchyard/orchestrator';
+import type { Config, Reloaded, System, SystemPart } from '@switchyard/orchestrator';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { renderError } from './render/problem.ts';
@@ -8,6 +8,11 @@ import { renderError } from './render/problem.ts';
 const DRAIN_MS = 10_000;
 /** How long the process may go on after everything of ours has stopped. */
 const LINGER_MS = 2_000;
+
+/** What of a system is on, a line each, for those who want no banner. */
+export function noteParts(context: Context, parts: readonly SystemPart[]): void {
+  for (const { name, state, detail } of parts) if (state !== 'off') context.note(`  ${name}: ${detail}`);
+}
 
 /**
  * Done after a signal, with everything drained; an error when the system failed by itself.

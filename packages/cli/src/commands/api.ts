@@ -21,7 +21,7 @@ export function addApi({ program, context, action }: CommandHost): void {
   ]);
   command.action(
     action(async (flags: ApiFlags) => {
-      const [{ loadSettings }, { startSystem }, { runUntilStopped }] = await Promise.all([
+      const [{ loadSettings }, { startSystem }, { noteParts, runUntilStopped }] = await Promise.all([
         import('../settings.ts'),
         import('@switchyard/orchestrator'),
         import('../run-system.ts'),
@@ -34,7 +34,7 @@ export function addApi({ program, context, action }: CommandHost): void {
         signal,
         env: io.env,
       });
-      for (const { name, state, detail } of system.parts) if (state !== 'off') context.note(`  ${name}: ${detail}`);
+      noteParts(context, system.parts);
       context.print(`ready ${system.url}`);
       return runUntilStopped(context, system, readConfig);
     }),

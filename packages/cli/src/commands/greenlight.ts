@@ -24,7 +24,7 @@ export function addGreenlight({ program, context, action }: CommandHost): void {
   ]);
   command.action(
     action(async (flags: GreenlightFlags) => {
-      const [{ loadSettings }, { startSystem }, { runUntilStopped }] = await Promise.all([
+      const [{ loadSettings }, { startSystem }, { noteParts, runUntilStopped }] = await Promise.all([
         import('../settings.ts'),
         import('@switchyard/orchestrator'),
         import('../run-system.ts'),
@@ -37,7 +37,7 @@ export function addGreenlight({ program, context, action }: CommandHost): void {
         signal: context.signal,
         env: context.io.env,
       });
-      for (const { name, state, detail } of system.parts) if (state !== 'off') context.note(`  ${name}: ${detail}`);
+      noteParts(context, system.parts);
       context.print(`ready ${system.url}`);
       return runUntilStopped(context, system);
     }),

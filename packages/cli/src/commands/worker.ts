@@ -19,7 +19,7 @@ export function addWorker({ program, context, action }: CommandHost): void {
   ]);
   command.action(
     action(async ({ arm, ...flags }: WorkerFlags) => {
-      const [{ loadSettings }, { startSystem }, { runUntilStopped }] = await Promise.all([
+      const [{ loadSettings }, { startSystem }, { noteParts, runUntilStopped }] = await Promise.all([
         import('../settings.ts'),
         import('@switchyard/orchestrator'),
         import('../run-system.ts'),
@@ -33,7 +33,7 @@ export function addWorker({ program, context, action }: CommandHost): void {
         env: io.env,
         ...(arm === undefined ? {} : { arms: arm }),
       });
-      for (const { name, state, detail } of system.parts) if (state !== 'off') context.note(`  ${name}: ${detail}`);
+      noteParts(context, system.parts);
       context.print(`ready worker ${process.pid}`);
       return runUntilStopped(context, system, readConfig);
     }),
