@@ -5,7 +5,7 @@
  * first call of a lane, every REPORT_MS while the lane is in use, and at once when the provider limits a call.
  */
 import { type Clock, monotonicClock } from '@switchyard/core';
-import { type CallEnd, Lane, type LaneLimits, type LaneState, MOST_PAUSE_MS } from './lane.ts';
+import { type CallEnd, Lane, type LaneLimits, type LaneState, pauseOf } from './lane.ts';
 import type { LaneLedger } from './lane-ledger.ts';
 
 /** Milliseconds between two reports: how late a node learns at the latest what the others met. */
@@ -92,7 +92,7 @@ class SharedLane implements GateLane {
     const leave = await entered;
     const startedAt = this.#clock.now();
     return (end) => {
-      const pauseMs = end.kind === 'other' ? 0 : Math.min(end.pauseMs ?? 0, MOST_PAUSE_MS);
+      const pauseMs = pauseOf(end);
       const lowered = leave(end);
       if (lowered) this.#limitedSince = startedAt;
       if (pauseMs > 0) this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + pauseMs);

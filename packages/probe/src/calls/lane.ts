@@ -51,6 +51,15 @@ export const LARGEST_WINDOW = 256;
 /** However long a provider, or a worker, asks for: after a day it is asked again. A slip of a unit would close a lane for years. */
 export const MOST_PAUSE_MS = 86_400_000;
 
+/** For how long a call that ended so asks for no further ones, milliseconds. */
+export function pauseOf(end: CallEnd): number {
+  return end.kind === 'other' ? 0 : bounded(end.pauseMs ?? 0);
+}
+
+function bounded(pauseMs: number): number {
+  return Math.min(pauseMs, MOST_PAUSE_MS);
+}
+
 export class Lane {
   readonly #clock: Clock;
   readonly #largest: number;
@@ -90,7 +99,7 @@ export class Lane {
   learn({ window, starting, pauseMs }: Lesson): void {
     this.#window = Math.max(0, Math.min(window, this.#largest));
     this.#starting &&= starting;
-    this.#pause(pauseMs);
+    this.#pause(bounded(pauseMs));
     this.#handOut();
   }
 
@@ -101,7 +110,7 @@ export class Lane {
 
   #pause(ms: number): void {
     if (ms <= 0) return;
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + Math.min(ms, MOST_PAUSE_MS));
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + ms);
     if (this.#waiting.size > 0) this.#resumeLater();
   }
 
@@ -119,7 +128,7 @@ export class Lane {
       this.#window = Math.max(1, Math.floor(this.#window / 2));
       this.#loweredAt = this.#clock.now();
     }
-    if (end.kind !== 'other' && end.pauseMs !== undefined) this.#pause(end.pauseMs);
+    this.#pause(pauseOf(end));
     this.#handOut();
     return lowered;
   }
