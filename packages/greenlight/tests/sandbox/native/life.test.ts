@@ -1,17 +1,13 @@
 import { existsSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  createNativeSandbox,
-  type Sandbox,
-  type SandboxPoolOptions,
-  SandboxSaturated,
-} from '../../../src/sandbox/index.ts';
+import { describe, expect, it } from 'vitest';
+import { SandboxSaturated } from '../../../src/sandbox/index.ts';
 import { compileError } from '../../../src/sandbox/native/compile-messages.ts';
 import { seccompFilter } from '../../../src/sandbox/native/seccomp.ts';
 import { call, job, outcomeOf, outcomesOf } from '../jobs.ts';
 import { boxesOfOurs, eventually } from './boxes-of-ours.ts';
 import { missingHere } from './missing-here.ts';
+import { openedSandboxes } from './opened-sandboxes.ts';
 
 const missing = await missingHere('python', 'c');
 const LONG = { cpuMs: 60_000, wallMs: 60_000 };
@@ -19,15 +15,7 @@ const ENDLESS = job('python', 'while True: pass', [call('f')], LONG);
 const HONEST = job('python', 'def f():\n    return 1', [call('f')]);
 
 describe.skipIf(missing !== '')(`the life of the native sandbox${missing}`, () => {
-  const opened: Sandbox[] = [];
-  const open = async (options: SandboxPoolOptions = {}) => {
-    const sandbox = await createNativeSandbox(options);
-    opened.push(sandbox);
-    return sandbox;
-  };
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((sandbox) => sandbox.close()));
-  });
+  const open = openedSandboxes();
 
   it('beyond the bound of its line a run is refused with the time to wait, and an abort frees the place', async () => {
     const sandbox = await open({ maxConcurrent: 1, maxWaiting: 1 });

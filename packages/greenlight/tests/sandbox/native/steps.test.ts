@@ -1,8 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { createNativeSandbox, type Sandbox, type SandboxPoolOptions } from '../../../src/sandbox/index.ts';
+import { describe, expect, it } from 'vitest';
 import { call, job, outcomesOf } from '../jobs.ts';
 import { boxesOfOurs, eventually } from './boxes-of-ours.ts';
 import { missingHere } from './missing-here.ts';
+import { openedSandboxes } from './opened-sandboxes.ts';
 
 const missing = await missingHere('python');
 const LONG = { cpuMs: 60_000, wallMs: 60_000 };
@@ -11,15 +11,7 @@ const BOXES = ['a box that is not yet ready', 'a box that is ready'] as const;
 const READY_BOX = 7;
 
 describe.skipIf(missing !== '')(`the steps of a Python job${missing}`, () => {
-  const opened: Sandbox[] = [];
-  const open = async (options: SandboxPoolOptions = {}) => {
-    const sandbox = await createNativeSandbox(options);
-    opened.push(sandbox);
-    return sandbox;
-  };
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((sandbox) => sandbox.close()));
-  });
+  const open = openedSandboxes();
 
   /** A sandbox whose next box has just been started, or has waited long enough to be ready for the usual job. */
   const openWith = async (boxes: (typeof BOXES)[number]) => {
