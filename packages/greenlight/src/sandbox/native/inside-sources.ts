@@ -28,6 +28,7 @@ const SUPERVISOR_PARTS = [
   './python/step.py',
   './python/compiled.py',
   './python/copies.py',
+  './python/processes.py',
   './python/watch.py',
   './python/rehearsal.py',
   './python/supervisor.py',

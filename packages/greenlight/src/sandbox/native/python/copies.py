@@ -8,8 +8,6 @@ import time
 
 # Steps whose stages are made at once.
 COPIES = 6
-# A source that takes longer to compile is left to its step's own time, seconds.
-COPY_WAIT = 0.25
 
 
 def copies(files, jobs):
@@ -40,7 +38,7 @@ def copies(files, jobs):
 
 def pids_of_copies(told, wanted):
     said = b''
-    end = time.monotonic() + COPY_WAIT
+    end = time.monotonic() + COMPILE_WAIT
     while said.count(b'\n') < wanted:
         left = end - time.monotonic()
         if left <= 0 or not select.select([told], [], [], left)[0]:

@@ -153,7 +153,7 @@ def turn(saved, submission, command):
         return begin(command)
     if command['kind'] == 'rehearse':
         rehearse(saved, REHEARSED_TURNS)
-        return None, '{"ready":true}'
+        return None, READY
     # In a context of its own: what a step sets there, as the precision of `decimal`, goes with it.
     return submission, _contextvars.Context().run(perform, submission, command)
 
@@ -168,7 +168,7 @@ def rehearse(saved, turns):
     for _ in range(turns):
         saved.restore(everywhere)
         submission, frame = turn(saved, submission, scan(json.dumps(call), 0)[0])
-    if ready != '{"ready":true}' or not frame.startswith('{"returned":'):
+    if ready != READY or not frame.startswith('{"returned":'):
         raise RuntimeError('the harness does not work: ' + ready + frame)
     sources.clear()
     saved.restored = 0
